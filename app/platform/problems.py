@@ -1,0 +1,116 @@
+"""Errors over HTTP as problem details (RFC 9457), with a stable ``code`` in each.
+
+A domain defines its own exceptions beside the code that raises them, derived from ``DomainError``;
+it knows nothing of HTTP. ``install`` turns every exception an endpoint may raise into a problem
+document, so no route builds an error answer of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+logger = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """What is wrong with one field, and what mends it."""
+
+    pointer: str
+    """JSON pointer (RFC 6901) of the field in the body, or the parameter's name."""
+    code: str
+    detail: str
+
+
+class DomainError(Exception):
+    """The parent of every expected failure. ``code`` is stable and may be relied upon."""
+
+    code = "error"
+    status = 400
+    """How the failure looks over HTTP; a number, so that a domain need not import a framework."""
+
+    def __init__(self, detail: str, *, fields: Sequence[FieldProblem] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.fields = tuple(fields)
+
+
+class NotFound(DomainError):
+    code = "not-found"
+    status = 404
+
+
+class Conflict(DomainError):
+    code = "conflict"
+    status = 409
+
+
+class Invalid(DomainError):
+    code = "invalid"
+    status = 422
+
+
+class Unavailable(DomainError):
+    """Something this node depends on does not answer; trying again later may help."""
+
+    code = "unavailable"
+    status = 503
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    fields: Sequence[FieldProblem] = (),
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """One problem document as a response."""
+    body: dict[str, Any] = {
+        "type": f"urn:opencpd:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    if fields:
+        body["errors"] = [asdict(field) for field in fields]
+    return JSONResponse(body, status, dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def _pointer(location: Sequence[int | str]) -> str:
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in location[1:]]
+    return "/" + "/".join(parts) if location[:1] == ("body",) else ".".join(parts)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception of ``app`` with a problem document."""
+
+    @app.exception_handler(DomainError)
+    def _domain(request: Request, error: DomainError) -> JSONResponse:
+        headers = {"Retry-After": "5"} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+        return problem(error.status, error.code, error.detail, fields=error.fields, headers=headers)
+
+    @app.exception_handler(RequestValidationError)
+    def _validation(request: Request, error: RequestValidationError) -> JSONResponse:
+        fields = [FieldProblem(_pointer(e["loc"]), e["type"], e["msg"]) for e in error.errors()]
+        return problem(422, "invalid", "The request does not fit its description.", fields=fields)
+
+    @app.exception_handler(HTTPException)
+    def _http(request: Request, error: HTTPException) -> JSONResponse:
+        code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+        return problem(error.status_code, code, str(error.detail), headers=error.headers)
+
+    @app.exception_handler(Exception)
+    def _unexpected(request: Request, error: Exception) -> JSONResponse:
+        logger.error("request failed", path=request.url.path, exc_info=error)
+        return problem(500, "internal", "The node failed to answer; its log says why.")

@@ -1,0 +1,78 @@
+"""Every setting of a node, read from the environment (``OPENCPD_*``) or an ``.env`` file.
+
+Each has a default that is safe and works on one machine with one folder. The README documents
+each one; a test compares.
+"""
+
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """How this node runs."""
+
+    model_config = SettingsConfigDict(env_prefix="OPENCPD_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Field(
+        Path("opencpd-data"),
+        description="Folder of everything a node keeps: database, search index, keys.",
+    )
+    database_url: str | None = Field(
+        None, description="`postgresql://...`; by default an SQLite file in the data folder."
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="The address people and verifiers reach this node at. Issuer ids (`did:web`) "
+        "are made of it, so it must not change once a record has been issued.",
+    )
+    node_name: str = Field("OpenCPD", description="What the pages call this node.")
+    meili_url: str | None = Field(
+        None, description="Address of a Meilisearch server; without it the embedded index is used."
+    )
+    meili_key: SecretStr | None = Field(None, description="API key for the Meilisearch server.")
+    connectors: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("oai_pmh", "table", "moochub"),
+        description="Comma-separated names of the connectors this node may load.",
+    )
+    fetch_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (),
+        description="Comma-separated networks that feeds may be fetched from although they are "
+        "not public, such as `127.0.0.0/8`. Empty: public addresses only.",
+    )
+    contact: str | None = Field(
+        None, description="E-mail or page named in this node's User-Agent when it harvests."
+    )
+    key_passphrase: SecretStr | None = Field(
+        None, description="Protects the signing keys in the data folder; needed to issue records."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="How much is logged."
+    )
+    log_style: Literal["json", "console"] = Field(
+        "json", description="Logs for machines (`json`) or for a terminal (`console`)."
+    )
+
+    @field_validator("connectors", "fetch_allow", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+            raise ValueError("must be an http or https address, such as https://cpd.example.org")
+        return value.rstrip("/")
+
+    @property
+    def database(self) -> str:
+        """The database's URL, wherever it comes from."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'opencpd.sqlite3'}"

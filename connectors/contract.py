@@ -1,0 +1,248 @@
+"""The connector contract: everything a feed format's plugin may rely on, on one page.
+
+A connector reads one format. It yields pages of raw items and maps one raw item to a
+``CourseDraft``. It stores nothing, retries nothing, keeps no time and opens no connection of its
+own: the node that runs it owns the cursor, the retries, the storage, the schedule and the deletion.
+
+Delivery is at least once. A page's cursor is stored in the transaction that stores its items, so
+``pages(fetch, since=cursor)`` must go on after that page, on any day, in another process.
+
+Errors are classed by what the node does about them::
+
+    ConnectorError
+    ├── SourceUnavailable     try again later from the same cursor (time-outs, 429, 5xx)
+    ├── SourceMisconfigured   trying again cannot help: stop, tell a person (401, 404)
+    ├── CursorExpired         start again without a cursor
+    └── RejectRecord          this item only: keep it and the reason, go on
+
+Any other exception means that the feed has changed its shape or the connector has a fault: the
+cursor is kept, the run fails, a person is told. Nothing here needs more than the standard library
+and pydantic.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel
+
+CONTRACT = 1
+"""The version of this page; a connector states the one it was written for."""
+
+MAX_CURSOR_BYTES = 4096
+
+
+class ConnectorError(Exception):
+    """The parent of everything a connector may raise on purpose."""
+
+
+class SourceUnavailable(ConnectorError):
+    """Try again later from the same cursor; ``retry_after`` in seconds when the source said so."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SourceMisconfigured(ConnectorError):
+    """Trying again cannot help; a person must change the configuration or the feed."""
+
+
+class CursorExpired(ConnectorError):
+    """The source no longer knows the cursor; start again without one."""
+
+
+class RejectRecord(ConnectorError):
+    """This item cannot become a course. ``code`` is stable (``E-TITLE-MISSING``)."""
+
+    def __init__(self, message: str, *, code: str = "E-RECORD-REJECTED", path: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.path = path
+
+
+class Deletions(StrEnum):
+    """What a course's absence means: a promise, like OAI-PMH's ``deletedRecord``."""
+
+    TOMBSTONES = "tombstones"  # the source says so itself; absence means nothing
+    SNAPSHOT = "snapshot"  # a complete run lists everything; absence means withdrawn
+    NEVER = "never"  # it never says; absence means nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """One course as the source has it now; ``raw`` is JSON, exactly what the source gave."""
+
+    source_id: str
+    raw: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """The source says that it has withdrawn this course."""
+
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Something the source listed that cannot even be read as an item (a broken row)."""
+
+    source_id: str
+    raw: Mapping[str, Any]
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one answer of the source held.
+
+    ``cursor`` resumes after this page; ``None`` when the source cannot be resumed here.
+    ``complete`` only on the last page, and only if the source itself said that it was the last.
+    ``expected`` is how many items the source says it has in all, when it says so.
+    ``warnings`` are (code, message) pairs about the page itself, not about one item.
+    """
+
+    items: tuple[Upsert | Tombstone | Rejected, ...]
+    cursor: str | None
+    complete: bool = False
+    expected: int | None = None
+    warnings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer over HTTP. ``body`` is decoded from its transfer and content encodings."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ``SourceUnavailable``: a cut answer may be whole next time."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise SourceUnavailable(f"{self.url}: the answer is not whole JSON: {error}") from error
+
+
+class Fetch(Protocol):
+    """The node's guarded way out.
+
+    Raises ``SourceUnavailable`` for time-outs, broken connections, 429 and 5xx;
+    ``SourceMisconfigured`` for addresses that are not allowed and for every other status of 400
+    and above. A status listed in ``accept`` is handed back instead of raised.
+    """
+
+    def __call__(
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        accept: Sequence[int] = (),
+    ) -> Fetched:
+        """Fetch ``url`` with ``params`` added to its query."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDraft:
+    """A price. ``amount`` is a decimal number as text; 0 means free."""
+
+    amount: str | None = None
+    currency: str | None = None
+    category: str | None = None  # free, paid, subscription
+    audience: str | None = None  # public, member
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunDraft:
+    """One dated delivery. Dates and times as the source wrote them, ISO 8601 where it can."""
+
+    source_id: str | None = None
+    start: str | None = None
+    end: str | None = None
+    enrol_start: str | None = None
+    enrol_end: str | None = None
+    timezone: str | None = None
+    place_name: str | None = None
+    place_country: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    delivery: str | None = None
+    language: str | None = None
+    url: str | None = None
+    instructors: tuple[str, ...] = ()
+    offers: tuple[OfferDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CreditDraft:
+    """Credit that a body gives; a number never travels without its unit."""
+
+    value: str
+    unit: str | None = None
+    framework: str | None = None
+    jurisdiction: str | None = None
+    category: str | None = None
+    approval_no: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseDraft:
+    """A course in the federation's vocabulary, unjudged: the node checks and normalises it.
+
+    Texts are language maps ``{language tag: text}``; ``und`` when the source does not say.
+    Plain strings may be as the source wrote them ("Chinese (Simplified)", "12 hours", "EUR").
+    """
+
+    title: Mapping[str, str]
+    url: str | None = None
+    summary: Mapping[str, str] = field(default_factory=dict)
+    description: Mapping[str, str] = field(default_factory=dict)  # may hold HTML
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    prerequisites: Mapping[str, str] = field(default_factory=dict)
+    kind: str | None = None
+    metadata_language: str | None = None
+    teaching_languages: tuple[str, ...] = ()
+    provider: str | None = None  # as the source names it, when it is not the society itself
+    identifiers: tuple[tuple[str, str], ...] = ()  # (scheme, value): doi, oai, url, code, ...
+    fields: tuple[str, ...] = ()  # ISCED-F 2013 codes
+    subjects: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    competences: tuple[str, ...] = ()  # EC1..EC13
+    standards: tuple[str, ...] = ()  # "ISO 9001:2015"
+    level: str | None = None
+    credits: tuple[CreditDraft, ...] = ()
+    duration: str | None = None  # how long it lasts
+    effort: str | None = None  # how much work it is
+    delivery: tuple[str, ...] = ()
+    licence: str | None = None
+    access: str | None = None
+    image: str | None = None
+    runs: tuple[RunDraft, ...] = ()
+    offers: tuple[OfferDraft, ...] = ()
+    created: str | None = None
+    modified: str | None = None
+
+
+class Connector(Protocol):
+    """What a plugin's class looks like."""
+
+    contract: ClassVar[int]
+    deletions: ClassVar[Deletions]
+    Config: ClassVar[type[BaseModel]]
+
+    def __init__(self, config: Any) -> None:
+        """Take a checked ``Config``; no I/O here."""
+
+    def pages(self, fetch: Fetch, since: str | None) -> Iterator[Page]:
+        """Read the source page by page, after the cursor ``since`` or from the beginning."""
+
+    def normalise(self, raw: Mapping[str, Any]) -> CourseDraft:
+        """Map one raw item. Pure and repeatable; may raise ``RejectRecord``, nothing else."""

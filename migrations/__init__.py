@@ -1,0 +1,36 @@
+"""The database's history, for Alembic; ``upgrade`` brings any database to its end."""
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import MetaData
+
+import app
+from app.platform.db import Base
+
+
+def config(url: str) -> Config:
+    """Alembic's configuration for the database at ``url``."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent))
+    made.attributes["url"] = url
+    return made
+
+
+def metadata() -> MetaData:
+    """Every table of every domain."""
+    importlib.import_module("app.platform.outbox")
+    for package in pkgutil.iter_modules(app.__path__):
+        if package.ispkg:
+            found = importlib.import_module(f"app.{package.name}")
+            if any(module.name == "tables" for module in pkgutil.iter_modules(found.__path__)):
+                importlib.import_module(f"app.{package.name}.tables")
+    return Base.metadata
+
+
+def upgrade(url: str) -> None:
+    """Bring the database at ``url`` to the newest revision; safe to call at every start."""
+    command.upgrade(config(url), "head")

@@ -1,0 +1,107 @@
+"""Fixtures for every test. ``OPENCPD_TEST_STACK`` chooses what the tests run on:
+
+``small`` (default)  SQLite and the embedded index
+``large``            PostgreSQL and a Meilisearch server, both real
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from app.platform.db import Database
+from app.platform.db import make_engine
+from migrations import metadata
+
+
+def upgrade(url: str) -> None:  # until the first migration is written
+    engine = make_engine(url)
+    metadata().create_all(engine)
+    engine.dispose()
+
+
+from tests import servers  # noqa: E402
+
+STACK = os.environ.get("OPENCPD_TEST_STACK", "small")
+MUST_HAVE_ALL = bool(os.environ.get("OPENCPD_TEST_NO_SKIP"))
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def pytest_report_header() -> str:
+    other = {"small": "large", "large": "small"}[STACK]
+    return f"opencpd stack: {STACK} (the other one: OPENCPD_TEST_STACK={other})"
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip loudly where somebody works; fail where everything must be there (``.ci/run``)."""
+    if MUST_HAVE_ALL:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str | None]:
+    with servers.postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def meilisearch_server() -> Iterator[tuple[str, str] | None]:
+    with servers.meilisearch() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "empty.sqlite3"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str | None) -> str | None:
+    if postgres_server is None:
+        return None
+    _administer(postgres_server, "CREATE DATABASE opencpd_template")
+    upgrade(f"{postgres_server}/opencpd_template")
+    return postgres_server
+
+
+def _administer(server: str, statement: str) -> None:
+    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of this test's own."""
+    if STACK == "small":
+        template: Path = request.getfixturevalue("sqlite_template")
+        path = tmp_path / "opencpd.sqlite3"
+        path.write_bytes(template.read_bytes())
+        yield f"sqlite:///{path}"
+        return
+    server: str | None = request.getfixturevalue("postgres_template")
+    if server is None:
+        skip_or_fail("no PostgreSQL: install Debian's postgresql or set OPENCPD_TEST_PG")
+    name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)):x}"
+    _administer(str(server), f"CREATE DATABASE {name} TEMPLATE opencpd_template")
+    yield f"{server}/{name}"
+    _administer(str(server), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database.open(database_url)
+    yield opened
+    opened.close()

@@ -1,0 +1,26 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from app.platform import outbox
+from app.platform.db import Database
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_what_is_published_in_a_failed_transaction_never_happened(database: Database) -> None:
+    with pytest.raises(RuntimeError), database.write() as session:
+        outbox.publish(session, "t", ["a"], at=NOW)
+        raise RuntimeError
+    with database.read() as session:
+        assert outbox.due(session, "t", at=NOW, limit=9) == []
+
+
+def test_an_entry_that_keeps_failing_is_set_aside_and_blocks_nothing(database: Database) -> None:
+    with database.write() as session:
+        outbox.publish(session, "t", ["poison", "fine"], at=NOW)
+        first, second = outbox.due(session, "t", at=NOW, limit=9)
+        for attempts in range(outbox.MAX_ATTEMPTS):
+            outbox.failed(session, outbox.Entry(first.id, "poison", attempts), "why", at=NOW)
+        assert outbox.due(session, "t", at=NOW, limit=9) == [second]
+        assert outbox.backlog(session, "t") == outbox.Backlog(1, NOW, 1)
