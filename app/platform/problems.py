@@ -38,10 +38,18 @@ class DomainError(Exception):
     status = 400
     """How the failure looks over HTTP; a number, so that a domain need not import a framework."""
 
-    def __init__(self, detail: str, *, fields: Sequence[FieldProblem] = ()) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        fields: Sequence[FieldProblem] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.fields = tuple(fields)
+        self.headers = dict(headers or {})
+        """Headers the answer must carry, such as ``WWW-Authenticate``."""
 
 
 class NotFound(DomainError):
@@ -97,7 +105,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(DomainError)
     def _domain(request: Request, error: DomainError) -> JSONResponse:
-        headers = {"Retry-After": "5"} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+        unavailable = error.status == HTTPStatus.SERVICE_UNAVAILABLE
+        headers = {"Retry-After": "5"} | error.headers if unavailable else error.headers
         return problem(error.status, error.code, error.detail, fields=error.fields, headers=headers)
 
     @app.exception_handler(RequestValidationError)
