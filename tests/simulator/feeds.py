@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         """The tests read ``requests`` instead."""
 
 
@@ -118,8 +118,8 @@ def dublin_core(title: str | None, **elements: str | Sequence[str]) -> str:
     """An ``oai_dc:dc`` element: ``dublin_core("Bridges", language="en", subject=["a", "b"])``."""
     parts = [] if title is None else [f"<dc:title>{escape(title)}</dc:title>"]
     for name, values in elements.items():
-        for value in (values,) if isinstance(values, str) else values:
-            parts.append(f"<dc:{name}>{escape(value)}</dc:{name}>")
+        listed = (values,) if isinstance(values, str) else values
+        parts += [f"<dc:{name}>{escape(value)}</dc:{name}>" for value in listed]
     return f'<oai_dc:dc xmlns:oai_dc="{OAI_DC}" xmlns:dc="{DC}">{"".join(parts)}</oai_dc:dc>'
 
 
@@ -173,18 +173,16 @@ class OaiRepository:
             return self._answer(self._identify())
         if verb != "ListRecords":
             return self._error("badVerb", "The verb is not supported.")
-        token = params.get("resumptionToken")
-        if token is not None:
-            if "metadataPrefix" in params and not self.tokens_need_prefix:
-                return self._error("badArgument", "resumptionToken is an exclusive argument.")
-            if self.tokens_need_prefix and "metadataPrefix" not in params:
-                return self._error("badArgument", "Missing metadataPrefix.")
-            return self._resume(token)
+        if "resumptionToken" in params:
+            return self._resume(params)
         if params.get("metadataPrefix") not in self.prefixes:
             return self._error("cannotDisseminateFormat", "No such metadataPrefix.")
         return self._page(0, params.get("from", ""), params.get("set", ""), token="")
 
-    def _resume(self, token: str) -> Answer:
+    def _resume(self, params: Mapping[str, str]) -> Answer:
+        if ("metadataPrefix" in params) != self.tokens_need_prefix:
+            return self._error("badArgument", "metadataPrefix with or without a token.")
+        token = params["resumptionToken"]
         number, _, rest = token.partition("|")
         since, _, within = rest.partition("|")
         if self.expired or not number.isdecimal():
