@@ -17,7 +17,14 @@ PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 def command(arguments: list[str]) -> list[str]:
     """What to run: ``test`` is pytest, anything else is a command of ``opencpd``."""
     if arguments[:1] == ["test"]:
-        return ["pytest", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), *arguments[1:]]
+        return [
+            "pytest",
+            "--rootdir",
+            str(ROOT),
+            "-c",
+            str(ROOT / "pyproject.toml"),
+            *arguments[1:],
+        ]
     return ["opencpd", *(arguments or ["demo"])]
 
 
@@ -29,7 +36,7 @@ def set_up(extra: str) -> None:
         return
     print("Setting up (once, about a minute) ...", file=sys.stderr, flush=True)
     python = PROGRAMS / "python"
-    made = subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], stdout=subprocess.DEVNULL)
+    made = subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=False)
     if made.returncode != 0:
         shutil.rmtree(ENVIRONMENT, ignore_errors=True)
         sys.exit("This Python cannot make virtual environments. Mend: apt install python3-venv")

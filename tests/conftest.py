@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from app.platform.db import Database
-from app.platform.db import make_engine
+from app.platform.db import Database, make_engine
 from migrations import metadata
 
 

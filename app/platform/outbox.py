@@ -2,7 +2,7 @@
 
 A row says that ``key`` (an id) of ``topic`` (``course.changed``) has changed; a consumer reads the
 present state of that key and acts on it, so doing it twice does no harm. Rows of one topic are
-taken in order. A row that keeps failing is set aside with its reason and shown, and blocks no other.
+taken in order. A row that keeps failing is set aside with its reason and shown; it blocks no other.
 """
 
 from collections.abc import Iterable, Sequence
@@ -61,9 +61,7 @@ def due(session: Session, topic: str, *, at: datetime, limit: int) -> Sequence[E
     """The oldest entries of ``topic`` that may be tried now."""
     rows = session.execute(
         select(OutboxRow.id, OutboxRow.key, OutboxRow.attempts)
-        .where(
-            OutboxRow.topic == topic, OutboxRow.set_aside_at.is_(None), OutboxRow.due_at <= at
-        )
+        .where(OutboxRow.topic == topic, OutboxRow.set_aside_at.is_(None), OutboxRow.due_at <= at)
         .order_by(OutboxRow.id)
         .limit(limit)
     )
@@ -99,8 +97,6 @@ def backlog(session: Session, topic: str) -> Backlog:
         )
     ).one()
     aside = session.scalar(
-        select(func.count()).where(
-            OutboxRow.topic == topic, OutboxRow.set_aside_at.is_not(None)
-        )
+        select(func.count()).where(OutboxRow.topic == topic, OutboxRow.set_aside_at.is_not(None))
     )
     return Backlog(waiting, oldest, aside or 0)

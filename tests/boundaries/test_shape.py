@@ -59,7 +59,13 @@ def tracked_files() -> list[Path]:
 
 def test_no_file_names_a_machine_or_a_package_registry() -> None:
     # Put together here so that this file does not find itself.
-    words = ["/wor" + "k/", "/roo" + "t/", "pyp" + "i.org", "pythonhoste" + "d.", "registry.npm" + "js"]
+    words = [
+        "/wor" + "k/",
+        "/roo" + "t/",
+        "pyp" + "i.org",
+        "pythonhoste" + "d.",
+        "registry.npm" + "js",
+    ]
     wrong = re.compile("|".join(map(re.escape, words)))
     for path in tracked_files():
         if path.suffix not in {".png", ".xls", ".xlsx"}:
