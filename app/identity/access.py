@@ -9,12 +9,12 @@ Errors follow RFC 6750 §3: 401 ``invalid_token`` or 403 ``insufficient_scope``,
 in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
-from fastapi import Security
+from fastapi import FastAPI, Security
+from fastapi.routing import iter_route_contexts
 from fastapi.security import OAuth2
-from starlette.routing import BaseRoute
 
 from app.identity.model import SCOPES, Actor
 from app.platform.problems import DomainError
@@ -93,15 +93,13 @@ def bearer_token(authorization: str | None) -> str:
     return token.strip()
 
 
-def access_of(route: BaseRoute) -> str | None:
-    """What a route asks for: ``public``, a scope's name, or ``None`` when it asks for nothing."""
-    waiting: list[Any] = [getattr(route, "dependant", None)]
-    while waiting:
-        dependant = waiting.pop()
-        if dependant is None:
-            continue
-        mark = getattr(dependant.call, MARK, None)
-        if mark is not None:
-            return str(mark)
-        waiting.extend(dependant.dependencies)
-    return None
+def routes(app: FastAPI) -> Iterator[tuple[str, str | None]]:
+    """Each route's path and what it asks for: ``public``, a scope, or ``None`` for nothing."""
+    for route in iter_route_contexts(app.routes):
+        waiting: list[Any] = [getattr(route, "dependant", None)]
+        mark = None
+        while waiting and mark is None:
+            dependant = waiting.pop()
+            mark = getattr(getattr(dependant, "call", None), MARK, None)
+            waiting.extend(getattr(dependant, "dependencies", ()))
+        yield str(route.path), mark

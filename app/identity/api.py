@@ -1,0 +1,119 @@
+"""The authorization server over HTTP: token endpoint, metadata, public keys."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+
+from app.identity import service
+from app.identity.access import TOKEN_PATH, Guard, Unauthenticated
+from app.identity.model import Actor, Client
+from app.identity.oauth import answer_token_request, metadata
+from app.identity.tokens import AccessTokens
+from app.platform import clock
+from app.platform.db import Database
+
+JWKS_PATH = "/oauth/jwks.json"
+MAX_FORM_BYTES = 8 * 1024
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+def authenticator(
+    *, database: Database, tokens: AccessTokens, now: Callable[[], datetime] = clock.now
+) -> Callable[[str], Actor]:
+    """What ``Guard`` needs: from a token to its actor.
+
+    The client is looked up each time, so revoking it, or taking a scope from it, works at once.
+    """
+
+    def authenticate(token: str) -> Actor:
+        client_id, scopes = tokens.read(token, at=now())
+        with database.read() as session:
+            client = service.live_client(session, client_id)
+        if client is None:
+            raise Unauthenticated("The client of this token was revoked.")
+        return Actor(client.id, client.organisation_id, scopes & client.scopes)
+
+    return authenticate
+
+
+async def _form(request: Request) -> list[tuple[str, str]] | None:
+    """The pairs of a form, or ``None`` when the body is not one."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await request.body()
+    if content_type != FORM_TYPE:
+        return None
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=20)
+    except ValueError:
+        return None
+
+
+def build_router(
+    *,
+    database: Database,
+    guard: Guard,
+    tokens: AccessTokens,
+    now: Callable[[], datetime] = clock.now,
+) -> APIRouter:
+    """``tokens.issuer`` is the node's public address."""
+    router = APIRouter(tags=["access"], dependencies=[Depends(guard.public)])
+
+    @router.post(
+        TOKEN_PATH,
+        max_body_size=MAX_FORM_BYTES,
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {
+                    FORM_TYPE: {
+                        "schema": {
+                            "type": "object",
+                            "required": ["grant_type"],
+                            "properties": {
+                                "grant_type": {"const": "client_credentials"},
+                                "scope": {"type": "string"},
+                                "client_id": {"type": "string"},
+                                "client_secret": {"type": "string"},
+                            },
+                        }
+                    }
+                },
+            }
+        },
+    )
+    def token(
+        request: Request, form: Annotated[list[tuple[str, str]] | None, Depends(_form)]
+    ) -> JSONResponse:
+        """Give an access token to a client that proves itself (RFC 6749 §4.4)."""
+
+        def find_client(client_id: str) -> Client | None:
+            with database.read() as session:
+                return service.live_client(session, client_id)
+
+        answer = answer_token_request(
+            form or [],
+            authorization=request.headers.get("authorization"),
+            endpoint=tokens.issuer + TOKEN_PATH,
+            find_client=find_client,
+            tokens=tokens,
+            at=now(),
+        )
+        return JSONResponse(dict(answer.body), answer.status, dict(answer.headers))
+
+    @router.get("/.well-known/oauth-authorization-server")
+    def server_metadata() -> dict[str, Any]:
+        """What this authorization server offers (RFC 8414)."""
+        return dict(metadata(tokens.issuer, token_path=TOKEN_PATH, jwks_path=JWKS_PATH))
+
+    @router.get(JWKS_PATH)
+    def jwks() -> dict[str, Any]:
+        """The public key of the access tokens (RFC 7517)."""
+        public = tokens.key.as_dict(private=False)
+        key = {**public, "kid": tokens.key.thumbprint(), "alg": "ES256", "use": "sig"}
+        return {"keys": [key]}
+
+    return router

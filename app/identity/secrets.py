@@ -1,0 +1,38 @@
+"""Client secrets: made here, shown once, kept as argon2id hashes.
+
+The hash's cost (19 MiB, two passes) is what OWASP's password cheat sheet gives as a floor; with a
+secret of 256 random bits it need not be more. Only a few are computed at a time, since many at
+once would let anybody use up the node's memory through the token endpoint.
+"""
+
+import secrets
+import threading
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+PREFIX = "ocpd_"
+"""What a secret begins with, so that scanners can find one that was published by mistake."""
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_at_once = threading.BoundedSemaphore(4)
+
+
+def new_secret() -> str:
+    """A secret of 256 random bits."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def hash_secret(secret: str) -> str:
+    """The argon2id hash to keep in the place of ``secret``."""
+    with _at_once:
+        return _hasher.hash(secret)
+
+
+def matches(secret: str, *, secret_hash: str) -> bool:
+    """Whether ``secret`` is the one that ``secret_hash`` was made of."""
+    with _at_once:
+        try:
+            return _hasher.verify(secret_hash, secret)
+        except (VerificationError, InvalidHashError):
+            return False

@@ -1,0 +1,80 @@
+"""Organisations and clients in the database."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.identity.model import Client, Kind, Organisation
+from app.identity.tables import ClientRow, OrganisationRow
+
+
+def insert_organisation(session: Session, organisation: Organisation, *, at: datetime) -> None:
+    session.add(
+        OrganisationRow(
+            id=organisation.id, kind=organisation.kind, name=organisation.name, created_at=at
+        )
+    )
+    session.flush()
+
+
+def find_organisation(session: Session, organisation_id: str) -> Organisation | None:
+    row = session.execute(
+        select(OrganisationRow.id, OrganisationRow.kind, OrganisationRow.name).where(
+            OrganisationRow.id == organisation_id
+        )
+    ).one_or_none()
+    return None if row is None else Organisation(row.id, Kind(row.kind), row.name)
+
+
+def insert_client(
+    session: Session,
+    client_id: str,
+    *,
+    organisation_id: str,
+    name: str,
+    secret_hash: str,
+    scopes: Collection[str],
+    at: datetime,
+) -> None:
+    session.add(
+        ClientRow(
+            id=client_id,
+            organisation_id=organisation_id,
+            name=name,
+            secret_hash=secret_hash,
+            scopes=sorted(scopes),
+            created_at=at,
+        )
+    )
+    session.flush()
+
+
+def find_client(session: Session, client_id: str) -> Client | None:
+    row = session.execute(
+        select(
+            ClientRow.id,
+            ClientRow.organisation_id,
+            ClientRow.name,
+            ClientRow.secret_hash,
+            ClientRow.scopes,
+            ClientRow.created_at,
+            ClientRow.revoked_at,
+        ).where(ClientRow.id == client_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Client(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        name=row.name,
+        secret_hash=row.secret_hash,
+        scopes=frozenset(row.scopes),
+        created_at=row.created_at,
+        revoked_at=row.revoked_at,
+    )
+
+
+def mark_revoked(session: Session, client_id: str, *, at: datetime) -> None:
+    session.execute(update(ClientRow).where(ClientRow.id == client_id).values(revoked_at=at))
