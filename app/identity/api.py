@@ -20,6 +20,24 @@ JWKS_PATH = "/oauth/jwks.json"
 MAX_FORM_BYTES = 8 * 1024
 FORM_TYPE = "application/x-www-form-urlencoded"
 
+_BODY = {
+    "required": True,
+    "content": {
+        FORM_TYPE: {
+            "schema": {
+                "type": "object",
+                "required": ["grant_type"],
+                "properties": {
+                    "grant_type": {"const": "client_credentials"},
+                    "scope": {"type": "string"},
+                    "client_id": {"type": "string"},
+                    "client_secret": {"type": "string"},
+                },
+            }
+        }
+    },
+}
+
 
 def authenticator(
     *, database: Database, tokens: AccessTokens, now: Callable[[], datetime] = clock.now
@@ -65,25 +83,7 @@ def build_router(
     @router.post(
         TOKEN_PATH,
         max_body_size=MAX_FORM_BYTES,
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {
-                    FORM_TYPE: {
-                        "schema": {
-                            "type": "object",
-                            "required": ["grant_type"],
-                            "properties": {
-                                "grant_type": {"const": "client_credentials"},
-                                "scope": {"type": "string"},
-                                "client_id": {"type": "string"},
-                                "client_secret": {"type": "string"},
-                            },
-                        }
-                    }
-                },
-            }
-        },
+        openapi_extra={"requestBody": _BODY},
     )
     def token(
         request: Request, form: Annotated[list[tuple[str, str]] | None, Depends(_form)]
