@@ -235,8 +235,17 @@ class Connector(Protocol):
     """What a plugin's class looks like."""
 
     contract: ClassVar[int]
-    deletions: ClassVar[Deletions]
     Config: ClassVar[type[BaseModel]]
+
+    @property
+    def deletions(self) -> Deletions:
+        """What absence means; mostly a plain class attribute.
+
+        A connector that learns it from its configuration or from the source sets it on the
+        instance, at the latest before it yields its first page, and is ``NEVER`` until then. The
+        node reads it after a run's last page. It withdraws what is absent only if the run began
+        without a cursor, ended with ``complete`` and this is ``SNAPSHOT`` then.
+        """
 
     def __init__(self, config: Any) -> None:
         """Take a checked ``Config``; no I/O here."""

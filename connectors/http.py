@@ -1,0 +1,215 @@
+"""The guarded way out: ``HttpFetch`` is the node's implementation of ``connectors.contract.Fetch``.
+
+It speaks http and https to allowed hosts at public addresses only, judged again at every redirect
+and at the moment of connecting (``connectors.addresses``). It caps the time of a request, the size
+of an answer after decompression and the rate per host; it waits when a server says when to come
+back (RFC 9110 §10.2.3), within a budget. It keeps no cookies, uses no proxy of the environment,
+and never sends a caller's headers on to another origin.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlencode
+
+import httpcore
+import httpx
+
+from connectors.addresses import GuardedBackend, Network, Resolve, resolve
+from connectors.answers import COME_BACK, decoded, judged, retry_after
+from connectors.contract import Fetched, SourceMisconfigured, SourceUnavailable
+
+MAX_BYTES = 50 * 1024 * 1024
+MAX_REDIRECTS = 5
+USER_AGENT = "opencpd (reads course catalogues)"
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PORTS = {"http": 80, "https": 443}
+
+
+class HttpFetch:
+    """One run's way out; for one thread at a time. Close it, or use it as a context manager.
+
+    ``hosts`` are the names that may be asked, ``None`` for any public one. ``allow`` are networks
+    that may be reached although they are not public. ``interval`` seconds lie between two requests
+    to one host. ``patience`` is how long in all this object may wait because servers said so.
+    """
+
+    def __init__(
+        self,
+        *,
+        hosts: Collection[str] | None,
+        allow: Sequence[Network] = (),
+        max_bytes: int = MAX_BYTES,
+        timeout: float = 30.0,
+        deadline: float = 120.0,
+        interval: float = 0.1,
+        retries: int = 3,
+        patience: float = 120.0,
+        user_agent: str = USER_AGENT,
+        resolver: Resolve = resolve,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._hosts = None if hosts is None else frozenset(_host_name(host) for host in hosts)
+        self._max_bytes = max_bytes
+        self._timeout = timeout
+        self._deadline = deadline
+        self._interval = interval
+        self._retries = retries
+        self._patience = patience
+        self._user_agent = user_agent
+        self._clock = clock
+        self._sleep = sleep
+        self._ends = 0.0
+        self._next_turn: dict[str, float] = {}
+        backend = GuardedBackend(allow=allow, resolver=resolver, remaining=self._remaining)
+        # SSL_CERT_FILE is obeyed: whom to trust is the operator's choice. Proxies are not: they
+        # would connect in our place, to addresses nobody judged.
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(), max_connections=4, network_backend=backend
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections kept open."""
+        self._pool.close()
+
+    def __call__(
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        accept: Sequence[int] = (),
+    ) -> Fetched:
+        """Fetch as ``Fetch`` says, following redirects and waiting where a server asks for it."""
+        target = _with_params(_parse(url), params)
+        sent = dict(headers or {})
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = self._patiently(target, sent, accept)
+            location = answer.headers.get("location")
+            if answer.status in accept or answer.status not in _REDIRECTS or location is None:
+                return judged(answer, accept)
+            following = _join(target, location)
+            if _origin(following) != _origin(target):
+                sent = {}
+            if (target.scheme, following.scheme) == ("https", "http"):
+                raise SourceMisconfigured(f"{target} redirects from https to http: {following}")
+            target = following
+        raise SourceMisconfigured(f"{url} redirects more than {MAX_REDIRECTS} times")
+
+    def _patiently(
+        self, url: httpx.URL, headers: Mapping[str, str], accept: Sequence[int]
+    ) -> Fetched:
+        """Ask, and ask again as often as a 429 or 503 says when to come back."""
+        retries = self._retries
+        while True:
+            answer = self._once(url, headers)
+            if answer.status not in COME_BACK or answer.status in accept:
+                return answer
+            wait = retry_after(answer.headers)
+            if retries == 0 or wait is None or wait > self._patience:
+                raise SourceUnavailable(
+                    f"{url} answered {answer.status}: busy, come back later", retry_after=wait
+                )
+            retries -= 1
+            self._patience -= wait
+            self._sleep(wait)
+
+    def _once(self, url: httpx.URL, headers: Mapping[str, str]) -> Fetched:
+        """One request and its whole answer, decoded."""
+        self._check(url)
+        self._take_turn(url.host)
+        self._ends = self._clock() + self._deadline
+        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)
+        sent = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **headers}
+        address = httpcore.URL(
+            scheme=url.raw_scheme,
+            host=url.raw_host,
+            port=url.port,
+            target=url.raw_path,
+        )
+        host = ("Host", url.netloc.decode("ascii"))
+        try:
+            with self._pool.stream(
+                "GET", address, headers=[host, *sent.items()], extensions={"timeout": timeouts}
+            ) as response:
+                received = httpx.Headers(response.headers)
+                coding = received.get("content-encoding", "identity").strip().lower()
+                chunks = self._within(response.iter_stream(), url)
+                body = b"".join(self._within(decoded(chunks, coding, url=str(url)), url))
+                return Fetched(str(url), response.status, received, body)
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            reason = str(error) or type(error).__name__
+            raise SourceUnavailable(f"{url}: no whole answer: {reason}") from error
+
+    def _check(self, url: httpx.URL) -> None:
+        if url.scheme not in _PORTS or not url.host:
+            raise SourceMisconfigured(f"{url} is not an http or https address")
+        if url.userinfo:
+            raise SourceMisconfigured(f"{url.host}: a name or password in the address is refused")
+        if self._hosts is not None and _host_name(url.host) not in self._hosts:
+            raise SourceMisconfigured(f"the host {url.host} is not among those of this source")
+
+    def _take_turn(self, host: str) -> None:
+        now = self._clock()
+        wait = self._next_turn.get(host, now) - now
+        if wait > 0:
+            self._sleep(wait)
+        self._next_turn[host] = max(now, now + wait) + self._interval
+
+    def _remaining(self) -> float:
+        return self._ends - self._clock()
+
+    def _within(self, chunks: Iterator[bytes], url: httpx.URL) -> Iterator[bytes]:
+        """Hand on ``chunks`` while they stay within the size limit and the deadline."""
+        size = 0
+        for chunk in chunks:
+            size += len(chunk)
+            if size > self._max_bytes:
+                raise SourceMisconfigured(f"{url}: the answer is over {self._max_bytes} bytes")
+            if self._remaining() <= 0:
+                raise SourceUnavailable(f"{url}: no whole answer within {self._deadline:g} s")
+            yield chunk
+
+
+def _parse(url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise SourceMisconfigured(f"{url!r} is not an address: {error}") from error
+
+
+def _join(base: httpx.URL, location: str) -> httpx.URL:
+    try:
+        return base.join(location)
+    except httpx.InvalidURL as error:
+        raise SourceMisconfigured(f"{base} redirects to a broken address: {error}") from error
+
+
+def _with_params(url: httpx.URL, params: Mapping[str, str] | None) -> httpx.URL:
+    """Add to the query without touching what stands there: some servers compare it as text."""
+    if not params:
+        return url
+    parts = [part for part in (url.query.decode("ascii"), urlencode(params)) if part]
+    return url.copy_with(query="&".join(parts).encode("ascii"))
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port or _PORTS.get(url.scheme)
+
+
+def _host_name(host: str) -> str:
+    return host.rstrip(".").lower()
