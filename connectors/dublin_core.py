@@ -15,8 +15,6 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _DOI = re.compile(
     r"(?:https?://(?:dx\.)?doi\.org/|doi:|info:doi/)\s*(10\.\d{4,9}/\S+)", re.IGNORECASE
 )
-    r"(?:https?://(?:dx\.)?doi\.org/|doi:|info:doi/)\s*(10\.\d{4,9}/\S+)", re.IGNORECASE
-)
 _WEB = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 _EU_REPO = "info:eu-repo/semantics/"
 _LICENCE = re.compile(r"https?://(?:www\.)?(?:creativecommons\.org|spdx\.org)/", re.IGNORECASE)
