@@ -118,8 +118,6 @@ def _publisher(root: xml.Element) -> str | None:
         card = xml.text(xml.find(found, "entity")) or xml.text(xml.find(found, "centity"))
         for field in ("ORG", "FN"):
             line = re.search(rf"(?im)^\s*{field}(?:;[^:\r\n]*)?:(.*)$", card)
-                rf"^\s*{field}(?:;[^:\r\n]*)?:(.*)$", card, re.MULTILINE | re.IGNORECASE
-            )
             if line and line[1].strip(" ;\r"):
                 return line[1].replace("\\,", ",").strip(" ;\r")
     return None

@@ -22,8 +22,6 @@ _CONTROL = re.compile(
 )
 _IDENTIFIER = re.compile(rb"identifier>\s*([^<\s][^<]{0,300})")
 _WEB_PAGE = re.compile(rb"(?is)\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html)\b")
-    rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
-)
 
 
 @dataclass(frozen=True, slots=True)
