@@ -27,7 +27,7 @@ Shown       ``id`` ``title`` ``summary`` ``description`` (language maps of plain
             ``effort`` ``licence`` ``access`` ``standards`` (list of text) ``subjects``
             ``credits`` (list of ``{value, unit, framework, jurisdiction}``)
             ``runs`` (list of ``{start, country, delivery}``) ``next_run`` (date or null)
-Filtered    ``society`` ``kind`` (text) and the lists ``language`` ``delivery`` ``field``
+Filtered    ``society`` ``kind`` (text; ``societies`` lists every society that offers it) and the lists ``language`` ``delivery`` ``field``
             ``country`` ``price`` ``credit``; the names are those of the query's parameters
 Ordered by  ``quality`` ``modified`` (date and time) ``next_run``
 """

@@ -1,0 +1,299 @@
+"""Text to terms: the one analysis that both engines index by and both are asked with.
+
+Pure and repeatable: the same text gives the same terms on every machine. Nothing here knows an
+engine, a course or a page. What an index holds depends on it, so every change of what a text
+becomes raises ``ANALYSER_VERSION``, and indexes of another version are rebuilt (DESIGN §5).
+
+Kinds of tokens:
+
+word    letters, folded: lower case, no accents, Arabic letters and digits in one form, ё as е
+han     a run of Chinese or Japanese characters, simplified; found by pairs of characters
+code    ``EN 1992-1-1``, ``GB 50010``, ``BIM360``: whole, never stemmed, never "corrected"
+"""
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from functools import lru_cache
+from itertools import accumulate, pairwise
+
+import opencc
+import Stemmer
+
+ANALYSER_VERSION = 1
+
+MAX_WORD = 64
+"""Longer "words" are not language; they are cut, so that no term outgrows an engine's limit."""
+
+QUERY_STEMMERS = ("en", "fr", "es")
+"""A query in Latin letters does not say its language; its stems in each of these are tried."""
+
+_MARKS = "".join(
+    chr(point)
+    for point in range(0x300, 0x10000)
+    if unicodedata.category(chr(point)) in {"Mn", "Mc"}
+)
+_JOINERS = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_HAN = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_BODIES = (
+    "AASHTO ACI AISC AISI ANSI API AREMA AS ASCE ASHRAE ASME ASTM AWS AWWA BS BSEN CECS CJJ CSA "
+    "DIN DL EN GB GBJ GBT GOST IEC IEEE IS ISO ITU JGJ JIS JTG JTJ NB NEN NF NFPA NZS PD PS SNIP "
+    "SP SS TB TR TS UNE UNI VDI ГОСТ СП СНИП"
+)
+"""Bodies whose numbers people write after their name; other codes are found by number alone."""
+
+_BODY = rf"(?:{'|'.join(sorted(_BODIES.split(), key=len, reverse=True))})(?:/T)?"
+_LETTER = "A-Za-z\u00c0-\u024f\u0400-\u04ff"
+_PART = rf"[{_LETTER}]*\d[{_LETTER}\d]*"
+_NAME = re.compile(_BODY, re.IGNORECASE)
+_GLUED = re.compile(rf"({_BODY})(\d\d.*)", re.IGNORECASE)
+_TOKEN = re.compile(
+    rf"(?P<han>[{_HAN}]+)"
+    rf"|(?<![^\W_])(?P<code>(?P<bodies>{_BODY}(?:[\s/-]{{1,2}}{_BODY})*[\s-]?)?"
+    rf"(?P<number>{_PART}(?:[-‐-–:./]{_PART})*))(?![^\W_{_HAN}])"
+    rf"|(?P<word>[^\W_{_HAN}](?:[^\W_{_HAN}]|[{_MARKS}{_JOINERS}])*)",
+    re.IGNORECASE,
+)
+_ARABIC = {
+    **dict.fromkeys("أإآٱٲٳ", "ا"),
+    **dict.fromkeys("ىیېےۓئ", "ي"),
+    **dict.fromkeys("ةۃہۂھە", "ه"),
+    "ک": "ك",
+    "ڪ": "ك",
+    "ؤ": "و",
+    "ں": "ن",
+}
+_LETTERS = str.maketrans({**_ARABIC, "ё": "е", "ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae",
+                          "œ": "oe", "ـ": None, "ء": None, **dict.fromkeys(_JOINERS)})  # fmt: skip
+_KEPT = {"й"}  # a letter of its own, which the Russian stemmer must see
+_STRIPPED = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]"
+)
+_STEMMERS = {
+    "en": Stemmer.Stemmer("english"),
+    "fr": Stemmer.Stemmer("french"),
+    "es": Stemmer.Stemmer("spanish"),
+    "ru": Stemmer.Stemmer("russian"),
+    "ar": Stemmer.Stemmer("arabic"),
+}
+_SIMPLIFIED = opencc.OpenCC("t2s")
+
+
+_FUNCTION_WORDS = frozenset(
+    "a an and at by for from how in is of on or the to with "
+    "au aux d de des du en et l la le les par pour sur un une "
+    "con del e el las los para por un una y "
+    "в для и из к на о по с у "
+    "او علي عن في من اور سي كا كو كي مين پر".split()
+)
+"""Folded words that a query names without asking for them."""
+
+
+class Kind(Enum):
+    WORD = auto()
+    HAN = auto()
+    CODE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token and its place in the text.
+
+    ``terms`` are what it is found by: one word, one run of characters, or all forms of a code.
+    ``asked`` are the terms of a code in full, any of which answers a query; ``words`` are a code's
+    parts that are words in their own right.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    terms: tuple[str, ...]
+    asked: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a text is found by."""
+
+    words: tuple[str, ...]
+    stems: tuple[str, ...]
+    han: tuple[str, ...]
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a query; ``prefix`` when it may be unfinished."""
+
+    text: str
+    stems: tuple[str, ...]
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTerms:
+    """What a query asks for. One of each of ``codes`` must be met; the rest may be relaxed."""
+
+    words: tuple[Word, ...]
+    han: tuple[str, ...]
+    codes: tuple[tuple[str, ...], ...]
+
+    @property
+    def empty(self) -> bool:
+        return not (self.words or self.han or self.codes)
+
+
+def _fold_character(character: str) -> str:
+    if character in _KEPT:
+        return character
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    return _STRIPPED.sub("", unicodedata.normalize("NFD", character))
+
+
+@lru_cache(maxsize=65_536)
+def fold(text: str) -> str:
+    """One form for every way of writing the same letters; for comparing, never for showing.
+
+    Marks that are vowels or part of a letter (Devanagari, Thai, Hangul) are kept.
+    """
+    lowered = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
+    folded = "".join(_fold_character(character) for character in lowered)
+    return unicodedata.normalize("NFC", folded)
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str, language: str) -> str | None:
+    """The stem of a folded word, by its script first and its text's language second."""
+    first = word[:1]
+    if "\u0400" <= first <= "\u052f":
+        found = "ru"
+    elif "\u0600" <= first <= "\u06ff":
+        found = "" if language in {"ur", "fa", "ps", "ug"} else "ar"
+    elif first.isascii() and first.isalpha():
+        found = language if language in QUERY_STEMMERS else "en"
+    else:
+        return None
+    return str(_STEMMERS[found].stemWord(word)) if found else None
+
+
+def _simplify(run: str) -> str:
+    """Traditional characters as simplified ones, character by character of ``run``."""
+    normal = unicodedata.normalize("NFC", run)
+    if len(normal) != len(run):
+        normal = run
+    simplified = str(_SIMPLIFIED.convert(normal))
+    return simplified if len(simplified) == len(run) else normal
+
+
+def _code(found: re.Match[str]) -> Token | None:
+    """A code with every shorter form it is found by: ``1992``, ``1992-1``, ``en1992-1-1``.
+
+    ``None`` for a bare number such as 12: it is a word like any other.
+    """
+    number = re.sub("[‐-–]", "-", fold(found["number"]))
+    bodies = [fold(name).replace("/", "") for name in _NAME.findall(found["bodies"] or "")]
+    glued = _GLUED.fullmatch(number)
+    if glued and not bodies:
+        bodies, number = [glued[1]], glued[2]
+    forms = [form[:MAX_WORD] for form in list(accumulate(re.split("([-:./])", number)))[::2]]
+    if bodies and len(number) > 1:
+        named = tuple(f"{body}{form}"[:MAX_WORD] for form in forms for body in bodies)
+        asked, start = named[-len(bodies) :], found.start()
+    elif number.isdecimal():
+        return None
+    else:
+        named, asked, start = (), (forms[-1],), found.start("number")
+    words = (*(body for body in bodies if start == found.start()), forms[0])
+    return Token(Kind.CODE, start, found.end(), (*forms, *named), asked, words)
+
+
+def _word(text: str, start: int, end: int) -> Iterator[Token]:
+    folded = fold(text)[:MAX_WORD]
+    if folded:
+        yield Token(Kind.WORD, start, end, (folded,))
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of ``text`` in order, with their places in it as it was given."""
+    for found in _TOKEN.finditer(text):
+        if found["han"]:
+            yield Token(Kind.HAN, found.start(), found.end(), (_simplify(found["han"]),))
+        elif found["code"]:
+            code = _code(found)
+            if code is not None:
+                yield code
+                continue
+            for part in re.finditer(r"[^\W_]+", found["code"]):
+                offset = found.start()
+                yield from _word(part[0], offset + part.start(), offset + part.end())
+        else:
+            yield from _word(found["word"], found.start(), found.end())
+
+
+def pairs(run: str) -> tuple[str, ...]:
+    """The overlapping pairs of a run of characters; of a single one, itself."""
+    return tuple(map("".join, pairwise(run))) or (run,)
+
+
+def base(language: str) -> str:
+    """``zh-Hant`` is ``zh``."""
+    return language.partition("-")[0].lower()
+
+
+def terms(text: str, *, language: str) -> Terms:
+    """Everything ``text`` is found by."""
+    words: list[str] = []
+    stems: list[str] = []
+    han: list[str] = []
+    codes: list[str] = []
+    for token in tokens(text):
+        if token.kind is Kind.HAN:
+            run = token.terms[0]
+            han.extend(run)
+            han.extend(pairs(run) if len(run) > 1 else ())
+        elif token.kind is Kind.CODE:
+            codes.extend(token.terms)
+            words.extend(token.words)
+        else:
+            word = sys.intern(token.terms[0])
+            words.append(word)
+            stemmed = stem(word, base(language))
+            stems.append(stemmed or word)
+    return Terms(tuple(words), tuple(stems), tuple(han), tuple(dict.fromkeys(codes)))
+
+
+def query_terms(text: str, *, locale: str, limit: int = 10) -> QueryTerms:
+    """What ``text``, typed by somebody reading ``locale``, asks for; at most ``limit`` words."""
+    words: dict[str, Word] = {}
+    han: list[str] = []
+    codes: list[tuple[str, ...]] = []
+    last = None
+    for token in tokens(text):
+        last = token
+        if token.kind is Kind.HAN:
+            han.extend(pairs(token.terms[0]))
+        elif token.kind is Kind.CODE:
+            codes.append(token.asked)
+        else:
+            word = token.terms[0]
+            words[word] = Word(word, _query_stems(word, locale))
+    unfinished = None
+    if last and last.kind is Kind.WORD and last.end == len(text):
+        unfinished = last.terms[0]
+        words[unfinished] = replace(words[unfinished], prefix=len(unfinished) > 1)
+    meant = [w for name, w in words.items() if name not in _FUNCTION_WORDS or name == unfinished]
+    kept = (meant or list(words.values()))[:limit]
+    return QueryTerms(
+        tuple(kept), tuple(dict.fromkeys(han))[: 4 * limit], tuple(dict.fromkeys(codes))
+    )
+
+
+def _query_stems(word: str, locale: str) -> tuple[str, ...]:
+    """Stems in the reader's language first, then in the others the word's script may be in."""
+    tried = dict.fromkeys((base(locale), *QUERY_STEMMERS))
+    return tuple(dict.fromkeys(s for language in tried if (s := stem(word, language))))

@@ -1,0 +1,169 @@
+"""Where a text matches a query, as character ranges, and the piece of a long text worth showing.
+
+Our own analyser finds the matches, so both engines highlight alike: inflections, traditional
+characters and codes too, which an engine's own highlighter does not see. Pure; never makes HTML:
+the texts come from other people's feeds, and only a page knows how to escape them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from rapidfuzz.distance import OSA
+
+from app.search.analyse import Kind, QueryTerms, Token, base, stem, tokens
+from app.search.index import Document, Highlight
+
+SNIPPET = 240
+"""How many characters of a course's text a hit shows."""
+
+_LEAD = 60
+"""How much of the text stands before the first match."""
+
+_READ = 4_000
+"""How far into a description matches are looked for."""
+
+
+def typos_allowed(word: str) -> int:
+    """How many letters of a word may be wrong: none in short ones, none where digits are."""
+    if len(word) < 5 or any(character.isdigit() for character in word):
+        return 0
+    return 1 if len(word) < 9 else 2
+
+
+def is_typo_of(word: str, *, asked: str) -> bool:
+    """Whether ``word`` may be what somebody who typed ``asked`` meant; both folded.
+
+    The first letter must be right: people seldom miss it, and it keeps the candidates few.
+    """
+    allowed = typos_allowed(asked)
+    if not allowed or word[:1] != asked[:1] or abs(len(word) - len(asked)) > allowed:
+        return False
+    return bool(OSA.distance(word, asked, score_cutoff=allowed) <= allowed)
+
+
+def languages(texts: Mapping[str, str], *, locale: str) -> list[str]:
+    """The languages of ``texts``, the reader's own first, then English, then as they come."""
+
+    def rank(language: str) -> tuple[bool, bool, bool]:
+        return (
+            language.lower() != locale.lower(),
+            base(language) != base(locale),
+            base(language) != "en",
+        )
+
+    return sorted(texts, key=rank)
+
+
+class Highlighter:
+    """Finds one query's matches in many texts; remembers what it has found out of each word."""
+
+    def __init__(self, terms: QueryTerms, *, locale: str) -> None:
+        self._locale = locale
+        self._words = {word.text for word in terms.words}
+        self._stems = {found for word in terms.words for found in word.stems}
+        self._prefixes = tuple(word.text for word in terms.words if word.prefix)
+        self._han = set(terms.han)
+        self._codes = {code for alternatives in terms.codes for code in alternatives}
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def ranges(self, text: str, *, language: str) -> tuple[tuple[int, int], ...]:
+        """The matches in ``text``, in order, not touching each other."""
+        if not (self._words or self._han or self._codes):
+            return ()
+        return tuple(_joined(self._spans(tokens(text), base(language))))
+
+    def _spans(self, found: Iterable[Token], language: str) -> Iterator[tuple[int, int]]:
+        for token in found:
+            if token.kind is Kind.HAN:
+                yield from self._han_spans(token)
+            elif token.kind is Kind.CODE:
+                if not self._codes.isdisjoint(token.terms) or not self._words.isdisjoint(
+                    token.words
+                ):
+                    yield token.start, token.end
+            elif self._matches(token.terms[0], language):
+                yield token.start, token.end
+
+    def _han_spans(self, token: Token) -> Iterator[tuple[int, int]]:
+        run = token.terms[0]
+        for index, character in enumerate(run):
+            if character in self._han:
+                yield token.start + index, token.start + index + 1
+            if run[index : index + 2] in self._han:
+                yield token.start + index, min(token.start + index + 2, token.end)
+
+    def _matches(self, word: str, language: str) -> bool:
+        key = (word, language)
+        if key not in self._known:
+            self._known[key] = (
+                word in self._words
+                or (stem(word, language) or word) in self._stems
+                or word.startswith(self._prefixes or ("\0",))
+                or any(is_typo_of(word, asked=asked) for asked in self._words)
+            )
+        return self._known[key]
+
+    def title(self, document: Document) -> Highlight:
+        """The title in the reader's language, or in the first language that matches."""
+        return self._best(document["title"], limit=None) or Highlight("")
+
+    def summary(self, document: Document) -> Highlight | None:
+        """The piece of the summary, else of the description, that shows the match best."""
+        first = None
+        for texts in (document["summary"], document["description"]):
+            found = self._best(texts, limit=_READ)
+            if found and found.ranges:
+                return snippet(found)
+            first = first or found
+        return snippet(first) if first else None
+
+    def _best(self, texts: Mapping[str, str], *, limit: int | None) -> Highlight | None:
+        first = None
+        for language in languages(texts, locale=self._locale):
+            text = texts[language][:limit]
+            found = Highlight(text, self.ranges(text, language=language), language)
+            if found.ranges:
+                return found
+            first = first or found
+        return first
+
+    def all(self, document: Document) -> dict[str, Highlight]:
+        """What a hit shows."""
+        summary = self.summary(document)
+        return {"title": self.title(document)} | ({"summary": summary} if summary else {})
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    current = None
+    for start, end in spans:
+        if current and start <= current[1]:
+            current = (current[0], max(current[1], end))
+            continue
+        if current:
+            yield current
+        current = (start, end)
+    if current:
+        yield current
+
+
+def snippet(whole: Highlight) -> Highlight:
+    """At most ``SNIPPET`` characters around the first match, cut between words."""
+    text = whole.text
+    if len(text) <= SNIPPET:
+        return whole
+    first = whole.ranges[0][0] if whole.ranges else 0
+    start = 0 if first < SNIPPET - _LEAD else first - _LEAD
+    if start:
+        space = text.find(" ", start, first)
+        start = space + 1 if space >= 0 else start
+    end = min(len(text), start + SNIPPET)
+    if end < len(text):
+        space = text.rfind(" ", start + SNIPPET // 2, end)
+        end = space if space >= 0 else end
+    before, after = "…" if start else "", "…" if end < len(text) else ""
+    moved = len(before) - start
+    kept = tuple(
+        (max(a, start) + moved, min(b, end) + moved)
+        for a, b in whole.ranges
+        if a < end and b > start
+    )
+    return Highlight(before + text[start:end] + after, kept, whole.language)
