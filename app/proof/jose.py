@@ -1,0 +1,128 @@
+"""Credentials as compact tokens: ``vc+jwt`` of W3C VC-JOSE-COSE, section 3.1, with RFC 7515.
+
+The payload is the credential itself beside the registered claims ``iss sub jti nbf`` (and ``exp``),
+as Open Badges 3.0 section 8.2.4 wants; each must say what the credential says. There is no ``vc``
+claim. The algorithm is the key record's. Keys and addresses in the header (``jwk jku x5c x5u``) are
+never looked at; ``crit`` and everything else that would change the meaning is refused.
+"""
+
+import re
+from dataclasses import dataclass
+
+from app.proof.encoding import base64url_decode, base64url_encode
+from app.proof.errors import ProofError
+from app.proof.keys import Algorithm, PublicKey
+from app.proof.parse import JSON, Object, dump, load_object
+from app.proof.times import read_time
+
+TYPE = "vc+jwt"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
+_LARGEST = 96 * 1024
+_NAMES = {Algorithm.ES256: {"ES256"}, Algorithm.ED25519: {"EdDSA", "Ed25519"}}
+_REFUSED_HEADERS = frozenset({"crit", "b64", "zip", "enc"})
+_REFUSED_CLAIMS = frozenset({"vc", "vp"})
+REGISTERED = frozenset({"iss", "sub", "jti", "nbf", "exp", "iat"})
+"""The claims that stand beside the credential and are no part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UntrustedToken:
+    """A token taken apart. Nothing in it is verified."""
+
+    header: Object
+    payload: bytes
+    signing_input: bytes
+    signature: bytes
+
+    @property
+    def key_id(self) -> str:
+        """The key that the token names."""
+        kid = self.header.get("kid")
+        if not isinstance(kid, str):
+            raise ProofError("jwt-header", "The token does not name its key (kid).")
+        return kid
+
+
+def signing_input(credential: Object, *, kid: str) -> bytes:
+    """Give the bytes to sign with ES256 for a credential and the claims that go with it."""
+    if not REGISTERED.isdisjoint(credential):
+        raise ProofError("jwt-claims", "The credential has members that are a token's claims.")
+    header: Object = {"alg": "ES256", "typ": TYPE, "cty": "vc", "kid": kid}
+    payload: Object = {**_expected(credential), **credential}
+    return f"{base64url_encode(dump(header))}.{base64url_encode(dump(payload))}".encode("ascii")
+
+
+def assemble(signing_input: bytes, signature: bytes) -> str:
+    """Put the token together."""
+    return f"{signing_input.decode('ascii')}.{base64url_encode(signature)}"
+
+
+def split(token: str) -> UntrustedToken:
+    """Take a compact JWS apart, strictly; the header must be one we understand in full."""
+    if len(token) > _LARGEST or not _TOKEN.fullmatch(token):
+        raise ProofError("jwt-malformed", "The text is not a compact token.")
+    header, payload, signature = token.split(".")
+    members = load_object(base64url_decode(header))
+    if not _REFUSED_HEADERS.isdisjoint(members):
+        raise ProofError("jwt-header", "The token's header asks for what is not supported.")
+    return UntrustedToken(
+        header=members,
+        payload=base64url_decode(payload),
+        signing_input=f"{header}.{payload}".encode("ascii"),
+        signature=base64url_decode(signature),
+    )
+
+
+def verify_signature(token: UntrustedToken, *, key: PublicKey) -> None:
+    """Raise ``ProofError`` unless the token is signed by ``key``, with the key's algorithm."""
+    if token.header.get("alg") not in _NAMES[key.algorithm]:
+        raise ProofError("key-algorithm", f"The key {key.id} signs {key.algorithm} only.")
+    key.verify(token.signature, data=token.signing_input)
+
+
+def read_jwt(token: str) -> tuple[UntrustedToken, Object]:
+    """Give a ``vc+jwt`` taken apart, and the credential in it; the signature is not verified."""
+    parts = split(token)
+    if parts.header.get("typ") != TYPE or parts.header.get("cty", "vc") != "vc":
+        raise ProofError("jwt-header", f"The token's type is not {TYPE}.")
+    claims = load_object(parts.payload)
+    if not _REFUSED_CLAIMS.isdisjoint(claims):
+        raise ProofError("jwt-claims", "The credential is wrapped in a vc or vp claim.")
+    credential: Object = {name: claims[name] for name in claims if name not in REGISTERED}
+    for name, said in _expected(credential).items():
+        if name in claims and claims[name] != said:
+            raise ProofError("jwt-claims", f"The claim {name} is not what the credential says.")
+    if "exp" in claims and "validUntil" not in credential:
+        raise ProofError("jwt-claims", "The token expires, but the credential does not say so.")
+    return parts, credential
+
+
+def verify_jwt(token: str, *, key: PublicKey) -> Object:
+    """Give the credential of a ``vc+jwt`` that ``key`` signed, or raise ``ProofError``."""
+    parts, credential = read_jwt(token)
+    if parts.key_id != key.id:
+        raise ProofError("key-mismatch", f"The token names {parts.key_id}.")
+    verify_signature(parts, key=key)
+    return credential
+
+
+def missing_claims(token: UntrustedToken) -> list[str]:
+    """Which claims of ``iss sub jti nbf`` a token lacks; Open Badges 3.0 wants them all."""
+    return sorted({"iss", "sub", "jti", "nbf"} - load_object(token.payload).keys())
+
+
+def _expected(credential: Object) -> Object:
+    """The claims that say what the credential says."""
+    issuer, subject = credential.get("issuer"), credential.get("credentialSubject")
+    said: Object = {
+        "iss": issuer.get("id") if isinstance(issuer, dict) else issuer,
+        "sub": subject.get("id") if isinstance(subject, dict) else None,
+        "jti": credential.get("id"),
+        "nbf": _seconds(credential.get("validFrom")),
+        "exp": _seconds(credential.get("validUntil")),
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _seconds(time: JSON) -> int | None:
+    return int(read_time(time).timestamp()) if isinstance(time, str) else None

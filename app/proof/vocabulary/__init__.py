@@ -1,0 +1,20 @@
+"""JSON-LD contexts of our own making, so that nothing is fetched to sign or to verify.
+
+A context states facts: which term stands for which IRI, with which type, in which kind of
+container, inside which class. Those facts are written down here as tables, and a context is built
+from them. Each table names the SHA-256 of the published document that it stands for; a test proves
+that both expand every term to the same statements.
+
+Left out on purpose: terms that two published documents under one URL define differently, terms of
+presentations and of tokens that no record here may carry, and contexts inside contexts.
+"""
+
+from app.proof.parse import JSON
+from app.proof.vocabulary.credentials_v2 import CREDENTIALS_V2
+from app.proof.vocabulary.open_badges_v3 import OPEN_BADGES_V3
+from app.proof.vocabulary.terms import Vocabulary, context
+
+KNOWN: dict[str, JSON] = {v.url: context(v) for v in (CREDENTIALS_V2, OPEN_BADGES_V3)}
+"""The built-in contexts by their URL."""
+
+__all__ = ["CREDENTIALS_V2", "KNOWN", "OPEN_BADGES_V3", "Vocabulary", "context"]
