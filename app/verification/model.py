@@ -1,0 +1,134 @@
+"""What a verification says: numbered checks, each pass, fail or unknown, and the verified facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NoReturn
+
+COMPLETION = "completion"
+"""The profile of our own records (``app.verification.profile``)."""
+GENERIC = "generic"
+"""Any other credential of VC Data Model 2.0 whose contexts are known."""
+
+
+class Outcome(StrEnum):
+    """What one check found. Unknown is never a pass."""
+
+    PASS = "pass"  # noqa: S105 -- the word of a verdict, not a password
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One numbered question about a record and its answer."""
+
+    number: int
+    code: str
+    """Stable, such as ``proof.signature``; programs may rely on it."""
+    title: str
+    outcome: Outcome
+    detail: str
+    """One sentence for people: what was found, and what to do about it."""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """What the answer rests on: which key, which list, which version of the bundle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One measured fact of a completion, with its unit."""
+
+    kind: str
+    """The result type, such as ``ext:ContactMinutes``: the unit of ``value``."""
+    name: str
+    value: str | None
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """One competence, field or standard that the course is aligned to."""
+
+    name: str
+    url: str
+    kind: str | None
+    framework: str | None
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The verified facts: only what was signed, understood and checked, never the raw input."""
+
+    id: str
+    title: str
+    issuer_id: str
+    issuer_name: str
+    """The name under which the bundle knows the issuer, not the one the record gives itself."""
+    holder_id: str | None
+    valid_from: datetime | None
+    awarded_at: datetime | None
+    achievement_id: str | None = None
+    achievement_type: str | None = None
+    description: str | None = None
+    language: str | None = None
+    activity_start: date | None = None
+    activity_end: date | None = None
+    role: str | None = None
+    credits_earned: float | None = None
+    results: tuple[Result, ...] = ()
+    alignments: tuple[Alignment, ...] = ()
+
+
+class NotAccepted(Exception):
+    """The report does not allow the record to be accepted; ``check`` says why."""
+
+    def __init__(self, check: Check) -> None:
+        super().__init__(f"{check.code}: {check.detail}")
+        self.check = check
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a verification found. It has no truth value: ask ``accept``."""
+
+    checks: tuple[Check, ...]
+    record: Record | None
+    """Present once the signature is verified, also when a later check fails."""
+    profile: str | None
+    securing: str | None
+    """``eddsa-rdfc-2022`` or ``vc+jwt``."""
+    at: datetime
+    bundle_version: int
+    digest: str
+    """SHA-256 of the bytes that were verified, in hexadecimal."""
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a report is not a verdict: call accept()")
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of the checks: fail before unknown before pass."""
+        found = {check.outcome for check in self.checks}
+        for outcome in (Outcome.FAIL, Outcome.UNKNOWN):
+            if outcome in found:
+                return outcome
+        return Outcome.PASS
+
+    def check(self, code: str) -> Check:
+        """The check with this code."""
+        return next(check for check in self.checks if check.code == code)
+
+    def accept(self, *, tolerate: frozenset[str] = frozenset()) -> Record:
+        """Give the verified facts, or raise ``NotAccepted`` naming the first check in the way.
+
+        ``tolerate`` lists codes whose ``unknown`` is put up with. A fail is never tolerated.
+        """
+        for check in self.checks:
+            excused = check.outcome is Outcome.UNKNOWN and check.code in tolerate
+            if check.outcome is not Outcome.PASS and not excused:
+                raise NotAccepted(check)
+        if self.record is None:
+            raise NotAccepted(self.checks[-1])
+        return self.record
