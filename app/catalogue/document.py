@@ -1,0 +1,50 @@
+"""``CourseData`` as JSON and back: what the tables keep, and what two versions are compared by.
+
+The JSON holds nothing but what ``rules.check`` made, so reading it back checks nothing again.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from app.catalogue.model import CourseData, CourseRun, Credit, Offer, Standard
+
+_LISTS = (
+    "teaching_languages", "fields", "subjects", "skills", "competences", "delivery",
+)  # fmt: skip
+
+
+def to_json(data: CourseData) -> dict[str, Any]:
+    """The data without its empty fields."""
+    return {name: value for name, value in asdict(data).items() if value not in (None, (), {})}
+
+
+def from_json(document: Mapping[str, Any]) -> CourseData:
+    """The data that ``to_json`` wrote."""
+    given = dict(document)
+    for name in _LISTS:
+        given[name] = tuple(given.get(name, ()))
+    given["identifiers"] = tuple((one[0], one[1]) for one in given.get("identifiers", ()))
+    given["standards"] = tuple(Standard(**one) for one in given.get("standards", ()))
+    given["credits"] = tuple(Credit(**one) for one in given.get("credits", ()))
+    given["offers"] = tuple(Offer(**one) for one in given.get("offers", ()))
+    given["runs"] = tuple(_run(one) for one in given.get("runs", ()))
+    return CourseData(**given)
+
+
+def digest(*values: Any) -> str:
+    """SHA-256 of values as JSON; the same for the same content, whatever the order of keys."""
+    text = json.dumps(values, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _run(value: Mapping[str, Any]) -> CourseRun:
+    return CourseRun(
+        **{
+            **value,
+            "instructors": tuple(value.get("instructors", ())),
+            "offers": tuple(Offer(**one) for one in value.get("offers", ())),
+        }
+    )

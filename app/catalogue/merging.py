@@ -1,0 +1,130 @@
+"""Making one course of several source records, and saying where each field came from.
+
+The order of the records decides, and does not depend on the order of their arrival: first those of
+the course's own society, then the fuller ones, then the older ones. A field is taken whole from the
+first record that has it; languages, identifiers, credits and course runs of the others are added,
+because several bodies may credit one course, each in its own unit (DESIGN §3).
+"""
+
+import uuid
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from app.catalogue.model import CourseData, CourseRun
+
+_RUNS = uuid.UUID("6f0d7c1e-5f3b-5c7e-9a43-3d2f8f3b6a10")
+_MAPS = frozenset({"title", "summary", "description", "outcomes", "prerequisites"})
+_UNIONS = frozenset({"identifiers", "credits"})
+_EMPTY = CourseData(title={})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One live source record, as far as merging needs it."""
+
+    source_record_id: str
+    society_id: str
+    data: CourseData
+    age: tuple[datetime, str, str]
+    """When it came first, its source, its id there: the older goes first, the same each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The course's data and, by field, the source record it comes from."""
+
+    data: CourseData
+    provenance: Mapping[str, str]
+
+
+def merge(parts: Sequence[Part], *, course_id: str, society_id: str) -> Merged:
+    """Merge at least one record."""
+    ranked = sorted(
+        parts,
+        key=lambda part: (part.society_id != society_id, -_filled(part), part.source_record_id),
+    )
+    made: dict[str, Any] = {}
+    provenance: dict[str, str] = {}
+    for name in (one.name for one in fields(CourseData)):
+        if name in _MAPS:
+            made[name] = _languages(name, ranked, provenance)
+        elif name in _UNIONS:
+            made[name] = _union(name, ranked, provenance)
+        elif name == "runs":
+            made[name] = _runs(course_id, ranked, provenance)
+        else:
+            made[name] = _first(name, ranked, provenance)
+    return Merged(CourseData(**made), provenance)
+
+
+def _runs(
+    course_id: str, ranked: Iterable[Part], provenance: dict[str, str]
+) -> tuple[CourseRun, ...]:
+    """The runs of all records; one that two of them tell of is listed once."""
+    made: dict[str, CourseRun] = {}
+    told: set[Hashable] = set()
+    for part in ranked:
+        of_this_record: set[Hashable] = set()
+        for run in part.data.runs:
+            when = (run.start, run.end, run.place_name, run.place_country, run.url)
+            of_this_record.add(when)
+            run_id = _run_id(course_id, part.source_record_id, run)
+            if when not in told and run_id not in made:
+                _came_from(provenance, "runs", str(len(made)), part.source_record_id)
+                made[run_id] = replace(run, id=run_id)
+        told |= of_this_record
+    return tuple(made.values())
+
+
+def _run_id(course_id: str, record_id: str, run: CourseRun) -> str:
+    """The same for the same run of the same course, so that others may hold it.
+
+    The source's own id for it, where there is one, outlives a change of date or place.
+    """
+    if run.source_id:
+        named: tuple[str | None, ...] = (record_id, run.source_id)
+    else:
+        named = (run.start, run.end, run.place_name, run.place_country, run.url, run.delivery,
+                 run.language)  # fmt: skip
+    return str(uuid.uuid5(_RUNS, "\n".join(map(str, (course_id, *named)))))
+
+
+def _filled(part: Part) -> int:
+    return sum(getattr(part.data, one.name) not in (None, (), {}) for one in fields(CourseData))
+
+
+def _first(name: str, ranked: Iterable[Part], provenance: dict[str, str]) -> Any:
+    for part in ranked:
+        value = getattr(part.data, name)
+        if value not in (None, ()):
+            provenance[name] = part.source_record_id
+            return value
+    return getattr(_EMPTY, name)
+
+
+def _languages(name: str, ranked: Iterable[Part], provenance: dict[str, str]) -> dict[str, str]:
+    made: dict[str, str] = {}
+    for part in ranked:
+        for tag, text in getattr(part.data, name).items():
+            if tag not in made:
+                made[tag] = text
+                _came_from(provenance, name, tag, part.source_record_id)
+    return made
+
+
+def _union(name: str, ranked: Iterable[Part], provenance: dict[str, str]) -> tuple[Any, ...]:
+    made: dict[Hashable, Any] = {}
+    for part in ranked:
+        for value in getattr(part.data, name):
+            if value not in made:
+                made[value] = value
+                _came_from(provenance, name, str(len(made) - 1), part.source_record_id)
+    return tuple(made.values())
+
+
+def _came_from(provenance: dict[str, str], name: str, member: str, record_id: str) -> None:
+    """Note a member only where it does not come from the record the field began with."""
+    if provenance.setdefault(name, record_id) != record_id:
+        provenance[f"{name}.{member}"] = record_id

@@ -1,0 +1,41 @@
+"""How much a reader is told of a course: 0 to 100, and what is missing for 100.
+
+A plain sum, so that a source's owner can see how to raise it. It judges the entry, not the course.
+"""
+
+from collections.abc import Callable
+
+from app.catalogue import languages, texts
+from app.catalogue.model import CourseData, Delivery
+
+_LONG_ENOUGH = 200
+
+
+def _longest_description(data: CourseData) -> int:
+    return max((len(texts.plain(text)) for text in data.description.values()), default=0)
+
+
+def _can_be_taken(data: CourseData) -> bool:
+    """A dated run, or a course that anybody may begin at any time."""
+    anytime = {Delivery.ONLINE_ASYNC, Delivery.SELF_STUDY} & set(data.delivery)
+    return bool(anytime) or any(run.start for run in data.runs)
+
+
+_CHECKS: tuple[tuple[str, int, Callable[[CourseData], bool]], ...] = (
+    ("title", 10, lambda data: bool(data.title)),
+    ("description", 15, lambda data: _longest_description(data) >= _LONG_ENOUGH),
+    ("metadata_language", 5, lambda data: data.metadata_language not in {None, languages.UNKNOWN}),
+    ("teaching_languages", 10, lambda data: bool(data.teaching_languages)),
+    ("url", 15, lambda data: data.url is not None),
+    ("runs", 10, _can_be_taken),
+    ("duration", 10, lambda data: bool(data.duration or data.effort)),
+    ("credits", 15, lambda data: any(credit.unit for credit in data.credits)),
+    ("fields", 5, lambda data: bool(data.fields)),
+    ("licence", 5, lambda data: data.licence is not None),
+)
+
+
+def score(data: CourseData) -> tuple[int, tuple[str, ...]]:
+    """The points and the names of the fields without theirs."""
+    missing = tuple(name for name, _, passes in _CHECKS if not passes(data))
+    return 100 - sum(points for name, points, _ in _CHECKS if name in missing), missing

@@ -1,0 +1,250 @@
+"""Use cases of the catalogue, one function a verb. The caller owns the transaction.
+
+``take`` and ``withdraw`` are the only ways a course comes to be, changes or goes; both say so over
+the outbox in the caller's transaction, and only when what others can see of the course differs.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.catalogue import (
+    COURSE_CHANGED,
+    addresses,
+    codes,
+    document,
+    languages,
+    matching,
+    merging,
+    quality,
+    rules,
+    store,
+)
+from app.catalogue.model import (
+    Course,
+    CourseData,
+    NewSociety,
+    Outcome,
+    Society,
+    Status,
+    Taken,
+)
+from app.platform.ids import new_id
+from app.platform.outbox import publish
+from app.platform.problems import Conflict, FieldProblem, Invalid, NotFound
+
+_SHORT_NAME = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,34}[a-z0-9])?$")
+
+
+def add_society(session: Session, new: NewSociety, *, at: datetime) -> Society:
+    """Enter a society. Raises ``Invalid`` naming each bad field, ``Conflict`` for a taken id."""
+    society = _checked_society(new)
+    if store.society(session, society.id):
+        raise Conflict(f"There is a society {society.id} already.")
+    store.insert_society(session, society, at=at)
+    return society
+
+
+def get_society(session: Session, society_id: str) -> Society:
+    """Raises ``NotFound``."""
+    found = store.society(session, society_id)
+    if found is None:
+        raise NotFound(f"There is no society {society_id}.")
+    return found
+
+
+def list_societies(session: Session) -> list[Society]:
+    """All of them, by id."""
+    return store.societies(session)
+
+
+def take(
+    session: Session,
+    untrusted: Mapping[str, Any],
+    *,
+    society_id: str,
+    source_id: str,
+    remote_id: str,
+    digest: str,
+    at: datetime,
+) -> Taken:
+    """Take one item of a source: check it, recognise its course, merge, tell the others.
+
+    1. An item with the digest it had last time is left as it is: nothing is written.
+    2. An item that fails the check changes nothing; the last good version of it stays.
+    3. A source record keeps its course; only a new one is matched.
+    4. Merge; the outbox is told only if the merged course differs.
+    """
+    # 1
+    known = store.record(session, source_id=source_id, remote_id=remote_id)
+    live = known is not None and known.status == Status.ACTIVE
+    if known and live and (known.digest, known.normaliser) == (digest, rules.NORMALISER):
+        return Taken(Outcome.UNCHANGED, known.course_id)
+    # 2
+    checked = rules.check(untrusted)
+    if checked.data is None:
+        return Taken(Outcome.REJECTED, known.course_id if known else None, checked.issues)
+    columns = {
+        "society_id": society_id,
+        "digest": digest,
+        "normaliser": rules.NORMALISER,
+        "data": document.to_json(checked.data),
+        "changed_at": at,
+    }
+    keys = matching.keys(checked.data, society_id=society_id)
+    # 3
+    store.lock_matching(session)
+    if known is None:
+        record_id, course_id = new_id(), _recognise(session, keys, source_id=source_id)
+        if course_id is None:
+            course_id = _begin_course(session, society_id=society_id, at=at)
+        store.insert_record(session, id=record_id, source_id=source_id, remote_id=remote_id,
+                            course_id=course_id, created_at=at, **columns)  # fmt: skip
+        store.insert_keys(session, record_id, keys)
+    else:
+        course_id = known.course_id
+        store.update_record(session, known.id, status=str(Status.ACTIVE), **columns)
+        store.replace_keys(session, known.id, keys)
+    # 4
+    changed = _refresh(session, course_id, at=at)
+    if known is None:
+        return Taken(Outcome.NEW, course_id, checked.issues)
+    return Taken(Outcome.CHANGED if changed else Outcome.UNCHANGED, course_id, checked.issues)
+
+
+def withdraw(session: Session, *, source_id: str, remote_id: str, at: datetime) -> bool:
+    """The source no longer has this item; says whether it had been live.
+
+    The course goes only when no other source tells of it, and it goes by its status: who has taken
+    it must still be able to read what it was.
+    """
+    known = store.record(session, source_id=source_id, remote_id=remote_id)
+    if known is None or known.status != Status.ACTIVE:
+        return False
+    store.lock_matching(session)
+    store.update_record(session, known.id, status=str(Status.WITHDRAWN), changed_at=at)
+    _refresh(session, known.course_id, at=at)
+    return True
+
+
+def get_course(session: Session, course_id: str) -> Course:
+    """A course, withdrawn or not. Raises ``NotFound``."""
+    found = store.courses(session, [course_id])
+    if not found:
+        raise NotFound(f"There is no course {course_id}.")
+    return found[0]
+
+
+def get_courses(session: Session, ids: Sequence[str]) -> list[Course]:
+    """The live ones among these, in the order asked; missing and withdrawn ones are absent."""
+    return [one for one in store.courses(session, ids) if one.status is Status.ACTIVE]
+
+
+def iter_course_ids(session: Session, *, after: str | None = None, limit: int = 1000) -> list[str]:
+    """Ids of live courses, in order, after the given one: for reading the whole catalogue."""
+    return store.course_ids(session, after=after, limit=limit)
+
+
+def count_courses(session: Session) -> int:
+    """How many live courses there are."""
+    return store.count_courses(session)
+
+
+def _recognise(session: Session, keys: tuple[str, ...], *, source_id: str) -> str | None:
+    if not keys:
+        return None
+    return matching.choose(keys, store.candidates(session, keys, source_id=source_id))
+
+
+def _begin_course(session: Session, *, society_id: str, at: datetime) -> str:
+    """An empty course, filled by ``_refresh`` in the same transaction."""
+    course_id = new_id()
+    store.insert_course(
+        session,
+        id=course_id,
+        society_id=society_id,
+        status=str(Status.WITHDRAWN),
+        data=document.to_json(CourseData(title={})),
+        sources=[],
+        quality=0,
+        missing=[],
+        digest="",
+        version=0,
+        created_at=at,
+        modified_at=at,
+    )
+    return course_id
+
+
+def _refresh(session: Session, course_id: str, *, at: datetime) -> bool:
+    """Merge the course's live records anew; says whether anything that can be seen differs."""
+    row = store.course_row(session, course_id)
+    if row is None:
+        raise RuntimeError(f"a source record points to course {course_id}, which is not there")
+    live = store.parts(session, course_id)
+    if not live:
+        return _set_withdrawn(session, course_id, version=row.version, at=at)
+    parts = [part for part, _ in live]
+    merged = merging.merge(parts, course_id=course_id, society_id=row.society_id)
+    data = document.to_json(merged.data)
+    sources = sorted((asdict(ref) for _, ref in live), key=lambda ref: ref["source_record_id"])
+    fingerprint = document.digest(data, sources, dict(merged.provenance))
+    if fingerprint == row.digest and row.status == Status.ACTIVE:
+        return False
+    points, missing = quality.score(merged.data)
+    store.update_course(
+        session,
+        course_id,
+        status=str(Status.ACTIVE),
+        data=data,
+        sources=sources,
+        quality=points,
+        missing=list(missing),
+        digest=fingerprint,
+        version=row.version + 1,
+        modified_at=at,
+    )
+    store.replace_levels(
+        session, course_id, data=merged.data, provenance=merged.provenance, new=row.version == 0
+    )
+    publish(session, COURSE_CHANGED, [course_id], at=at)
+    return True
+
+
+def _set_withdrawn(session: Session, course_id: str, *, version: int, at: datetime) -> bool:
+    store.update_course(
+        session, course_id, status=str(Status.WITHDRAWN), version=version + 1, modified_at=at
+    )
+    publish(session, COURSE_CHANGED, [course_id], at=at)
+    return True
+
+
+def _checked_society(new: NewSociety) -> Society:
+    wrong: list[FieldProblem] = []
+    society_id = new.id or new_id()
+    if not _SHORT_NAME.match(society_id):
+        wrong.append(FieldProblem("id", "id-invalid", "Use 1 to 36 of a-z, 0-9 and hyphens."))
+    names = {languages.tag(tag): name.strip() for tag, name in new.names.items() if name.strip()}
+    if not names:
+        wrong.append(FieldProblem("names", "name-missing", "Give the name in one language."))
+    if None in names:
+        wrong.append(FieldProblem("names", "language-invalid", "Use BCP 47 tags, such as en."))
+    country = codes.country(new.country) if new.country else None
+    if new.country and country is None:
+        wrong.append(FieldProblem("country", "country-invalid", "Use ISO 3166-1, such as KE."))
+    url = addresses.shown(new.url) if new.url else None
+    if new.url and url is None:
+        wrong.append(FieldProblem("url", "url-invalid", "Use an http or https address."))
+    if wrong:
+        raise Invalid("The society cannot be entered as it is.", fields=wrong)
+    return Society(
+        id=society_id,
+        names={str(tag): name for tag, name in names.items()},
+        country=country,
+        url=url,
+        aliases=new.aliases,
+    )

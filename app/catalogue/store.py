@@ -1,0 +1,263 @@
+"""Queries and writes of the catalogue. Takes a session, never commits, decides nothing."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from app.catalogue import document
+from app.catalogue.matching import Candidate
+from app.catalogue.merging import Part
+from app.catalogue.model import (
+    Course,
+    CourseData,
+    CourseRun,
+    Offer,
+    Society,
+    SourceRef,
+    Status,
+)
+from app.catalogue.tables import (
+    CourseRow,
+    CourseRunRow,
+    FieldProvenanceRow,
+    MatchKeyRow,
+    OfferRow,
+    SocietyRow,
+    SourceRecordRow,
+)
+
+_MATCHING_LOCK = 0x6370645F6D617463
+_RUN_COLUMNS = tuple(
+    column.name
+    for column in CourseRunRow.__table__.columns
+    if column.name not in {"course_id", "position"}
+)
+
+
+def lock_matching(session: Session) -> None:
+    """Until the transaction ends, nobody else matches: two sources must not make one course twice.
+
+    SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MATCHING_LOCK})
+
+
+def insert_society(session: Session, society: Society, *, at: datetime) -> None:
+    session.execute(
+        insert(SocietyRow).values(
+            id=society.id,
+            names=dict(society.names),
+            country=society.country,
+            url=society.url,
+            aliases=list(society.aliases),
+            created_at=at,
+        )
+    )
+
+
+def society(session: Session, society_id: str) -> Society | None:
+    return next(iter(_societies(session, society_id)), None)
+
+
+def societies(session: Session) -> list[Society]:
+    return _societies(session, None)
+
+
+def _societies(session: Session, only: str | None) -> list[Society]:
+    query = select(
+        SocietyRow.id, SocietyRow.names, SocietyRow.country, SocietyRow.url, SocietyRow.aliases
+    ).order_by(SocietyRow.id)
+    if only is not None:
+        query = query.where(SocietyRow.id == only)
+    return [
+        Society(id=row.id, names=row.names, country=row.country, url=row.url,
+                aliases=tuple(row.aliases))
+        for row in session.execute(query)
+    ]  # fmt: skip
+
+
+def record(session: Session, *, source_id: str, remote_id: str) -> SourceRecordRow | None:
+    return session.scalar(
+        select(SourceRecordRow).where(
+            SourceRecordRow.source_id == source_id,
+            SourceRecordRow.remote_hash == remote_hash(remote_id),
+        )
+    )
+
+
+def remote_hash(remote_id: str) -> str:
+    return hashlib.sha256(remote_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def insert_record(session: Session, **columns: Any) -> None:
+    session.execute(
+        insert(SourceRecordRow).values(
+            **columns,
+            remote_hash=remote_hash(columns["remote_id"]),
+            status=str(Status.ACTIVE),
+        )
+    )
+
+
+def update_record(session: Session, record_id: str, **columns: Any) -> None:
+    session.execute(
+        update(SourceRecordRow).where(SourceRecordRow.id == record_id).values(**columns)
+    )
+
+
+def replace_keys(session: Session, record_id: str, keys: Iterable[str]) -> None:
+    session.execute(delete(MatchKeyRow).where(MatchKeyRow.source_record_id == record_id))
+    insert_keys(session, record_id, keys)
+
+
+def insert_keys(session: Session, record_id: str, keys: Iterable[str]) -> None:
+    if rows := [{"source_record_id": record_id, "key": key} for key in dict.fromkeys(keys)]:
+        session.execute(insert(MatchKeyRow), rows)
+
+
+def candidates(session: Session, keys: Collection[str], *, source_id: str) -> list[Candidate]:
+    """The courses that share a key, and whether they have a live record of this source already."""
+    found = session.execute(
+        select(MatchKeyRow.key, SourceRecordRow.course_id)
+        .join(SourceRecordRow, SourceRecordRow.id == MatchKeyRow.source_record_id)
+        .where(MatchKeyRow.key.in_(keys))
+        .distinct()
+    ).all()
+    if not found:
+        return []
+    of_this_source = set(
+        session.scalars(
+            select(SourceRecordRow.course_id).where(
+                SourceRecordRow.course_id.in_({course_id for _, course_id in found}),
+                SourceRecordRow.source_id == source_id,
+                SourceRecordRow.status == Status.ACTIVE,
+            )
+        )
+    )
+    return [Candidate(key, course_id, course_id in of_this_source) for key, course_id in found]
+
+
+def parts(session: Session, course_id: str) -> list[tuple[Part, SourceRef]]:
+    """The live source records of a course."""
+    rows = session.execute(
+        select(
+            SourceRecordRow.id,
+            SourceRecordRow.source_id,
+            SourceRecordRow.society_id,
+            SourceRecordRow.remote_id,
+            SourceRecordRow.data,
+            SourceRecordRow.created_at,
+        ).where(SourceRecordRow.course_id == course_id, SourceRecordRow.status == Status.ACTIVE)
+    )
+    return [
+        (
+            Part(
+                source_record_id=row.id,
+                society_id=row.society_id,
+                data=document.from_json(row.data),
+                age=(row.created_at, row.source_id, row.remote_id),
+            ),
+            SourceRef(row.id, row.source_id, row.society_id, row.remote_id),
+        )
+        for row in rows
+    ]
+
+
+def course_row(session: Session, course_id: str) -> CourseRow | None:
+    return session.get(CourseRow, course_id)
+
+
+def insert_course(session: Session, **columns: Any) -> None:
+    session.execute(insert(CourseRow).values(**columns))
+
+
+def update_course(session: Session, course_id: str, **columns: Any) -> None:
+    session.execute(update(CourseRow).where(CourseRow.id == course_id).values(**columns))
+
+
+def replace_levels(
+    session: Session, course_id: str, *, data: CourseData, provenance: Mapping[str, str], new: bool
+) -> None:
+    """Write the rows below a course anew: its runs, its offers, where its fields come from."""
+    if not new:
+        for table in (OfferRow, CourseRunRow, FieldProvenanceRow):
+            session.execute(delete(table).where(table.course_id == course_id))
+    offers = [_offer(course_id, None, n, offer) for n, offer in enumerate(data.offers)]
+    for run in data.runs:
+        offers += [_offer(course_id, run.id, n, offer) for n, offer in enumerate(run.offers)]
+    if data.runs:
+        rows = [_run(course_id, n, run) for n, run in enumerate(data.runs)]
+        session.execute(insert(CourseRunRow), rows)
+    if offers:
+        session.execute(insert(OfferRow), offers)
+    if provenance:
+        session.execute(
+            insert(FieldProvenanceRow),
+            [
+                {"course_id": course_id, "field": field, "source_record_id": record_id}
+                for field, record_id in provenance.items()
+            ],
+        )
+
+
+def courses(session: Session, ids: Sequence[str]) -> list[Course]:
+    """The courses of these ids, in their order, whatever their status; unknown ids are absent."""
+    found = {row.id: row for row in session.scalars(select(CourseRow).where(CourseRow.id.in_(ids)))}
+    provenance: dict[str, dict[str, str]] = {course_id: {} for course_id in found}
+    for course_id, field, record_id in session.execute(
+        select(
+            FieldProvenanceRow.course_id,
+            FieldProvenanceRow.field,
+            FieldProvenanceRow.source_record_id,
+        ).where(FieldProvenanceRow.course_id.in_(found))
+    ):
+        provenance[course_id][field] = record_id
+    return [_course(found[one], provenance[one]) for one in dict.fromkeys(ids) if one in found]
+
+
+def course_ids(session: Session, *, after: str | None, limit: int) -> list[str]:
+    query = select(CourseRow.id).where(CourseRow.status == Status.ACTIVE)
+    if after is not None:
+        query = query.where(CourseRow.id > after)
+    return list(session.scalars(query.order_by(CourseRow.id).limit(limit)))
+
+
+def count_courses(session: Session) -> int:
+    query = select(func.count()).where(CourseRow.status == Status.ACTIVE)
+    return session.scalar(query) or 0
+
+
+def _course(row: CourseRow, provenance: Mapping[str, str]) -> Course:
+    return Course(
+        id=row.id,
+        society_id=row.society_id,
+        status=Status(row.status),
+        data=document.from_json(row.data),
+        sources=tuple(SourceRef(**one) for one in row.sources),
+        provenance=provenance,
+        quality=row.quality,
+        missing=tuple(row.missing),
+        version=row.version,
+        created_at=row.created_at,
+        modified_at=row.modified_at,
+    )
+
+
+def _run(course_id: str, position: int, run: CourseRun) -> dict[str, Any]:
+    known = {name: getattr(run, name) for name in _RUN_COLUMNS}
+    return {**known, "course_id": course_id, "position": position}
+
+
+def _offer(course_id: str, run_id: str | None, position: int, offer: Offer) -> dict[str, Any]:
+    return {
+        **asdict(offer),
+        "course_id": course_id,
+        "course_run_id": run_id,
+        "position": position,
+    }

@@ -1,0 +1,236 @@
+"""Checking single values and lists of them: texts by language, codes, dates, addresses.
+
+Every function takes what anybody may have sent, of any type, and gives only what is clean; what it
+mended or left out stands in the findings. None of them raises.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from app.catalogue import addresses, amounts, codes, dates, languages, texts
+from app.catalogue.findings import Findings
+from app.catalogue.model import Delivery, LanguageMap
+
+T = TypeVar("T")
+
+MAX_LANGUAGES = 40
+MAX_ENTRIES = 50
+_LINE = 300
+
+
+def language_map(
+    value: object,
+    clean: Callable[..., str | None],
+    *,
+    limit: int,
+    path: str,
+    default: str | None,
+    found: Findings,
+) -> LanguageMap:
+    """Texts by language tag. ``default`` is the language of texts that do not say theirs."""
+    if isinstance(value, str):
+        value = {languages.UNKNOWN: value}
+    if not isinstance(value, Mapping):
+        if value is not None:
+            found.warn("W-TYPE", path=path, message="Texts by language were expected.", value=value)
+        return {}
+    made: dict[str, str] = {}
+    for key, text in _first(value.items(), MAX_LANGUAGES, path=path, found=found):
+        tag = languages.tag(key) if isinstance(key, str) else None
+        if tag is None:
+            found.warn(
+                "W-LANG-UNKNOWN",
+                path=path,
+                message="This is no language tag.",
+                value=key,
+                hint="Use BCP 47, such as en or zh-Hans.",
+            )
+        if tag in {None, languages.UNKNOWN}:
+            tag = default or languages.UNKNOWN
+        cleaned = clean(text, limit=limit, path=f"{path}.{tag}", found=found)
+        if cleaned is not None:
+            made.setdefault(str(tag), cleaned)
+    return made
+
+
+def line(value: object, *, path: str, found: Findings, limit: int = _LINE) -> str | None:
+    """One line of text."""
+    return texts.line(value, limit=limit, path=path, found=found)
+
+
+def entries(value: object, *, path: str, found: Findings, limit: int = MAX_ENTRIES) -> list[Any]:
+    """The members of a list; a single value counts as a list of one."""
+    if value is None:
+        return []
+    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
+        return [value]
+    return list(_first(value, limit, path=path, found=found))
+
+
+def lines(value: object, *, path: str, found: Findings) -> tuple[str, ...]:
+    """A list of texts, each once."""
+    listed = entries(value, path=path, found=found)
+    made = (line(one, path=f"{path}[{n}]", found=found) for n, one in enumerate(listed))
+    return tuple(dict.fromkeys(one for one in made if one))
+
+
+def coded(
+    value: object,
+    read: Callable[[str], T | None],
+    *,
+    code: str,
+    hint: str,
+    path: str,
+    found: Findings,
+) -> tuple[T, ...]:
+    """A list of codes, each once; what ``read`` does not know is left out with a warning."""
+    made: dict[T, None] = {}
+    for n, one in enumerate(entries(value, path=path, found=found)):
+        known = one_coded(one, read, code=code, hint=hint, path=f"{path}[{n}]", found=found)
+        if known is not None:
+            made.setdefault(known)
+    return tuple(made)
+
+
+def one_coded(
+    value: object,
+    read: Callable[[str], T | None],
+    *,
+    code: str,
+    hint: str,
+    path: str,
+    found: Findings,
+) -> T | None:
+    """One code, or nothing and a warning."""
+    text = line(value, path=path, found=found, limit=addresses.MAX_LENGTH)
+    if text is None:
+        return None
+    known = read(text)
+    if known is None:
+        found.warn(code, path=path, message="Not understood, so left out.", value=text, hint=hint)
+    return known
+
+
+def url(value: object, *, path: str, found: Findings) -> str | None:
+    """An http(s) address."""
+    text = line(value, path=path, found=found, limit=addresses.MAX_LENGTH)
+    if text is None:
+        return None
+    usable = addresses.shown(text)
+    if usable is None and (usable := addresses.with_scheme(text)):
+        found.warn(
+            "W-URL-NO-SCHEME",
+            path=path,
+            message="https:// was put before it.",
+            value=text,
+            hint="Write the whole address.",
+        )
+    if usable is None:
+        found.warn(
+            "W-URL-INVALID",
+            path=path,
+            message="Not a usable address, so left out.",
+            value=text,
+            hint="Use http or https, without user name.",
+        )
+    return usable
+
+
+def date(value: object, *, path: str, found: Findings) -> str | None:
+    """A date or a time."""
+    return one_coded(
+        value,
+        dates.moment,
+        code="W-DATE-FORMAT",
+        path=path,
+        found=found,
+        hint="Write it in ISO 8601, such as 2026-03-01.",
+    )
+
+
+def period(value: object, *, path: str, found: Findings) -> str | None:
+    """A duration."""
+    text = line(value, path=path, found=found)
+    if text is None:
+        return None
+    iso, read_from_words = amounts.duration(text)
+    if iso is None:
+        number = amounts.decimal(text) is not None
+        found.warn(
+            "W-DURATION-NO-UNIT" if number else "W-DURATION-FORMAT",
+            path=path,
+            value=text,
+            message="Not understood, so left out.",
+            hint="Write it in ISO 8601, such as PT12H.",
+        )
+    elif read_from_words:
+        found.warn(
+            "W-DURATION-WORDS",
+            path=path,
+            message=f"Read as {iso}.",
+            value=text,
+            hint="Write it in ISO 8601, such as PT12H.",
+        )
+    return iso
+
+
+def delivery(value: object, *, live: bool, path: str, found: Findings) -> str | None:
+    """How it is given. ``live`` says what a bare "online" most likely means here."""
+    if isinstance(value, str) and value.strip().casefold() == "online":
+        guess = Delivery.ONLINE_LIVE if live else Delivery.ONLINE_ASYNC
+        found.warn(
+            "W-DELIVERY-GUESSED",
+            path=path,
+            message=f"Read as {guess}.",
+            value=value,
+            hint="Say online-live or online-async.",
+        )
+        return str(guess)
+    return one_coded(
+        value,
+        codes.delivery,
+        code="W-DELIVERY-UNKNOWN",
+        path=path,
+        found=found,
+        hint=f"Use one of {', '.join(Delivery)}.",
+    )
+
+
+def language(value: object, *, path: str, found: Findings) -> str | None:
+    """One language."""
+    return one_coded(
+        value,
+        languages.tag,
+        code="W-LANG-UNKNOWN",
+        path=path,
+        found=found,
+        hint="Use BCP 47, such as en or zh-Hans.",
+    )
+
+
+def country(value: object, *, path: str, found: Findings) -> str | None:
+    """ISO 3166-1 alpha-2."""
+    return one_coded(
+        value,
+        codes.country,
+        code="W-COUNTRY",
+        path=path,
+        found=found,
+        hint="Use ISO 3166-1, such as KE.",
+    )
+
+
+def mapping(value: object, *, path: str, found: Findings) -> Mapping[str, Any]:
+    """An object; an empty one when it is none."""
+    if isinstance(value, Mapping):
+        return value
+    found.warn("W-TYPE", path=path, message="An object was expected here.", value=value)
+    return {}
+
+
+def _first(values: Iterable[T], limit: int, *, path: str, found: Findings) -> Iterator[T]:
+    for n, value in enumerate(values):
+        if n == limit:
+            found.warn("W-TOO-MANY", path=path, message=f"Only the first {limit} were taken.")
+            return
+        yield value
