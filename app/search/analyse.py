@@ -83,11 +83,15 @@ _SIMPLIFIED = opencc.OpenCC("t2s")
 
 
 _FUNCTION_WORDS = frozenset(
-    "a an and at by for from how in is of on or the to with "
-    "au aux d de des du en et l la le les par pour sur un une "
-    "con del e el las los para por un una y "
-    "в для и из к на о по с у "
-    "او علي عن في من اور سي كا كو كي مين پر".split()
+    word
+    for line in (
+        "a an and at by for from how in is of on or the to with",
+        "au aux d de des du en et l la le les par pour sur un une",
+        "con del e el las los para por una y",
+        "в для и из к на о по с у",
+        "او علي عن في من اور سي كا كي كو مين پر",
+    )
+    for word in line.split()
 )
 """Folded words that a query names without asking for them."""
 

@@ -27,13 +27,17 @@ Shown       ``id`` ``title`` ``summary`` ``description`` (language maps of plain
             ``effort`` ``licence`` ``access`` ``standards`` (list of text) ``subjects``
             ``credits`` (list of ``{value, unit, framework, jurisdiction}``)
             ``runs`` (list of ``{start, country, delivery}``) ``next_run`` (date or null)
-Filtered    ``society`` ``kind`` (text; ``societies`` lists every society that offers it) and the lists ``language`` ``delivery`` ``field``
-            ``country`` ``price`` ``credit``; the names are those of the query's parameters
+Filtered    ``society`` (text; the list ``societies`` has all that offer it) ``kind`` (text) and the
+            lists ``language`` ``delivery`` ``field`` ``country`` ``price`` ``credit``; the names
+            are those of the query's parameters
 Ordered by  ``quality`` ``modified`` (date and time) ``next_run``
 """
 
 FACETS = ("society", "language", "delivery", "field", "kind", "country", "price", "credit")
 """The filters a query may use; every answer counts each of them."""
+
+MAX_FACET_VALUES = 200
+"""How many values of one facet are counted out, the most frequent first."""
 
 MAX_PER_PAGE = 100
 MAX_DEPTH = 10_000
