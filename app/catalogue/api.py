@@ -3,7 +3,7 @@
 The schemas are the wire's own, so that a change inside does not change what others read.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from app.catalogue import service
 from app.catalogue.model import Course, CourseData, Society, SourceRef
 from app.identity.access import Guard
-from app.platform import clock
 from app.platform.db import Database
 
 
@@ -44,11 +43,8 @@ class SocietiesOut(BaseModel):
 _COURSE = TypeAdapter(CourseOut)
 
 
-def build_router(
-    *, database: Database, guard: Guard, now: Callable[[], datetime] = clock.now
-) -> APIRouter:
-    """All routes are public; none depends on the time, ``now`` is there as in every domain."""
-    del now
+def build_router(*, database: Database, guard: Guard) -> APIRouter:
+    """All routes are public."""
     router = APIRouter(prefix="/api/v1", tags=["catalogue"], dependencies=[Depends(guard.public)])
 
     @router.get(

@@ -1,0 +1,114 @@
+import pytest
+
+from app.catalogue import addresses, amounts, codes, dates, languages, standards, texts
+
+
+@pytest.mark.parametrize(
+    ("written", "tag"),
+    [("en", "en"), ("eng", "en"), ("en_US", "en-US"), ("English", "en"), ("cmn", "zh"),
+     ("Chinese (Simplified)", "zh-Hans"), ("Chinese (Traditional)", "zh-Hant"),
+     ("zh-CN", "zh-Hans"),
+     ("zh_TW", "zh-Hant"), ("zh-Hant-HK", "zh-Hant"), ("中文", "zh"), ("urdu", "ur"), ("ger", "de"),
+     ("english (uk)", "en-GB"), ("xx", None), ("e", None), ("", None), ("no language", None)],
+)  # fmt: skip
+def test_languages_are_read_as_sources_write_them(written: str, tag: str | None) -> None:
+    assert languages.tag(written) == tag
+
+
+@pytest.mark.parametrize(
+    ("written", "iso", "worded"),
+    [("PT12H", "PT12H", False), ("12 hours", "PT12H", True), ("1h 30m", "PT1H30M", True),
+     ("PT90M", "PT1H30M", False), ("1.5 hours", "PT1H30M", True), ("6 weeks", "P6W", True),
+     ("P1.5D", "P1DT12H", False), ("1080", None, False), ("P0D", None, False), ("P", None, False),
+     ("2-3 hours", None, False), ("3 fortnights", None, False)],
+)  # fmt: skip
+def test_durations_get_one_form(written: str, iso: str | None, worded: bool) -> None:
+    assert amounts.duration(written) == (iso, worded)
+
+
+@pytest.mark.parametrize(
+    ("written", "money"),
+    [("50 EUR", ("50", "EUR")), ("€50", ("50", "EUR")), ("1,200.00", ("1200", None)),
+     ("12,5", ("12.5", None)), ("free", ("0", None)), ("$ 40", ("40", None)),
+     ("-3", (None, None)), ("KES 2,500", ("2500", "KES")), ("five", (None, None))],
+)  # fmt: skip
+def test_amounts_are_exact_and_a_dollar_alone_is_no_currency(
+    written: str, money: tuple[str | None, str | None]
+) -> None:
+    assert amounts.money(written) == money
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [("2026-03-01", "2026-03-01"), ("20220112T110000", "2022-01-12T11:00:00"),
+     ("2022-01-12T11:00Z", "2022-01-12T11:00:00+00:00"),
+     ("2017-09-13 09:00:00 UTC", "2017-09-13T09:00:00+00:00"), ("25/03/2026", "2026-03-25"),
+     ("03/04/2026", None), ("3.4.2026", "2026-04-03"), ("March 1, 2026", "2026-03-01"),
+     ("Wed, 02 Oct 2002 15:00:00 +0200", "2002-10-02T15:00:00+02:00"), ("2026", None),
+     ("9999-01-01", None), ("2026-13-01", None), ("", None)],
+)  # fmt: skip
+def test_dates_become_iso_8601_and_ambiguous_ones_do_not(written: str, moment: str | None) -> None:
+    assert dates.moment(written) == moment
+
+
+@pytest.mark.parametrize(
+    ("written", "parsed"),
+    [("ISO 9001:2015", ("ISO", "9001", None, "2015", "ISO 9001:2015")),
+     ("GB 50010-2010", ("GB", "50010", None, "2010", "GB 50010-2010")),
+     ("GB/T 50001—2017", ("GB/T", "50001", None, "2017", "GB/T 50001:2017")),
+     ("EN 1992-1-1", ("EN", "1992", "1-1", None, "EN 1992-1-1")),
+     ("BS EN 1992-1-1:2004+A1:2014", ("BS EN", "1992", "1-1", "2004", "BS EN 1992-1-1:2004")),
+     ("IEEE 802.3-2018", ("IEEE", "802.3", None, "2018", "IEEE 802.3-2018")),
+     ("ASCE 7-16", ("ASCE", "7", None, "2016", "ASCE 7-16")),
+     ("ASTM C39/C39M-21", ("ASTM", "C39/C39M", None, "2021", "ASTM C39/C39M-21"))],
+)  # fmt: skip
+def test_standards_are_read_with_part_and_year(
+    written: str, parsed: tuple[str | None, ...]
+) -> None:
+    found = standards.parse(written)
+    assert found is not None
+    assert (found.body, found.number, found.part, found.year, found.text) == parsed
+
+
+@pytest.mark.parametrize("written", ["Module 3", "", "9001", "ISO", "A" * 70, "iso nine"])
+def test_what_is_no_standard_is_none(written: str) -> None:
+    assert standards.parse(written) is None
+
+
+def test_two_addresses_of_one_page_are_known_for_the_same() -> None:
+    one = addresses.match_key("https://WWW.x.org:443/a//b/?utm_source=mail&id=2#top")
+    assert one == addresses.match_key("http://x.org/a/b?id=2") == "x.org/a/b?id=2"
+    assert one != addresses.match_key("http://x.org/a/b?id=3")
+    assert addresses.match_key("http://x.org:8080/a") != addresses.match_key("http://x.org/a")
+    assert addresses.match_key("https://x.org/#/course/1") == "x.org?#/course/1"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://x.org", "http://www.x.org/", "https://x.org/index.html?utm_id=1"]
+)
+def test_the_front_page_of_a_site_is_no_courses_own(url: str) -> None:
+    assert addresses.match_key(url) is None
+
+
+def test_vocabularies_know_names_codes_and_addresses() -> None:
+    assert (
+        codes.licence("https://creativecommons.org/licenses/by-nc-sa/4.0/deed.en")
+        == "CC-BY-NC-SA-4.0"
+    )
+    assert codes.licence("CC BY 4.0") == "CC-BY-4.0"
+    assert codes.licence("http://creativecommons.org/publicdomain/zero/1.0/") == "CC0-1.0"
+    assert codes.licence("all rights reserved") is None
+    assert codes.isced("https://vocabulary.example/isced-f/0732") == "0732"
+    assert codes.isced("1") is codes.isced("2099") is codes.isced("07321") is None
+    assert [codes.country(one) for one in ("Kenya", "PAK", "cn", "UK", "Atlantis")] == [
+        "KE", "PK", "CN", "GB", None,
+    ]  # fmt: skip
+    assert codes.delivery("https://schema.org/OfflineEventAttendanceMode") == "onsite"
+    assert codes.competence("ec 03") == "EC3"
+
+
+def test_titles_are_compared_by_their_letters_and_digits() -> None:
+    assert texts.title_key("Design of Bridges — Part 1!") == texts.title_key(
+        "design of bridges, part 1"
+    )
+    assert texts.title_key("Part 1") != texts.title_key("Part 2")
