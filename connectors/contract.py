@@ -21,6 +21,7 @@ and pydantic.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -113,9 +114,28 @@ class Page:
     warnings: tuple[tuple[str, str], ...] = ()
 
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _refuse(constant: str) -> Any:
+    """NaN and the infinities are Python's, not JSON's (RFC 8259 §6)."""
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _storable(value: Any) -> Any:
+    """The value without NUL and unpaired surrogates, which escapes may put into JSON texts."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer over HTTP. ``body`` is decoded from its transfer and content encodings."""
+    """An answer over HTTP. Header names are in lower case; ``body`` is decoded from its codings."""
 
     url: str
     status: int
@@ -123,9 +143,12 @@ class Fetched:
     body: bytes
 
     def json(self) -> Any:
-        """The body as JSON. Raises ``SourceUnavailable``: a cut answer may be whole next time."""
+        """The body as JSON; what a database cannot hold in a text becomes U+FFFD.
+
+        Raises ``SourceUnavailable``: a cut answer may be whole next time.
+        """
         try:
-            return json.loads(self.body)
+            return _storable(json.loads(self.body, parse_constant=_refuse))
         except (ValueError, RecursionError) as error:
             raise SourceUnavailable(f"{self.url}: the answer is not whole JSON: {error}") from error
 

@@ -150,7 +150,7 @@ class HttpFetch:
                 coding = received.get("content-encoding", "identity").strip().lower()
                 chunks = self._within(response.iter_stream(), url)
                 body = b"".join(self._within(decoded(chunks, coding, url=str(url)), url))
-                return Fetched(str(url), response.status, received, body)
+                return Fetched(str(url), response.status, dict(received), body)
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             reason = str(error) or type(error).__name__
             raise SourceUnavailable(f"{url}: no whole answer: {reason}") from error

@@ -135,7 +135,9 @@ class OaiPmh:
     def normalise(self, raw: Mapping[str, Any]) -> CourseDraft:
         """Map one record by the shape of its metadata."""
         try:
-            root = xml.parse(str(raw["metadata"]).encode(), where="the metadata").root
+            root = xml.parse(
+                str(raw["metadata"]).encode(errors="replace"), where="the metadata"
+            ).root
         except (SourceUnavailable, SourceMisconfigured, KeyError) as error:
             raise RejectRecord(
                 f"the metadata is not XML: {error}", code="E-XML-BROKEN", path="metadata"

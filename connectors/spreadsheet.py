@@ -1,0 +1,210 @@
+"""From the bytes of a CSV, XLSX or legacy XLS file to rows of text.
+
+What the file is, is told by its first bytes, never by its name. A cut file is refused, so that it
+can never look like a shorter catalogue. Workbooks are measured before they are opened: a small
+archive may stand for a sheet of a billion cells. Which row is the header is not decided here.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from zipfile import BadZipFile, ZipFile
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from connectors.contract import SourceMisconfigured, SourceUnavailable
+
+MAX_UNPACKED = 200 * 1024 * 1024
+MAX_CELLS = 5_000_000
+DELIMITERS = ",;\t|"
+
+_LOOKED_AT = 20  # rows, when the delimiter is guessed
+_SENTINEL = "the-end-of-the-file"
+_CELL = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_WEB_PAGE = re.compile(rb"(?i)\s*<(?:!doctype\s+html|html|head|body)\b")
+
+Warnings = list[tuple[str, str]]
+Score = Callable[[Sequence[str]], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row; ``number`` is what a person sees beside it (a line or a sheet's row, from 1)."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How to read a file, where it is not to be guessed."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+
+
+def read(body: bytes, *, where: str, how: How, score: Score, warnings: Warnings) -> list[Row]:
+    """All rows that hold anything. ``score`` says how much a row looks like a header.
+
+    Raises ``SourceUnavailable`` for a cut file, ``SourceMisconfigured`` for one that is no table.
+    """
+    if not body.strip():
+        raise SourceUnavailable(f"{where}: the file is empty")
+    if _WEB_PAGE.match(body.removeprefix(b"\xef\xbb\xbf")):
+        raise SourceMisconfigured(f"{where}: a web page came where a table was expected")
+    if body.startswith(b"PK\x03\x04"):
+        _measure(body, where)
+        rows = _sheet(body, where, how.sheet)
+    elif body.startswith(b"\xd0\xcf\x11\xe0"):
+        rows = _sheet(body, where, how.sheet)
+    else:
+        rows = _csv(_decoded(body, where, how.encoding, warnings), where, how.delimiter, score)
+    filled = [row for row in rows if any(row.cells)]
+    if not filled:
+        raise SourceUnavailable(f"{where}: the file is empty")
+    return filled
+
+
+def _csv(text: str, where: str, delimiter: str | None, score: Score) -> list[Row]:
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    delimiter = delimiter or max(DELIMITERS, key=lambda sign: _looks(text, sign, score))
+    rows: list[Row] = []
+    # A last row of our own comes back unharmed only if no quoted cell is still open before it.
+    reader = csv.reader(io.StringIO(f"{text}\n{_SENTINEL}\n"), delimiter=delimiter)
+    start = 1
+    try:
+        for cells in reader:
+            rows.append(Row(start, tuple(cell.strip() for cell in cells)))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise SourceMisconfigured(
+            f"{where}: row {start} cannot be read ({error}); look for a quote that is not closed"
+        ) from error
+    if rows.pop().cells != (_SENTINEL,):
+        raise SourceUnavailable(
+            f"{where}: the file is cut: the quoted cell in row {start} is not closed"
+        )
+    _refuse_cut_last_row(text, rows, where)
+    return rows
+
+
+def _looks(text: str, delimiter: str, score: Score) -> tuple[int, int]:
+    """How much like a table the beginning is: best header, then widest row."""
+    head = io.StringIO("\n".join(text.split("\n", 200)[:200]))
+    best = widest = 0
+    try:
+        for _, cells in zip(range(_LOOKED_AT), csv.reader(head, delimiter=delimiter), strict=False):
+            best, widest = max(best, score(cells)), max(widest, len(cells))
+    except csv.Error:
+        return best, 0
+    return best, widest
+
+
+def _refuse_cut_last_row(text: str, rows: Sequence[Row], where: str) -> None:
+    """A last row that alone is short, with no end of line, was cut on its way."""
+    widths = [len(row.cells) for row in rows if any(row.cells)]
+    if len(widths) < 3 or text.endswith("\n"):
+        return
+    *others, last = widths
+    if len(set(others)) == 1 and last < others[0]:
+        raise SourceUnavailable(
+            f"{where}: the file is cut: its last row has {last} of {others[0]} columns"
+        )
+
+
+def _decoded(body: bytes, where: str, encoding: str | None, warnings: Warnings) -> str:
+    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"),
+                       (b"\xfe\xff", "utf-16")):  # fmt: skip
+        if body.startswith(mark):
+            return _strictly(body, name, where)
+    if encoding is not None:
+        return _strictly(body, encoding, where)
+    if b"\x00" in body[:64]:
+        return _strictly(body, "utf-16-be" if body[0] == 0 else "utf-16-le", where)
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        guess = "gb18030" if _looks_chinese(body) else "cp1252"
+        warnings.append(
+            ("W-ENCODING-GUESSED", f"not UTF-8; read as {guess}: say it with `encoding`")
+        )
+        return body.decode(guess, "replace")
+
+
+def _strictly(body: bytes, encoding: str, where: str) -> str:
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise SourceUnavailable(f"{where}: cut, or not {encoding}: {error}") from error
+    except LookupError as error:
+        raise SourceMisconfigured(f"{where}: no encoding is called {encoding!r}") from error
+
+
+def _looks_chinese(body: bytes) -> bool:
+    """In GB text bytes above 127 come in pairs; in one-byte encodings half the runs are odd."""
+    runs = re.findall(rb"[\x81-\xfe]+", body[:100_000])
+    even = sum(len(run) % 2 == 0 for run in runs)
+    return len(runs) > 0 and even >= 0.9 * len(runs)
+
+
+def _measure(body: bytes, where: str) -> None:
+    """Refuse archives that are cut, that are not XLSX, or that unfold into too much."""
+    try:
+        with ZipFile(io.BytesIO(body)) as archive:
+            names = archive.namelist()
+            if "xl/workbook.xml" not in names or {"xl/workbook.bin", "content.xml"} & set(names):
+                raise SourceMisconfigured(f"{where}: not XLSX; save the table as XLSX or CSV")
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
+                raise SourceMisconfigured(f"{where}: the workbook is too large")
+            for name in names:
+                content = archive.read(name)  # checks the CRC of each
+                if name.startswith("xl/worksheets/") and _cells(content) > MAX_CELLS:
+                    raise SourceMisconfigured(
+                        f"{where}: {name} spans over {MAX_CELLS} cells; delete what is far outside"
+                    )
+    except (BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+        raise SourceUnavailable(f"{where}: the workbook is cut or broken: {error}") from error
+
+
+def _cells(sheet: bytes) -> int:
+    columns = rows = 0
+    for found in _CELL.finditer(sheet):
+        column = 0
+        for letter in found[1]:
+            column = column * 26 + letter - 64
+        columns, rows = max(columns, column), max(rows, int(found[2]))
+    return columns * rows
+
+
+def _sheet(body: bytes, where: str, wanted: str | None) -> list[Row]:
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(body))
+        if wanted is not None and wanted not in book.sheet_names:
+            raise SourceMisconfigured(
+                f"{where}: no sheet is called {wanted!r}; there are {', '.join(book.sheet_names)}"
+            )
+        sheet = book.get_sheet_by_name(wanted) if wanted else book.get_sheet_by_index(0)
+        found = sheet.to_python(skip_empty_area=False)
+    except CalamineError as error:
+        raise SourceUnavailable(f"{where}: the workbook is cut or broken: {error}") from error
+    return [
+        Row(number, tuple(_cell(cell) for cell in cells))
+        for number, cells in enumerate(found, start=1)
+    ]
+
+
+def _cell(value: object) -> str:
+    """A cell as text; numbers and dates as in ISO standards, not as the sheet shows them."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return f"PT{int(value.total_seconds()) // 60}M"
+    return str(value).strip()

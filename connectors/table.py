@@ -1,0 +1,177 @@
+"""A society's table of courses: CSV, XLSX or legacy XLS at an address, one course in a row.
+
+The header row and the meaning of the columns are guessed from common words, and can be told. The
+file is read whole or not at all, so a complete run lists everything the society publishes. Each
+row becomes an item or a rejection that names the row; none is dropped.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl
+
+from connectors import columns, rows, spreadsheet
+from connectors.contract import (
+    CourseDraft,
+    Deletions,
+    Fetch,
+    Page,
+    Rejected,
+    SourceMisconfigured,
+    Upsert,
+)
+from connectors.rows import NO_TITLE, Cells, source_id
+from connectors.spreadsheet import Row
+
+PAGE_ROWS = 200
+HEADER_WITHIN = 20
+
+
+def _known_fields(told: Mapping[str, str]) -> Mapping[str, str]:
+    unknown = [field for field in told if not columns.known(field)]
+    if unknown:
+        raise ValueError(
+            f"{', '.join(unknown)}: no such field; there are {', '.join(columns.SYNONYMS)}"
+        )
+    return told
+
+
+_ByField = Annotated[dict[str, str], AfterValidator(_known_fields)]
+
+
+class Table:
+    """Reads one table."""
+
+    contract: ClassVar[int] = 1
+    deletions: ClassVar[Deletions] = Deletions.SNAPSHOT
+
+    class Config(BaseModel):
+        """Where the table is, and whatever of it is not to be guessed."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        url: HttpUrl = Field(description="The file's address")
+        columns: _ByField = Field(
+            default_factory=dict,
+            description="Our field -> their header, as {'title': 'Kurs', 'title@zh': '课程'}",
+        )
+        constants: _ByField = Field(
+            default_factory=dict,
+            description="Our field -> a value for rows that have none, as {'currency': 'KES'}",
+        )
+        header_row: int | None = Field(
+            default=None,
+            ge=0,
+            description="The header's row, from 1; 0: none, columns are 1, 2, ...",
+        )
+        sheet: str | None = Field(default=None, description="The sheet's name; else the first")
+        encoding: str | None = Field(default=None, description="Of a CSV file, such as gb18030")
+        delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def pages(self, fetch: Fetch, since: str | None) -> Iterator[Page]:
+        """Read the whole file; a table has no place to go on from, so ``since`` changes nothing."""
+        fetched = fetch(str(self._config.url))
+        warnings: list[tuple[str, str]] = []
+        how = spreadsheet.How(
+            encoding=self._config.encoding or _charset(fetched.headers),
+            delimiter=self._config.delimiter,
+            sheet=self._config.sheet,
+        )
+        read = spreadsheet.read(
+            fetched.body, where=fetched.url, how=how, score=self._score, warnings=warnings
+        )
+        headers, below = self._split(read, fetched.url)
+        items = list(self._items(headers, below, warnings))
+        for start in range(0, max(len(items), 1), PAGE_ROWS):
+            end = start + PAGE_ROWS
+            yield Page(
+                items=tuple(items[start:end]),
+                cursor=None,
+                complete=end >= len(items),
+                expected=len(items),
+                warnings=tuple(warnings) if start == 0 else (),
+            )
+
+    def normalise(self, raw: Mapping[str, Any]) -> CourseDraft:
+        """Map one row, kept as header -> cell."""
+        row = Cells(raw, columns.assign(raw, self._config.columns), self._config.constants)
+        return rows.course(row)
+
+    def _score(self, cells: Sequence[str]) -> int:
+        """How many of our fields a header row would fill; none without a title."""
+        found = columns.assign(filter(None, cells), self._config.columns)
+        has_title = any(field.partition("@")[0] == "title" for field in found)
+        return len(found) if has_title else 0
+
+    def _split(self, read: Sequence[Row], where: str) -> tuple[tuple[str, ...], Sequence[Row]]:
+        """The headers, each made unique, and the rows below them."""
+        told = self._config.header_row
+        if told == 0:
+            widest = max(len(row.cells) for row in read)
+            best = Row(0, tuple(str(number) for number in range(1, widest + 1)))
+            below = read
+        else:
+            looked_at = [row for row in read if told in (None, row.number)][:HEADER_WITHIN]
+            best = max(looked_at, key=lambda row: self._score(row.cells), default=Row(0, ()))
+            below = [row for row in read if row.number > best.number]
+        if self._score(best.cells) == 0:
+            seen = ", ".join(cell for cell in best.cells if cell)
+            raise SourceMisconfigured(
+                f"{where}: no header row with a title column was found; the row looked at says "
+                f"{seen[:300]!r}. Name the column with columns: {{'title': '...'}}"
+            )
+        return _unique(best.cells), below
+
+    def _items(
+        self, headers: Sequence[str], below: Sequence[Row], warnings: list[tuple[str, str]]
+    ) -> Iterator[Upsert | Rejected]:
+        fields = columns.assign(headers, self._config.columns)
+        seen: dict[str, int] = {}
+        for row in below:
+            raw = _raw(headers, row.cells)
+            cells = Cells(raw, fields, self._config.constants)
+            titles = cells.texts("title", "und")
+            item_id = source_id(cells, titles)
+            if not titles:
+                message = f"row {row.number}: {NO_TITLE.format(cells.header('title') or 'title')}"
+                yield Rejected(f"row:{row.number}", raw, "E-TITLE-MISSING", message)
+            elif item_id in seen:
+                message = (
+                    f"row {row.number} has the id of row {seen[item_id]} ({item_id}); give "
+                    "each course its own in a column `id`"
+                )
+                warnings.append(("W-DUP-ID", message))
+                yield Rejected(f"{item_id}#row:{row.number}", raw, "W-DUP-ID", message)
+            else:
+                seen[item_id] = row.number
+                yield Upsert(item_id, raw)
+
+
+def _charset(headers: Mapping[str, str]) -> str | None:
+    """What the server says, unless it is its default for everything."""
+    found = re.search(r"charset=[\"']?([\w.:-]+)", headers.get("content-type", ""), re.IGNORECASE)
+    charset = found[1].lower() if found else None
+    return None if charset in (None, "utf-8", "iso-8859-1", "us-ascii") else charset
+
+
+def _unique(cells: Sequence[str]) -> tuple[str, ...]:
+    headers: list[str] = []
+    for number, cell in enumerate(cells, start=1):
+        header = " ".join(cell.split()) or f"column {number}"
+        headers.append(f"{header} (column {number})" if header in headers else header)
+    return tuple(headers)
+
+
+def _raw(headers: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    """Header -> cell. Cells beyond the last header are kept under their column's number."""
+    raw = dict.fromkeys(headers, "")
+    for index, cell in enumerate(cells):
+        if index < len(headers):
+            raw[headers[index]] = cell
+        elif cell:
+            raw[f"column {index + 1}"] = cell
+    return raw
