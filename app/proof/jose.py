@@ -1,9 +1,10 @@
 """Credentials as compact tokens: ``vc+jwt`` of W3C VC-JOSE-COSE, section 3.1, with RFC 7515.
 
 The payload is the credential itself beside the registered claims ``iss sub jti nbf`` (and ``exp``),
-as Open Badges 3.0 section 8.2.4 wants; each must say what the credential says. There is no ``vc``
-claim. The algorithm is the key record's. Keys and addresses in the header (``jwk jku x5c x5u``) are
-never looked at; ``crit`` and everything else that would change the meaning is refused.
+as Open Badges 3.0 section 8.2.4 wants; each that is there must say what the credential says. There
+is no ``vc`` claim. The algorithm is the key record's. Keys and addresses in the header (``jwk jku
+x5c x5u``) are never looked at; ``crit`` and everything else that would change the meaning is
+refused.
 """
 
 import re
@@ -12,12 +13,11 @@ from dataclasses import dataclass
 from app.proof.encoding import base64url_decode, base64url_encode
 from app.proof.errors import ProofError
 from app.proof.keys import Algorithm, PublicKey
-from app.proof.parse import JSON, Object, dump, load_object
+from app.proof.parse import JSON, RECORD, Limits, Object, dump, load_object
 from app.proof.times import read_time
 
 TYPE = "vc+jwt"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
-_LARGEST = 96 * 1024
 _NAMES = {Algorithm.ES256: {"ES256"}, Algorithm.ED25519: {"EdDSA", "Ed25519"}}
 _REFUSED_HEADERS = frozenset({"crit", "b64", "zip", "enc"})
 _REFUSED_CLAIMS = frozenset({"vc", "vp"})
@@ -57,9 +57,9 @@ def assemble(signing_input: bytes, signature: bytes) -> str:
     return f"{signing_input.decode('ascii')}.{base64url_encode(signature)}"
 
 
-def split(token: str) -> UntrustedToken:
+def split(token: str, *, limits: Limits = RECORD) -> UntrustedToken:
     """Take a compact JWS apart, strictly; the header must be one we understand in full."""
-    if len(token) > _LARGEST or not _TOKEN.fullmatch(token):
+    if len(token) > 2 * limits.size or not _TOKEN.fullmatch(token):
         raise ProofError("jwt-malformed", "The text is not a compact token.")
     header, payload, signature = token.split(".")
     members = load_object(base64url_decode(header))
@@ -80,35 +80,35 @@ def verify_signature(token: UntrustedToken, *, key: PublicKey) -> None:
     key.verify(token.signature, data=token.signing_input)
 
 
-def read_jwt(token: str) -> tuple[UntrustedToken, Object]:
+def read_jwt(token: str, *, limits: Limits = RECORD) -> tuple[UntrustedToken, Object]:
     """Give a ``vc+jwt`` taken apart, and the credential in it; the signature is not verified."""
-    parts = split(token)
+    parts = split(token, limits=limits)
     if parts.header.get("typ") != TYPE or parts.header.get("cty", "vc") != "vc":
         raise ProofError("jwt-header", f"The token's type is not {TYPE}.")
-    claims = load_object(parts.payload)
-    if not _REFUSED_CLAIMS.isdisjoint(claims):
+    payload = load_object(parts.payload, limits=limits)
+    if not _REFUSED_CLAIMS.isdisjoint(payload):
         raise ProofError("jwt-claims", "The credential is wrapped in a vc or vp claim.")
-    credential: Object = {name: claims[name] for name in claims if name not in REGISTERED}
+    credential: Object = {name: payload[name] for name in payload if name not in REGISTERED}
     for name, said in _expected(credential).items():
-        if name in claims and claims[name] != said:
+        if payload.get(name, said) != said:
             raise ProofError("jwt-claims", f"The claim {name} is not what the credential says.")
-    if "exp" in claims and "validUntil" not in credential:
+    if "exp" in payload and "validUntil" not in credential:
         raise ProofError("jwt-claims", "The token expires, but the credential does not say so.")
     return parts, credential
 
 
-def verify_jwt(token: str, *, key: PublicKey) -> Object:
+def claims(token: str, *, limits: Limits = RECORD) -> Object:
+    """Give everything a token's payload says, its registered claims too. Nothing is verified."""
+    return load_object(split(token, limits=limits).payload, limits=limits)
+
+
+def verify_jwt(token: str, *, key: PublicKey, limits: Limits = RECORD) -> Object:
     """Give the credential of a ``vc+jwt`` that ``key`` signed, or raise ``ProofError``."""
-    parts, credential = read_jwt(token)
+    parts, credential = read_jwt(token, limits=limits)
     if parts.key_id != key.id:
         raise ProofError("key-mismatch", f"The token names {parts.key_id}.")
     verify_signature(parts, key=key)
     return credential
-
-
-def missing_claims(token: UntrustedToken) -> list[str]:
-    """Which claims of ``iss sub jti nbf`` a token lacks; Open Badges 3.0 wants them all."""
-    return sorted({"iss", "sub", "jti", "nbf"} - load_object(token.payload).keys())
 
 
 def _expected(credential: Object) -> Object:

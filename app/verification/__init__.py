@@ -13,6 +13,7 @@ from app.verification.bundle import (
     load_bundle,
 )
 from app.verification.model import Check, NotAccepted, Outcome, Record, Report, Result
+from app.verification.verify import Options, verify
 
 __all__ = [
     "Bundle",
@@ -20,6 +21,7 @@ __all__ = [
     "IssuerEntry",
     "KeyEntry",
     "NotAccepted",
+    "Options",
     "Outcome",
     "Record",
     "Report",
@@ -27,4 +29,5 @@ __all__ = [
     "StatusListEntry",
     "dump_bundle",
     "load_bundle",
+    "verify",
 ]
