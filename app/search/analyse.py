@@ -131,7 +131,11 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a query; ``prefix`` when it may be unfinished."""
+    """One word of a query; ``prefix`` when it may be unfinished.
+
+    ``stems`` are its stems in each language it may be in, the reader's first; repeats are kept, so
+    that the same place in every word of a query is the same language.
+    """
 
     text: str
     stems: tuple[str, ...]
@@ -298,6 +302,6 @@ def query_terms(text: str, *, locale: str, limit: int = 10) -> QueryTerms:
 
 
 def _query_stems(word: str, locale: str) -> tuple[str, ...]:
-    """Stems in the reader's language first, then in the others the word's script may be in."""
     tried = dict.fromkeys((base(locale), *QUERY_STEMMERS))
-    return tuple(dict.fromkeys(s for language in tried if (s := stem(word, language))))
+    stemmed = [stem(word, language) for language in tried]
+    return tuple(found for found in stemmed if found)

@@ -100,7 +100,7 @@ def _terms(fields: Sequence[tuple[str, float]], term: str) -> list[tantivy.Query
 
 def _exact(word: Word, searcher: tantivy.Searcher) -> list[tantivy.Query]:
     found = _terms(WORD_FIELDS, word.text)
-    for stem in word.stems:
+    for stem in dict.fromkeys(word.stems):
         found += _terms(STEM_FIELDS, stem)
     if word.prefix:
         for name, weight in WORD_FIELDS:

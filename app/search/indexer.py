@@ -1,0 +1,98 @@
+"""From the catalogue to the index: the outbox drained in batches, and whole rebuilds.
+
+The index follows the catalogue and is never asked what is true. An entry leaves the outbox only
+when the engine has confirmed its effect, so an engine that is down loses nothing: the entries wait
+with growing pauses, and what happened twice is done twice without harm.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.catalogue import COURSE_CHANGED, Course, service
+from app.platform import outbox
+from app.platform.db import Database
+from app.platform.outbox import Entry
+from app.search.index import Document, DocumentsRefused, SearchIndex
+from app.search.project import document
+
+BATCH = 500
+
+
+def drain(database: Database, index: SearchIndex, *, at: datetime, limit: int = 1000) -> int:
+    """Bring the index up to date with the outbox; gives how many entries were dealt with.
+
+    Raises ``SearchUnavailable`` when the engine does not answer: every entry is still there, and
+    none has used up one of its attempts, since nothing was wrong with it.
+    """
+    with database.read() as session:
+        entries = outbox.due(session, COURSE_CHANGED, at=at, limit=limit)
+        if not entries:
+            return 0
+        keys = list(dict.fromkeys(entry.key for entry in entries))
+        upserts = _documents(session, keys, at=at)
+    found = {each["id"] for each in upserts}
+    refused: dict[str, str] = {}
+    try:
+        index.apply(upserts, [key for key in keys if key not in found])
+    except DocumentsRefused as error:
+        refused = error.refused
+    with database.write() as session:
+        _settle(session, entries, refused, at=at)
+    return len(entries) - sum(entry.key in refused for entry in entries)
+
+
+def _settle(
+    session: Session, entries: Sequence[Entry], refused: dict[str, str], *, at: datetime
+) -> None:
+    outbox.done(session, [entry.id for entry in entries if entry.key not in refused])
+    for entry in entries:
+        if entry.key in refused:
+            outbox.failed(session, entry, refused[entry.key], at=at)
+
+
+def reindex(database: Database, index: SearchIndex, *, at: datetime) -> int:
+    """Build the index anew from the catalogue and swap it in; gives the number of courses.
+
+    A course that changes meanwhile may have reached only the index that is being replaced. After
+    the swap every course that differs from what was built is said to have changed once more.
+    """
+    built: dict[str, int] = {}
+
+    def documents() -> Iterator[Document]:
+        for courses in _all_courses(database):
+            with database.read() as session:
+                projected = _projected(session, courses, at=at)
+            built.update((course.id, course.version) for course in courses)
+            yield from projected
+
+    count = index.rebuild(documents())
+    present = {course.id: course.version for page in _all_courses(database) for course in page}
+    moved = [key for key in {**built, **present} if built.get(key) != present.get(key)]
+    if moved:
+        with database.write() as session:
+            outbox.publish(session, COURSE_CHANGED, moved, at=at)
+    return count
+
+
+def _all_courses(database: Database) -> Iterator[list[Course]]:
+    """Every course on offer, in pages, each read in a transaction of its own."""
+    after: str | None = None
+    while True:
+        with database.read() as session:
+            ids = service.iter_course_ids(session, after=after, limit=BATCH)
+            courses = service.get_courses(session, ids)
+        if not ids:
+            return
+        yield courses
+        after = ids[-1]
+
+
+def _documents(session: Session, keys: Sequence[str], *, at: datetime) -> list[Document]:
+    return _projected(session, service.get_courses(session, keys), at=at)
+
+
+def _projected(session: Session, courses: Sequence[Course], *, at: datetime) -> list[Document]:
+    societies = {society.id: society for society in service.list_societies(session)}
+    return [document(course, society=societies[course.society_id], at=at) for course in courses]

@@ -1,0 +1,163 @@
+"""A document and a query in Meilisearch's own terms. Pure; sends nothing.
+
+Meilisearch sees the terms of our analyser, in fields of their own, and never the texts: it has no
+stemmer, takes Chinese apart by a dictionary and "corrects" numbers. Words and stems stand side by
+side in one field, so a query and its stemmed forms are asked as one federated search, whose total
+and facet counts are those of the union. Runs of characters travel as their code points, in fields
+where typing errors are not forgiven. Codes are a filter: met exactly, or not at all.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.search.analyse import QueryTerms, Terms
+from app.search.index import FACETS, MAX_FACET_VALUES, Document, Query, Sort
+from app.search.project import searchable
+
+SETTINGS: Mapping[str, Any] = {
+    "searchableAttributes": ["title_terms", "title_han", "body_terms", "body_han"],
+    "displayedAttributes": ["id", "document"],
+    "filterableAttributes": [
+        {
+            "attributePatterns": ["codes", *FACETS],
+            "features": {
+                "facetSearch": False,
+                "filter": {"equality": True, "comparison": False},
+            },
+        }
+    ],
+    "sortableAttributes": ["id", "quality", "modified", "next_run", "title_key"],
+    "rankingRules": [
+        "sort",
+        "words",
+        "typo",
+        "proximity",
+        "attribute",
+        "exactness",
+        "quality:desc",
+    ],
+    "typoTolerance": {
+        "enabled": True,
+        "minWordSizeForTypos": {"oneTypo": 5, "twoTypos": 9},
+        "disableOnAttributes": ["title_han", "body_han"],
+        "disableOnNumbers": True,
+    },
+    "proximityPrecision": "byAttribute",
+    "faceting": {"maxValuesPerFacet": MAX_FACET_VALUES, "sortFacetValuesBy": {"*": "count"}},
+    "pagination": {"maxTotalHits": 1_000_000},
+    "facetSearch": False,
+    "stopWords": [],
+    "synonyms": {},
+    "searchCutoffMs": 1500,
+}
+"""The whole behaviour of the index as code."""
+
+SORTS: Mapping[Sort, list[str]] = {
+    Sort.SOONEST: ["next_run:asc", "id:asc"],
+    Sort.NEWEST: ["modified:desc", "id:asc"],
+    Sort.TITLE: ["title_key:asc", "id:asc"],
+}
+BROWSE = ["quality:desc", "modified:desc", "id:asc"]
+STEM_WEIGHT = 0.9
+LOOSE_WEIGHT = 0.5
+MAX_QUERIES = 40
+
+
+def stored(document: Document) -> dict[str, Any]:
+    """What Meilisearch keeps of ``document``."""
+    found = searchable(document)
+    return {
+        "id": document["id"],
+        "document": document,
+        "title_terms": _terms(found.title),
+        "title_han": _encoded(found.title.han),
+        "body_terms": _terms(found.body),
+        "body_han": _encoded(found.body.han),
+        "codes": list(dict.fromkeys((*found.title.codes, *found.body.codes))),
+        **{name: list(values) for name, values in found.facets.items()},
+        "quality": found.quality,
+        "modified": found.modified,
+        "next_run": found.next_run,
+        "title_key": found.title_key,
+    }
+
+
+def _terms(terms: Terms) -> str:
+    known = set(terms.words)
+    return " ".join((*terms.words, *(stem for stem in terms.stems if stem not in known)))
+
+
+def _encoded(han: Sequence[str]) -> str:
+    return " ".join("".join(f"h{ord(character):05x}" for character in term) for term in han)
+
+
+def filters(chosen: Mapping[str, Sequence[str]], terms: QueryTerms, *, without: str = "") -> str:
+    """The filter expression of the codes and of every filter in use, except ``without``."""
+    clauses = [("codes", alternatives) for alternatives in terms.codes]
+    clauses += [(name, tuple(values)) for name, values in chosen.items() if values]
+    return " AND ".join(
+        f"{name} IN [{', '.join(json.dumps(value, ensure_ascii=False) for value in values)}]"
+        for name, values in clauses
+        if name != without
+    )
+
+
+def stages(terms: QueryTerms) -> list[list[dict[str, Any]]]:
+    """The federated queries to try in turn: every word, then any word.
+
+    Typing errors need no stage of their own: the engine forgives them and ranks them below.
+    """
+    han = _encoded(terms.han)
+    ends = "" if terms.words and terms.words[-1].prefix else " "
+    words = " ".join(word.text for word in terms.words)
+    strict = [_asked(f"{han} {words}".strip() + ends, 1.0)]
+    strict += [_asked(f"{han} {text}".strip() + " ", STEM_WEIGHT) for text in _stemmed(terms)]
+    if len(terms.words) + len(terms.han) < 2:
+        return [strict]
+    each = dict.fromkeys(form for word in terms.words for form in (word.text, *word.stems))
+    loose = [dict(query, matchingStrategy="last") for query in strict]
+    loose += [_asked(f"{term} ", LOOSE_WEIGHT) for term in (*each, *han.split())]
+    return [strict, loose[:MAX_QUERIES]]
+
+
+def _asked(text: str, weight: float) -> dict[str, Any]:
+    return {"q": text, "matchingStrategy": "all", "federationOptions": {"weight": weight}}
+
+
+def _stemmed(terms: QueryTerms) -> list[str]:
+    """The query's words as stems, once for each language in which that makes a difference."""
+    languages = max((len(word.stems) for word in terms.words), default=0)
+    forms = {
+        " ".join(word.stems[n] if n < len(word.stems) else word.text for word in terms.words): None
+        for n in range(languages)
+    }
+    forms.pop(" ".join(word.text for word in terms.words), None)
+    return list(forms)
+
+
+def order(query: Query, terms: QueryTerms) -> list[str]:
+    """What the hits are sorted by; empty for their relevance."""
+    return SORTS.get(query.sort) or (BROWSE if terms.empty else [])
+
+
+def body(
+    uid: str,
+    queries: Sequence[Mapping[str, Any]],
+    *,
+    chosen: str,
+    facets: Sequence[str],
+    limit: int,
+    offset: int = 0,
+    sort: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The body of ``POST /multi-search``."""
+    extra: dict[str, Any] = {"indexUid": uid}
+    if chosen:
+        extra["filter"] = chosen
+    if sort:
+        extra["sort"] = list(sort)
+    return {
+        "federation": {"limit": limit, "offset": offset, "facetsByIndex": {uid: list(facets)}},
+        "queries": [{**query, **extra} for query in queries],
+    }
