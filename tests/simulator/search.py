@@ -1,0 +1,53 @@
+"""A search index of the stack that is being tested: the embedded one, or a real Meilisearch."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import meilisearch
+
+from app.platform.ids import new_id
+from app.search import Document, Query, SearchIndex, Sort
+from app.search.embedded import EmbeddedIndex
+from app.search.meili import MeilisearchIndex
+from app.search.project import document
+from tests.simulator.courses import AT, COURSES, SOCIETIES
+
+DOCUMENTS: tuple[Document, ...] = tuple(
+    document(course, society=SOCIETIES[course.society_id], at=AT) for course in COURSES
+)
+
+
+def ask(index: SearchIndex, text: str = "", **more: object) -> list[str]:
+    """Ids of the hits; keyword arguments are filters, or fields of ``Query``."""
+    return [hit.id for hit in index.search(query(text, **more)).hits]
+
+
+def query(text: str = "", **more: object) -> Query:
+    fields = {"page": 1, "per_page": 50, "sort": Sort.RELEVANCE, "locale": "en"}
+    own = {name: more.pop(name, default) for name, default in fields.items()}
+    filters = {name: (value,) if isinstance(value, str) else value for name, value in more.items()}
+    return Query(text, filters, **own)  # type: ignore[arg-type]
+
+
+@contextmanager
+def embedded(folder: Path) -> Iterator[EmbeddedIndex]:
+    index = EmbeddedIndex(folder / "index")
+    index.ensure()
+    yield index
+    index.close()
+
+
+@contextmanager
+def on_server(server: tuple[str, str]) -> Iterator[MeilisearchIndex]:
+    """An index of its own on a shared server, deleted afterwards."""
+    url, key = server
+    uid = f"test-{new_id()}"
+    index = MeilisearchIndex(url, key, uid)
+    index.ensure()
+    yield index
+    index.close()
+    client = meilisearch.Client(url, key)
+    for each in client.get_indexes({"limit": 1000})["results"]:
+        if each.uid.startswith(uid):
+            client.delete_index(each.uid)
