@@ -1,0 +1,130 @@
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from hypothesis import given
+from hypothesis import strategies as st
+from joserfc.jwk import ECKey, OKPKey
+
+from app.proof import keys
+from app.proof.encoding import base58_decode, base58_encode, base64url_decode, base64url_encode
+from app.proof.errors import ProofError
+from tests.simulator.issuer import SimulatedIssuer
+from tests.simulator.published import published_json
+
+NAMED = {"key_id": "did:web:node.example#1", "controller": "did:web:node.example"}
+
+
+@given(st.binary(max_size=80))
+def test_both_alphabets_give_back_what_they_were_given(data: bytes) -> None:
+    assert base58_decode(base58_encode(data)) == data
+    assert base64url_decode(base64url_encode(data)) == data
+
+
+@pytest.mark.parametrize("text", ["a", "YR", "YQ==", "Y Q", "YQ\n", "Y+", "\u0661"])
+def test_base64url_has_one_spelling(text: str) -> None:
+    with pytest.raises(ProofError):
+        base64url_decode(text)
+
+
+def test_base58_refuses_letters_it_does_not_have() -> None:
+    for text in ("0", "O", "I", "l", "z z", "1" * 300):
+        with pytest.raises(ProofError):
+            base58_decode(text)
+
+
+def test_a_key_is_the_same_in_every_spelling() -> None:
+    issuer = SimulatedIssuer()
+    for key in (issuer.proof_key, issuer.token_key):
+        names = {"key_id": key.id, "controller": key.controller}
+        assert keys.from_multibase(key.multibase, **names) == key
+        assert keys.from_jwk(key.jwk, **names) == key
+
+
+def test_the_jwk_is_one_that_another_library_reads() -> None:
+    issuer = SimulatedIssuer()
+    assert ECKey.import_key(issuer.token_key.jwk).is_private is False
+    assert OKPKey.import_key(issuer.proof_key.jwk).is_private is False
+
+
+def test_the_published_multikey_is_read() -> None:
+    # The example key of W3C Controlled Identifiers 1.0 and of Data Integrity EdDSA 1.0.
+    key = keys.from_multibase("z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2", **NAMED)
+    assert key.algorithm is keys.Algorithm.ED25519
+    other = keys.from_multibase("zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169", **NAMED)
+    assert other.algorithm is keys.Algorithm.ES256
+
+
+@pytest.mark.parametrize(
+    "multibase",
+    [
+        "",
+        "z",
+        "u7QEB",
+        "6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2",
+        "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ",
+        "z" + base58_encode(b"\xed\x01" + bytes(33)),
+        "z" + base58_encode(b"\x80\x24\x02" + b"\xff" * 32),
+        "z" + base58_encode(b"\x85\x24" + bytes(270)),
+    ],
+)
+def test_a_multikey_that_is_no_key_is_refused_when_it_is_read(multibase: str) -> None:
+    with pytest.raises(ProofError):
+        keys.from_multibase(multibase, **NAMED)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"alg": "HS256"},
+        {"crv": "P-384"},
+        {"kty": "oct"},
+        {"d": "AAAA"},
+        {"x": 5},
+        {"x": "AAAA"},
+        {"y": base64url_encode(bytes(32))},
+    ],
+)
+def test_a_jwk_that_is_not_what_it_says_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ProofError):
+        keys.from_jwk({**SimulatedIssuer().token_key.jwk, **change}, **NAMED)  # type: ignore[dict-item]  # wrong on purpose
+
+
+def test_a_curve_that_is_not_supported_is_refused() -> None:
+    with pytest.raises(ProofError):
+        keys.from_cryptography(ec.generate_private_key(ec.SECP384R1()).public_key(), **NAMED)
+
+
+def test_a_signature_of_another_length_or_key_is_refused() -> None:
+    private = ed25519.Ed25519PrivateKey.generate()
+    key = keys.from_cryptography(private.public_key(), **NAMED)
+    signature = private.sign(b"data")
+    key.verify(signature, data=b"data")
+    for wrong in (signature[:-1], signature + b"\0", bytes(64), b"", signature[::-1]):
+        with pytest.raises(ProofError):
+            key.verify(wrong, data=b"data")
+
+
+@pytest.mark.feeds
+def test_wycheproof_ed25519() -> None:
+    for group in published_json("wycheproof", "ed25519_test.json")["testGroups"]:
+        key = keys.from_jwk(group["publicKeyJwk"], **NAMED)
+        for case in group["tests"]:
+            _agrees(key, case)
+
+
+@pytest.mark.feeds
+def test_wycheproof_p256_with_signatures_as_jws_has_them() -> None:
+    name = "ecdsa_secp256r1_sha256_p1363_test.json"
+    for group in published_json("wycheproof", name)["testGroups"]:
+        point = bytes.fromhex(group["publicKey"]["uncompressed"])
+        public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        for case in group["tests"]:
+            _agrees(keys.from_cryptography(public, **NAMED), case)
+
+
+def _agrees(key: keys.PublicKey, case: dict[str, str]) -> None:
+    try:
+        key.verify(bytes.fromhex(case["sig"]), data=bytes.fromhex(case["msg"]))
+        accepted = True
+    except ProofError:
+        accepted = False
+    assert accepted == (case["result"] == "valid"), case
