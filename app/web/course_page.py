@@ -1,0 +1,90 @@
+"""One course: what it is, when and where, what it gives, and which source said so.
+
+Shows what the catalogue holds; a withdrawn course keeps its page and answers 410.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.catalogue import Course, Society, Status, service
+from app.catalogue.jsonld import course_jsonld
+from app.identity.access import Guard
+from app.platform.db import Database
+from app.web.rendering import Site
+from app.web.wording import Text, accepted_languages, best, texts
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One source record of a course and the fields that come from it."""
+
+    society: Text
+    remote_id: str
+    fields: tuple[str, ...]
+
+
+def name_of(society: Society, wanted: Sequence[str]) -> Text:
+    return best(society.names, wanted) or Text(society.id, "")
+
+
+def origins(
+    course: Course, *, societies: dict[str, Society], wanted: Sequence[str]
+) -> list[Origin]:
+    """Which fields came from which source record, in the order of the sources."""
+    return [
+        Origin(
+            name_of(societies[source.society_id], wanted),
+            source.remote_id,
+            tuple(
+                field
+                for field, record_id in course.provenance.items()
+                if record_id == source.source_record_id
+            ),
+        )
+        for source in course.sources
+    ]
+
+
+def _societies(session: Session, course: Course) -> dict[str, Society]:
+    ids = {course.society_id, *(source.society_id for source in course.sources)}
+    return {each: service.get_society(session, each) for each in ids}
+
+
+def build_router(*, database: Database, guard: Guard, site: Site, public_url: str) -> APIRouter:
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(guard.public)])
+
+    @router.api_route("/courses/{course_id}", methods=["GET", "HEAD"])
+    def course(course_id: str, request: Request) -> Response:
+        with database.read() as session:
+            found = service.get_course(session, course_id)
+            societies = _societies(session, found)
+        wanted = accepted_languages(request.headers.get("accept-language"))
+        data, society = found.data, societies[found.society_id]
+        page_url = f"{public_url}/courses/{found.id}"
+        withdrawn = found.status is Status.WITHDRAWN
+        return site.render(
+            request,
+            "course.html",
+            status=410 if withdrawn else 200,
+            values={
+                "course": found,
+                "withdrawn": withdrawn,
+                "page_url": page_url,
+                "society": name_of(society, wanted),
+                "all_names": [*society.names.values(), *society.aliases],
+                "titles": texts(data.title, wanted),
+                "summary": best(data.summary, wanted),
+                "descriptions": texts(data.description, wanted),
+                "outcomes": best(data.outcomes, wanted),
+                "prerequisites": best(data.prerequisites, wanted),
+                "origins": origins(found, societies=societies, wanted=wanted),
+                "jsonld": course_jsonld(found, society, page_url=page_url),
+            },
+        )
+
+    return router

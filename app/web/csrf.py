@@ -1,0 +1,64 @@
+"""Refuses unsafe requests that another site makes a reader's browser send.
+
+Browsers say where a request comes from (``Sec-Fetch-Site``, or ``Origin`` in older ones) and a page
+cannot forge either. A request with neither was not sent by a browser's page; one with a bearer
+token cannot be sent across sites without a preflight. No token in forms, no state (OWASP's CSRF
+cheat sheet, "Fetch Metadata"; DESIGN §14).
+"""
+
+from collections.abc import Callable, Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.platform.problems import problem
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+def crosses_sites(method: str, headers: Headers, *, origins: Collection[str]) -> bool:
+    """Whether this is an unsafe request that a page of another site caused."""
+    if method in SAFE_METHODS or headers.get("authorization", "").lower().startswith("bearer "):
+        return False
+    origin = headers.get("origin")
+    if origin is not None and origin in origins:
+        return False
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+
+
+def refusal(_request: Request) -> Response:
+    """The answer to a refused request."""
+    return problem(
+        403,
+        "cross-site-request",
+        "This request was sent by a page of another site. Open this site's own page and try again.",
+    )
+
+
+class RefuseCrossSite:
+    """ASGI middleware. ``origins`` are this node's own addresses (its public URL's origin)."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        origins: Collection[str] = (),
+        refuse: Callable[[Request], Response] = refusal,
+    ) -> None:
+        self._app = app
+        self._origins = frozenset(origins)
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and crosses_sites(
+            scope["method"], Headers(scope=scope), origins=self._origins
+        ):
+            await self._refuse(Request(scope, receive))(scope, receive, send)
+            return
+        await self._app(scope, receive, send)

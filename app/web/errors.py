@@ -1,0 +1,62 @@
+"""Error pages for people.
+
+What a browser asked for is answered with a page; a program keeps the problem document that
+``platform.problems`` makes. Never says more than that document.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.platform.problems import DomainError
+from app.web import csrf
+from app.web.rendering import Site, wants_page
+
+Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
+KEPT_HEADERS = ("retry-after", "allow")
+
+
+def error_page(site: Site, request: Request, answer: Response) -> Response:
+    """``answer``, a problem document, as a page when a browser asked."""
+    if not wants_page(request):
+        return answer
+    said = json.loads(bytes(answer.body))
+    kept = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
+    return site.render(
+        request,
+        "error.html",
+        status=answer.status_code,
+        headers=kept,
+        values={
+            "code": answer.status_code,
+            "detail": said["detail"],
+            "fields": said.get("errors", []),
+        },
+    )
+
+
+def refuse_cross_site(site: Site) -> Callable[[Request], Response]:
+    """The refusal of ``csrf.RefuseCrossSite``, as a page for people."""
+    return lambda request: error_page(site, request, csrf.refusal(request))
+
+
+def install(app: FastAPI, *, site: Site) -> None:
+    """Give people pages for every error of ``app``; call it after ``problems.install``."""
+    for kind in (DomainError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _for_people(app.exception_handlers[kind], site))
+
+
+def _for_people(
+    handler: Handler, site: Site
+) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(request: Request, error: Exception) -> Response:
+        said = handler(request, error)
+        return error_page(site, request, await said if isawaitable(said) else said)
+
+    return answer

@@ -1,0 +1,236 @@
+"""The names people read for the codes that courses carry.
+
+Tables only, in English; ``N_`` marks each text for extraction and ``Wording`` translates it when a
+page is made. Field names are those of ISCED-F 2013 (UNESCO-UIS), for the fields engineers use.
+"""
+
+from collections.abc import Mapping
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "extract, do not translate yet"
+    """Mark ``text`` for extraction."""
+    return text
+
+
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - the same, with a plural
+    """Mark a singular and its plural for extraction."""
+    return one, many
+
+
+FACETS: Mapping[str, str] = {
+    "society": N_("Society"),
+    "language": N_("Teaching language"),
+    "delivery": N_("Delivery"),
+    "price": N_("Price"),
+    "field": N_("Field"),
+    "kind": N_("Kind"),
+    "country": N_("Country"),
+    "credit": N_("Credit"),
+}
+
+SORTS: Mapping[str, str] = {
+    "relevance": N_("Best match"),
+    "soonest": N_("Starting soonest"),
+    "newest": N_("Latest change"),
+    "title": N_("Title"),
+}
+
+DELIVERY: Mapping[str, str] = {
+    "online-async": N_("Online, at your own pace"),
+    "online-live": N_("Online, live"),
+    "onsite": N_("On site"),
+    "blended": N_("Blended"),
+    "self-study": N_("Self-study"),
+}
+
+KIND: Mapping[str, str] = {
+    "course": N_("Course"),
+    "programme": N_("Programme"),
+    "webinar": N_("Webinar"),
+    "event-series": N_("Series of events"),
+    "self-study": N_("Self-study"),
+    "conference": N_("Conference"),
+    "microcredential": N_("Microcredential"),
+}
+
+PRICE: Mapping[str, str] = {
+    "free": N_("Free"),
+    "paid": N_("Paid"),
+    "subscription": N_("By subscription"),
+}
+
+ACCESS: Mapping[str, str] = {
+    "open": N_("Open to everybody"),
+    "registration": N_("After registration"),
+    "members": N_("Members only"),
+}
+
+AUDIENCE: Mapping[str, str] = {
+    "public": N_("Everybody"),
+    "member": N_("Members"),
+}
+
+LEVEL: Mapping[str, str] = {
+    "beginner": N_("Beginner"),
+    "intermediate": N_("Intermediate"),
+    "advanced": N_("Advanced"),
+}
+
+UNIT: Mapping[str, tuple[str, str]] = {
+    "contact-hour": NN_("%(amount)s contact hour", "%(amount)s contact hours"),
+    "CPD-point": NN_("%(amount)s CPD point", "%(amount)s CPD points"),
+}
+"""Units that have a singular and a plural; the others are shown as they are (PDH, CEU, ECTS)."""
+
+PART: Mapping[str, str] = {
+    "title": N_("Title"),
+    "url": N_("Address"),
+    "summary": N_("Summary"),
+    "description": N_("Description"),
+    "outcomes": N_("Outcomes"),
+    "prerequisites": N_("Prerequisites"),
+    "kind": N_("Kind"),
+    "metadata_language": N_("Language of the description"),
+    "teaching_languages": N_("Teaching languages"),
+    "provider": N_("Provider"),
+    "identifiers": N_("Identifiers"),
+    "fields": N_("Fields"),
+    "subjects": N_("Subjects"),
+    "skills": N_("Skills"),
+    "competences": N_("Competences"),
+    "standards": N_("Technical standards"),
+    "level": N_("Level"),
+    "credits": N_("Credits"),
+    "duration": N_("Duration"),
+    "effort": N_("Effort"),
+    "delivery": N_("Delivery"),
+    "licence": N_("Licence"),
+    "access": N_("Access"),
+    "image": N_("Image"),
+    "runs": N_("Dates"),
+    "offers": N_("Prices"),
+    "created": N_("Created"),
+    "modified": N_("Changed"),
+}
+
+FIELD: Mapping[str, str] = {
+    "00": N_("Generic programmes"),
+    "01": N_("Education"),
+    "02": N_("Arts and humanities"),
+    "03": N_("Social sciences, journalism and information"),
+    "04": N_("Business, administration and law"),
+    "041": N_("Business and administration"),
+    "0413": N_("Management and administration"),
+    "0421": N_("Law"),
+    "05": N_("Natural sciences, mathematics and statistics"),
+    "052": N_("Environment"),
+    "0521": N_("Environmental sciences"),
+    "0532": N_("Earth sciences"),
+    "0533": N_("Physics"),
+    "0541": N_("Mathematics"),
+    "0542": N_("Statistics"),
+    "06": N_("Information and communication technologies"),
+    "061": N_("Information and communication technologies"),
+    "0611": N_("Computer use"),
+    "0612": N_("Database and network design and administration"),
+    "0613": N_("Software and applications development and analysis"),
+    "07": N_("Engineering, manufacturing and construction"),
+    "071": N_("Engineering and engineering trades"),
+    "0710": N_("Engineering and engineering trades, general"),
+    "0711": N_("Chemical engineering and processes"),
+    "0712": N_("Environmental protection technology"),
+    "0713": N_("Electricity and energy"),
+    "0714": N_("Electronics and automation"),
+    "0715": N_("Mechanics and metal trades"),
+    "0716": N_("Motor vehicles, ships and aircraft"),
+    "072": N_("Manufacturing and processing"),
+    "0721": N_("Food processing"),
+    "0722": N_("Materials"),
+    "0723": N_("Textiles"),
+    "0724": N_("Mining and extraction"),
+    "073": N_("Architecture and construction"),
+    "0731": N_("Architecture and town planning"),
+    "0732": N_("Building and civil engineering"),
+    "0788": N_("Engineering across several fields"),
+    "08": N_("Agriculture, forestry, fisheries and veterinary"),
+    "09": N_("Health and welfare"),
+    "10": N_("Services"),
+    "1022": N_("Occupational health and safety"),
+    "104": N_("Transport services"),
+    "1041": N_("Transport services"),
+}
+
+CHECK: Mapping[str, str] = {
+    "record.readable": N_("The file can be read"),
+    "record.securing": N_("The record is secured in a known way"),
+    "record.profile": N_("The record has a known form"),
+    "issuer.known": N_("The issuer is known"),
+    "key.valid": N_("The key was the issuer's when it signed"),
+    "proof.signature": N_("The signature is good"),
+    "record.dates": N_("The record is valid at this time"),
+    "status.revocation": N_("The record is not withdrawn"),
+}
+
+REASON: Mapping[str, str] = {
+    "record.readable": N_(
+        "What was given is not a record, or it was cut short when it was copied. Ask for the file "
+        "itself rather than its text."
+    ),
+    "record.securing": N_(
+        "It carries no signature of a kind that can be checked, so anybody may have written it."
+    ),
+    "record.profile": N_("It does not have the form of a record, so it is not clear what it says."),
+    "issuer.known": N_(
+        "This node does not know who issued it. The record may be good, but nobody here vouches "
+        "for its issuer."
+    ),
+    "key.valid": N_("It was signed with a key that its issuer did not use for this at that time."),
+    "proof.signature": N_(
+        "It is not what its issuer signed: something in it was changed, or somebody else signed it."
+    ),
+    "record.dates": N_("It was signed as it stands, but it is not valid at this time."),
+    "status.revocation": N_("It was genuine, but its issuer has withdrawn it since."),
+}
+"""What a failed check means to whoever was given the record."""
+
+RESULT: Mapping[str, str] = {
+    "ext:ContactMinutes": N_("Contact time"),
+    "ext:WorkloadMinutes": N_("Workload"),
+    "ext:FullDays": N_("Full days"),
+    "ext:ActivityKind": N_("Kind of activity"),
+    "ext:DeliveryMode": N_("Delivery"),
+    "ext:Assessed": N_("Assessed"),
+    "ext:AssessmentResult": N_("Result of the assessment"),
+}
+
+ANSWER: Mapping[str, str] = {"true": N_("Yes"), "false": N_("No")}
+
+EVIDENCE: Mapping[str, str] = {
+    "key": N_("Key"),
+    "issuer": N_("Issuer"),
+    "profile": N_("Form"),
+    "bundle_version": N_("Trust bundle"),
+    "list": N_("Status list"),
+    "index": N_("Place in the list"),
+    "fetched_at": N_("List fetched"),
+    "at": N_("Time asked about"),
+    "error": N_("Error"),
+}
+
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "facet": FACETS,
+    "sort": SORTS,
+    "delivery": DELIVERY,
+    "kind": KIND,
+    "price": PRICE,
+    "access": ACCESS,
+    "audience": AUDIENCE,
+    "level": LEVEL,
+    "part": PART,
+    "field": FIELD,
+    "check": CHECK,
+    "reason": REASON,
+    "evidence": EVIDENCE,
+    "result": RESULT,
+    "answer": ANSWER,
+}

@@ -1,0 +1,40 @@
+"""All pages of a node as one router, put together from one module per page."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+
+from app.identity.access import Guard
+from app.platform import clock
+from app.platform.db import Database
+from app.search import SearchIndex
+from app.verification import Bundle
+from app.web import course_page, search_page, static_files, verify_page
+from app.web.rendering import Site
+
+
+def build_router(
+    *,
+    database: Database,
+    index: SearchIndex,
+    guard: Guard,
+    site: Site,
+    public_url: str,
+    bundle: Callable[[Session, datetime], Bundle],
+    now: Callable[[], datetime] = clock.now,
+) -> APIRouter:
+    """``bundle`` gives what records are verified against; ``public_url`` is named in JSON-LD."""
+    router = APIRouter()
+    router.include_router(
+        search_page.build_router(database=database, index=index, guard=guard, site=site)
+    )
+    router.include_router(
+        course_page.build_router(database=database, guard=guard, site=site, public_url=public_url)
+    )
+    router.include_router(
+        verify_page.build_router(database=database, guard=guard, site=site, bundle=bundle, now=now)
+    )
+    router.include_router(static_files.build_router(guard=guard))
+    return router

@@ -1,0 +1,136 @@
+"""From a template and values to an answer: the environment, the headers, the files beside a page.
+
+Every page leaves with a content security policy that runs nothing but our own script, and says
+what it varies by. Never touches a domain.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from babel import Locale
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+
+from app import __version__
+from app.web import wording
+
+HERE = Path(__file__).parent
+FRAGMENT = "X-Fragment"
+"""The header by which our script asks for the part of a page that changes."""
+
+STATIC = {
+    path.name: path.read_bytes() for path in sorted((HERE / "static").iterdir()) if path.is_file()
+}
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Vary": f"Accept-Language, Accept, {FRAGMENT}",
+    "Cache-Control": "no-cache",
+}
+
+
+def static_address(name: str) -> str:
+    """The address of a static file; it changes with the file, so it may be kept for ever."""
+    return f"/static/{name}?v={hashlib.sha256(STATIC[name]).hexdigest()[:12]}"
+
+
+def data_block(value: Mapping[str, Any]) -> Markup:
+    """JSON for a ``<script type="application/ld+json">``; nothing in it can end the element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - escaped just above
+
+
+def wants_page(request: Request) -> bool:
+    """Whether it is a browser that asks, and for something people look at."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
+        "/api/"
+    )
+
+
+class Site:
+    """What every page of a node shares: its name, its addresses, its language."""
+
+    def __init__(self, *, node_name: str, docs_url: str | None = "/api/docs") -> None:
+        self.node_name = node_name
+        self.docs_url = docs_url
+        self.locale = Locale("en")
+        self.translations = NullTranslations()
+
+    @cached_property
+    def environment(self) -> Environment:
+        made = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            extensions=["jinja2.ext.i18n"],
+        )
+        made.install_gettext_translations(self.translations, newstyle=True)  # type: ignore[attr-defined] # added by the extension
+        words = wording.Wording(self.locale, self.translations)
+        made.filters |= {
+            "label": words.label,
+            "language": words.language,
+            "part": words.part,
+            "number": words.number,
+            "day": words.day,
+            "moment": words.moment,
+            "days": words.days,
+            "duration": words.duration,
+            "price": words.price,
+            "result": words.result,
+            "credit": words.credit,
+            "best": wording.best,
+            "lang": wording.lang,
+            "marked": wording.marked,
+            "rich": wording.rich,
+            "data_block": data_block,
+            "host": lambda url: urlsplit(url).hostname or url,
+        }
+        made.globals |= {
+            "site": self,
+            "version": __version__,
+            "static": static_address,
+            "locale_tag": str(self.locale).replace("_", "-"),
+            "direction": self.locale.text_direction,
+        }
+        made.globals["icon"] = vars(made.get_template("_icons.html").module)["icon"]
+        return made
+
+    def render(
+        self,
+        request: Request,
+        template: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> HTMLResponse:
+        """A page, or its changing part when our script asked for that (``_name.html``)."""
+        fragment = request.headers.get(FRAGMENT) == "1"
+        name = f"_{template}" if fragment and f"_{template}" in self._templates else template
+        html = self.environment.get_template(name).render(path=request.url.path, **(values or {}))
+        marks = {FRAGMENT: "1"} if name != template else {}
+        return HTMLResponse(html, status, HEADERS | marks | dict(headers or {}))
+
+    @cached_property
+    def _templates(self) -> frozenset[str]:
+        return frozenset(self.environment.list_templates())
