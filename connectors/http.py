@@ -158,6 +158,8 @@ class HttpFetch:
     def _check(self, url: httpx.URL) -> None:
         if url.scheme not in _PORTS or not url.host:
             raise SourceMisconfigured(f"{url} is not an http or https address")
+        if url.port is not None and not 0 < url.port < 65536:
+            raise SourceMisconfigured(f"{url}: there is no port {url.port}")
         if url.userinfo:
             raise SourceMisconfigured(f"{url.host}: a name or password in the address is refused")
         if self._hosts is not None and _host_name(url.host) not in self._hosts:

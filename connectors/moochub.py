@@ -239,10 +239,7 @@ def _address(value: Any) -> str | None:
 
 def _licence(value: Any) -> str | None:
     for item in _list(value):
-        if isinstance(item, dict):
-            named = _first_of(item, "identifier", "url", "id")
-        else:
-            named = item
+        named = _first_of(item, "identifier", "url", "id") if isinstance(item, dict) else item
         if found := _text(named):
             return found
     return None

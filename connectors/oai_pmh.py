@@ -151,11 +151,11 @@ class OaiPmh:
                 path="metadata",
             )
         draft = mapping(root)
-        oai = ("oai", str(raw.get("identifier", "")))
+        oai, datestamp = ("oai", str(raw.get("identifier", ""))), raw.get("datestamp")
         return replace(
             draft,
             identifiers=tuple(dict.fromkeys((oai, *draft.identifiers))),
-            modified=raw.get("datestamp") or None,
+            modified=str(datestamp) if datestamp else None,
         )
 
     def _identify(self, fetch: Fetch) -> tuple[_Position, tuple[tuple[str, str], ...]]:

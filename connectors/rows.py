@@ -34,7 +34,8 @@ class Cells:
         return self._fields.get(field)
 
     def one(self, field: str) -> str | None:
-        held = str(self._raw.get(self._fields.get(field, ""), "")).strip()
+        cell = self._raw.get(self._fields.get(field, ""))
+        held = cell.strip() if isinstance(cell, str) else ""
         while len(held) > 1 and held[0] == held[-1] == '"':
             held = held[1:-1].strip()  # quoted several times over, as some exports do
         return held or self._constants.get(field)

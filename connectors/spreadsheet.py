@@ -207,4 +207,4 @@ def _cell(value: object) -> str:
         return value.isoformat()
     if isinstance(value, timedelta):
         return f"PT{int(value.total_seconds()) // 60}M"
-    return str(value).strip()
+    return str(value).replace("\x00", "").strip()

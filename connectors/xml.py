@@ -85,8 +85,7 @@ def _without_trailing_text(
 ) -> Element:
     """Read up to the end of the root element, if what follows is all that is wrong."""
     broken = SourceUnavailable(f"{where}: the XML is cut or broken: {error}")
-    code = error.args[1]  # (message, code, line, column)
-    if code != etree.ErrorTypes.ERR_DOCUMENT_END:
+    if getattr(error, "code", None) != etree.ErrorTypes.ERR_DOCUMENT_END:
         raise broken from error
     opened = re.search(rb"<([A-Za-z_][\w.:-]*)", body)
     closed = body.rfind(b"</" + opened[1]) if opened else -1

@@ -93,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         params = dict(parse_qsl(parts.query, keep_blank_values=True))
         status, out, body = self.server.feeds.answer(Request(parts.path, params, headers))
-        self.send_response(status)
+        self.send_response_only(status)  # without a Date: that is a clock
         for name, value in {"Content-Length": str(len(body)), **out}.items():
             self.send_header(name, value)
         self.end_headers()
