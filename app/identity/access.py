@@ -12,7 +12,7 @@ in.
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Security
+from fastapi import FastAPI, Path, Security
 from fastapi.routing import iter_route_contexts
 from fastapi.security import OAuth2
 
@@ -22,6 +22,9 @@ from app.platform.problems import DomainError
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - the address of the endpoint, not a token
 MARK = "opencpd_access"
 """The attribute by which a test recognises an access dependency: ``public`` or the scope's name."""
+
+OrganisationId = Annotated[str, Path(pattern="^[a-z0-9][a-z0-9-]{0,62}$", examples=["cse"])]
+"""An organisation's or society's id in a route's path."""
 
 _scheme = OAuth2(
     flows={"clientCredentials": {"tokenUrl": TOKEN_PATH, "scopes": dict(SCOPES)}},
