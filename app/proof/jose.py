@@ -75,7 +75,8 @@ def split(token: str, *, limits: Limits = RECORD) -> UntrustedToken:
 
 def verify_signature(token: UntrustedToken, *, key: PublicKey) -> None:
     """Raise ``ProofError`` unless the token is signed by ``key``, with the key's algorithm."""
-    if token.header.get("alg") not in _NAMES[key.algorithm]:
+    alg = token.header.get("alg")
+    if not isinstance(alg, str) or alg not in _NAMES[key.algorithm]:
         raise ProofError("key-algorithm", f"The key {key.id} signs {key.algorithm} only.")
     key.verify(token.signature, data=token.signing_input)
 

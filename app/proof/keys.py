@@ -101,6 +101,8 @@ def from_jwk(jwk: JSON, *, key_id: str, controller: str) -> PublicKey:
     members = jwk if isinstance(jwk, dict) else {}
     if "d" in members:
         raise ProofError("key-private", f"The key of {key_id} was published with its private part.")
+    if members.get("use", "sig") != "sig" or members.get("key_ops", ["verify"]) != ["verify"]:
+        raise ProofError("key-use", f"The key of {key_id} is not one for verifying signatures.")
     kind, alg = (members.get("kty"), members.get("crv")), members.get("alg")
     if kind == ("OKP", "Ed25519") and alg in (None, "EdDSA", "Ed25519"):
         return _named(

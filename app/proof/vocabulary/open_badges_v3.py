@@ -68,8 +68,8 @@ _ALIGNMENT = {
 
 _PROFILE = {
     **_schema_org("additionalName", "email", "familyName", "givenName"),
-    **_ob("familyNamePrefix", "honorificPrefix", "honorificSuffix", "official", "patronymicName"),
-    **_ob("phone"),
+    **_schema_org("honorificPrefix", "honorificSuffix"),
+    **_ob("familyNamePrefix", "official", "patronymicName", "phone"),
     **_ob_sets("otherIdentifier"),
     **_IMAGE,
     "address": Term(_OB + "address", ID),

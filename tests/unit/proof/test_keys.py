@@ -77,6 +77,8 @@ def test_a_multikey_that_is_no_key_is_refused_when_it_is_read(multibase: str) ->
         {"alg": "HS256"},
         {"crv": "P-384"},
         {"kty": "oct"},
+        {"use": "enc"},
+        {"key_ops": ["sign"]},
         {"d": "AAAA"},
         {"x": 5},
         {"x": "AAAA"},

@@ -1,0 +1,120 @@
+"""Our contexts state the same facts as the published ones, which a development wheel carries."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.proof.rdfc import canonicalise
+from app.proof.vocabulary import CREDENTIALS_V2, KNOWN, OPEN_BADGES_V3, Vocabulary
+from tests.simulator.issuer import CONTEXTS, SimulatedIssuer
+from tests.simulator.published import published_json, wheel_context
+
+# Terms of presentations, of tokens and of selective disclosure, and those in dispute.
+LEFT_OUT = {
+    CREDENTIALS_V2.url: {
+        "VerifiablePresentation",
+        "EnvelopedVerifiablePresentation",
+        *("...", "_sd", "_sd_alg", "aud", "cnf", "exp", "iat", "iss", "jku", "kid", "nbf"),
+        *("sub", "x5u"),
+    },
+    OPEN_BADGES_V3.url: {"endorsementJwt", "jti"},
+}
+CARRIED = {
+    CREDENTIALS_V2.url: "credentials-v2.json",
+    OPEN_BADGES_V3.url: "ob-v3p0-context-3.0.3.json",
+}
+BOTH = pytest.mark.parametrize("vocabulary", [CREDENTIALS_V2, OPEN_BADGES_V3], ids=lambda v: v.url)
+
+
+def normal(context: dict[str, Any]) -> dict[str, Any]:
+    """A context with every definition written in full."""
+    full: dict[str, Any] = {}
+    for name, definition in context.items():
+        if isinstance(definition, str) and not definition.startswith("@"):
+            full[name] = {"@id": definition}
+        elif isinstance(definition, dict):
+            full[name] = dict(definition)
+            if isinstance(inner := definition.get("@context"), dict):
+                full[name]["@context"] = {"id": "@id", "type": "@type", **normal(inner)}
+        else:
+            full[name] = definition
+    return full
+
+
+@BOTH
+def test_the_tables_name_the_document_they_stand_for(vocabulary: Vocabulary) -> None:
+    data, _ = wheel_context(CARRIED[vocabulary.url])
+    assert hashlib.sha256(data).hexdigest() in vocabulary.stands_for
+
+
+@BOTH
+def test_every_definition_is_the_published_one(vocabulary: Vocabulary) -> None:
+    _, context = wheel_context(CARRIED[vocabulary.url])
+    wanted = normal(context)
+    for name in LEFT_OUT[vocabulary.url]:
+        del wanted[name]
+    ours = normal(KNOWN[vocabulary.url])  # type: ignore[arg-type]  # a context is an object
+    # An alias of a term and the term's IRI say the same.
+    if (alias := wanted.get("AchievementCredential")) is not None:
+        assert alias == {"@id": "OpenBadgeCredential"}
+        wanted["AchievementCredential"] = wanted["OpenBadgeCredential"]
+    assert ours == wanted
+
+
+@BOTH
+@pytest.mark.feeds
+def test_the_documents_kept_beside_the_checkout_are_the_ones_named(vocabulary: Vocabulary) -> None:
+    name = {
+        CREDENTIALS_V2.url: ("w3c", "contexts", "credentials-v2.jsonld"),
+        OPEN_BADGES_V3.url: ("ob3", "contexts", "context-3.0.3.json"),
+    }[vocabulary.url]
+    published = normal(published_json(*name)["@context"])
+    ours = normal(KNOWN[vocabulary.url])  # type: ignore[arg-type]  # a context is an object
+    ours.pop("AchievementCredential", None)
+    left_out = LEFT_OUT[vocabulary.url] | {"AchievementCredential"}
+    assert ours == {name: value for name, value in published.items() if name not in left_out}
+
+
+def published_contexts() -> dict[str, Any]:
+    return {url: wheel_context(name)[1] for url, name in CARRIED.items()}
+
+
+def documents() -> Iterator[dict[str, Any]]:
+    """A document for every class with every term it knows, and what an issuer really makes."""
+    issuer = SimulatedIssuer()
+    yield issuer.record()
+    yield issuer.status_document()
+    for url in CARRIED:
+        terms = KNOWN[url]
+        assert isinstance(terms, dict)
+        for kind, definition in terms.items():
+            scope = definition.get("@context") if isinstance(definition, dict) else None
+            if not kind[0].isupper():
+                continue
+            for number, value in enumerate(({"id": "https://a.example/x"}, 2.5, True, "text")):
+                document: dict[str, Any] = {
+                    "@context": CONTEXTS,
+                    "id": f"urn:example:{number}",
+                    "type": sorted({"VerifiableCredential", kind}),
+                }
+                for name, inner in (scope or {}).items():
+                    if name in {"@protected", "id", "type", "jsonSchema", "proof"}:
+                        continue
+                    is_iri = isinstance(inner, dict) and inner.get("@type") == "@id"
+                    document[name] = "https://a.example/y" if is_iri and value == "text" else value
+                if scope and kind != "VerifiableCredential":
+                    document["type"] = kind
+                if kind == "DataIntegrityProof":
+                    document["proofPurpose"] = "assertionMethod"
+                yield document
+
+
+def test_both_expand_every_document_to_the_same_statements() -> None:
+    theirs = published_contexts()
+    count = 0
+    for document in documents():
+        assert canonicalise(document) == canonicalise(document, contexts=theirs)
+        count += 1
+    assert count > 80
