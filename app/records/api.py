@@ -1,0 +1,178 @@
+"""Records over HTTP: completions in, records out to their issuer, status lists out to everybody.
+
+A record is personal data: only the society that issued it may read it here, and to anybody else it
+does not exist. A status list says nothing about anybody and is public.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+
+from app.identity import rules as access_rules
+from app.identity.access import Forbidden, Guard, OrganisationId
+from app.identity.model import Actor
+from app.platform import clock
+from app.platform.db import Database
+from app.platform.problems import FieldProblem, Invalid, NotFound
+from app.records import service
+from app.records.model import IssuedRecord
+from app.records.wire import CompletionIn, RecordOut, RevocationIn
+from app.trust.signer import Signer
+
+MAX_COMPLETION_BYTES = 64 * 1024
+JWT = "application/vc+jwt"
+VC = "application/vc"
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_PRIVATE = {"Cache-Control": "private, no-store"}
+
+
+def build_router(
+    *,
+    database: Database,
+    signer: Signer,
+    guard: Guard,
+    public_url: str,
+    now: Callable[[], datetime] = clock.now,
+) -> APIRouter:
+    """All routes of records; those for status lists are public."""
+    router = APIRouter()
+    router.include_router(_issuing(database, signer, guard, public_url, now))
+    router.include_router(_reading(database, guard))
+    router.include_router(_status(database, guard))
+    return router
+
+
+def _issuing(
+    database: Database,
+    signer: Signer,
+    guard: Guard,
+    public_url: str,
+    now: Callable[[], datetime],
+) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", tags=["records"])
+
+    @router.post(
+        "/societies/{society_id}/completions",
+        status_code=201,
+        max_body_size=MAX_COMPLETION_BYTES,
+        responses={200: {"description": "It was issued before.", "model": RecordOut}},
+    )
+    def complete(
+        society_id: OrganisationId,
+        completion: CompletionIn,
+        response: Response,
+        actor: Annotated[Actor, Depends(guard.scope("records:issue"))],
+        idempotency_key: Annotated[str | None, Header()] = None,
+    ) -> RecordOut:
+        """Issue the record of a completion; the same request again gives the same record."""
+        if not access_rules.may(actor, "records:issue", society_id):
+            raise Forbidden("A client issues records for its own society alone.")
+        record = service.complete(
+            database,
+            signer,
+            completion.completion(),
+            society_id=society_id,
+            idempotency_key=_idempotency_key(idempotency_key),
+            public_url=public_url,
+            at=now(),
+            who=f"client:{actor.client_id}",
+        )
+        response.status_code = 201 if record.created else 200
+        response.headers.update(_PRIVATE)
+        return RecordOut.of(record, public_url=public_url)
+
+    @router.post("/records/{record_id}/revoke", max_body_size=MAX_COMPLETION_BYTES)
+    def revoke(
+        record_id: str,
+        revocation: RevocationIn,
+        actor: Annotated[Actor, Depends(guard.scope("records:revoke"))],
+    ) -> RecordOut:
+        """Revoke a record; its status list says so from now on."""
+        _own_record(database, record_id, actor, "records:revoke")
+        record = service.revoke(
+            database,
+            signer,
+            record_id,
+            reason=revocation.reason,
+            at=now(),
+            who=f"client:{actor.client_id}",
+        )
+        return RecordOut.of(record, public_url=public_url)
+
+    return router
+
+
+def _reading(database: Database, guard: Guard) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", tags=["records"])
+
+    @router.get("/records/{record_id}.jwt", response_class=Response)
+    def record_jwt(
+        record_id: str, actor: Annotated[Actor, Depends(guard.scope("records:read"))]
+    ) -> Response:
+        """The record as a compact token (`vc+jwt`)."""
+        record = _own_record(database, record_id, actor, "records:read")
+        return Response(record.jwt, media_type=JWT, headers=_PRIVATE)
+
+    @router.get("/records/{record_id}", response_class=Response)
+    def record_json(
+        record_id: str, actor: Annotated[Actor, Depends(guard.scope("records:read"))]
+    ) -> Response:
+        """The record with its embedded proof, byte for byte as it was signed."""
+        record = _own_record(database, record_id, actor, "records:read")
+        return Response(record.json, media_type="application/json", headers=_PRIVATE)
+
+    return router
+
+
+def _status(database: Database, guard: Guard) -> APIRouter:
+    router = APIRouter(tags=["trust"], dependencies=[Depends(guard.public)])
+
+    @router.get("/societies/{society_id}/status/{number}", response_class=Response)
+    def status_list(
+        society_id: OrganisationId,
+        number: Annotated[int, Path(ge=1, le=1_000_000)],
+        request: Request,
+    ) -> Response:
+        """Which records of a society were revoked: JSON, or `vc+jwt` when that is asked for."""
+        with database.read() as session:
+            published = service.published_list(session, society_id=society_id, number=number)
+        wanted = request.headers.get("accept", "")
+        headers = {
+            "Access-Control-Allow-Origin": "*",
+            "Cache-Control": "no-cache",
+            "Last-Modified": published.published_at.strftime("%a, %d %b %Y %H:%M:%S GMT"),
+            "Vary": "Accept",
+        }
+        if JWT in wanted:
+            return Response(published.jwt, media_type=JWT, headers=headers)
+        # Clients that do not know the newer type read JSON by its old name.
+        media_type = VC if VC in wanted else "application/json"
+        return Response(published.json, media_type=media_type, headers=headers)
+
+    return router
+
+
+def _own_record(database: Database, record_id: str, actor: Actor, action: str) -> IssuedRecord:
+    with database.read() as session:
+        record = service.get_record(session, record_id)
+    if not access_rules.may(actor, action, record.society_id):
+        raise NotFound("There is no such record.")
+    return record
+
+
+def _idempotency_key(key: str | None) -> str:
+    if key is None or not _KEY.fullmatch(key):
+        raise Invalid(
+            "This request needs an Idempotency-Key.",
+            fields=[
+                FieldProblem(
+                    "Idempotency-Key",
+                    "idempotency-key",
+                    "Send up to 200 visible ASCII characters, the same when you send this again.",
+                )
+            ],
+        )
+    return key

@@ -1,0 +1,193 @@
+"""From a completion to the credential that is signed. Pure.
+
+The profile it follows, member by member, is ``app.verification.profile``.
+
+Facts that have a unit become a ``result`` beside a ``resultDescription`` whose ``resultType`` names
+the unit. Open Badges takes one language for a title: the first one given, named in ``inLanguage``;
+the others are told in the description. No name, birth date, number or address of the holder enters;
+identifiers enter as salted hashes, which protect no better than the identifier is hard to guess.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from urllib.parse import quote_plus
+
+from app.proof.parse import JSON, Object
+from app.proof.times import write_time
+from app.records.model import CourseFacts, NewCompletion, Slot
+from app.trust.model import Issuer
+from app.verification.profile import CONTEXTS, TYPES
+
+_IEA = "IEA Graduate Attributes and Professional Competencies, version 4"
+_IEA_URL = "https://www.internationalengineeringalliance.org/"
+_ISCED = "ISCED-F 2013"
+_ISCED_URL = "http://data.europa.eu/esco/isced-f/"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything a record is made of, decided."""
+
+    record_id: str
+    holder_id: str
+    society_id: str
+    issuer: Issuer
+    completion: NewCompletion
+    course: CourseFacts
+    achievement_id: str
+    """The https address that stands for the course, with its version where it has one."""
+    slot: Slot
+    list_url: str
+    public_url: str
+    salts: Sequence[str]
+    """One fresh 128-bit salt for each identifier of the holder."""
+    at: datetime
+
+
+def document(draft: Draft) -> Object:
+    """The credential, not yet secured."""
+    title = next(iter(draft.course.title.values()))
+    issuer: Object = {"id": draft.issuer.id, "type": ["Profile"], "name": draft.issuer.name}
+    if draft.issuer.url:
+        issuer["url"] = draft.issuer.url
+    awarded = datetime.combine(draft.completion.completed_on, time(0), UTC)
+    return {
+        "@context": list(CONTEXTS),
+        "id": f"urn:uuid:{draft.record_id}",
+        "type": list(TYPES),
+        "name": title,
+        "issuer": issuer,
+        "validFrom": write_time(draft.at),
+        "awardedDate": write_time(awarded),
+        "credentialSubject": _subject(draft, title),
+        "credentialStatus": {
+            "id": f"{draft.list_url}#{draft.slot.index}",
+            "type": "BitstringStatusListEntry",
+            "statusPurpose": "revocation",
+            "statusListIndex": str(draft.slot.index),
+            "statusListCredential": draft.list_url,
+        },
+    }
+
+
+def identity_hash(value: str, *, salt: str) -> str:
+    """An ``IdentityHash`` of Open Badges 3.0: SHA-256 over the value and the salt."""
+    return "sha256$" + hashlib.sha256((value + salt).encode()).hexdigest()
+
+
+def _subject(draft: Draft, title: str) -> Object:
+    facts = list(_facts(draft.completion))
+    subject: Object = {
+        "id": draft.holder_id,
+        "type": ["AchievementSubject"],
+        "role": draft.completion.role,
+        "achievement": _achievement(draft, title, facts),
+        "result": [
+            {
+                "type": ["Result"],
+                "resultDescription": _result_id(draft, code),
+                "value": value,
+            }
+            for code, _, value in facts
+        ],
+    }
+    if draft.completion.holder.identifiers:
+        subject["identifier"] = [
+            {
+                "type": "IdentityObject",
+                "hashed": True,
+                "identityHash": identity_hash(identifier.value, salt=salt),
+                "identityType": identifier.type,
+                "salt": salt,
+            }
+            for identifier, salt in zip(
+                draft.completion.holder.identifiers, draft.salts, strict=True
+            )
+        ]
+    return subject
+
+
+def _facts(completion: NewCompletion) -> Iterator[tuple[str, str, str]]:
+    """Result type without ``ext:``, its name for people, and the value."""
+    if completion.contact_minutes is not None:
+        yield "ContactMinutes", "Contact time in minutes", str(completion.contact_minutes)
+    if completion.workload_minutes is not None:
+        yield "WorkloadMinutes", "Workload in minutes", str(completion.workload_minutes)
+    if completion.full_days is not None:
+        yield "FullDays", "Full days", f"{completion.full_days:g}"
+    yield "ActivityKind", "Kind of activity", completion.kind
+    yield "DeliveryMode", "Mode of delivery", completion.mode
+    yield "Assessed", "Whether it was assessed", "true" if completion.assessed else "false"
+    if completion.result is not None:
+        yield "AssessmentResult", "Result of the assessment", completion.result
+
+
+def _result_id(draft: Draft, code: str) -> str:
+    return f"urn:uuid:{draft.record_id}#{code}"
+
+
+def _achievement(draft: Draft, title: str, facts: Sequence[tuple[str, str, str]]) -> Object:
+    language = next(iter(draft.course.title))
+    criteria: Object = {"narrative": f"Completion of the activity, as {draft.issuer.name} records."}
+    if draft.course.url:
+        criteria["id"] = draft.course.url
+    achievement: Object = {
+        "id": draft.achievement_id,
+        "type": ["Achievement"],
+        "achievementType": (
+            "Course" if draft.completion.kind == "course" else f"ext:{draft.completion.kind}"
+        ),
+        "name": title,
+        "description": _description(draft.course, title),
+        "criteria": criteria,
+        "inLanguage": language,
+        "resultDescription": [
+            {
+                "id": _result_id(draft, code),
+                "type": ["ResultDescription"],
+                "name": name,
+                "resultType": f"ext:{code}",
+            }
+            for code, name, _ in facts
+        ],
+    }
+    alignments: list[JSON] = list(_alignments(draft))
+    if alignments:
+        achievement["alignment"] = alignments
+    if draft.completion.tags:
+        achievement["tag"] = list(draft.completion.tags)
+    return achievement
+
+
+def _description(course: CourseFacts, title: str) -> str:
+    others = [f"{text} ({language})" for language, text in list(course.title.items())[1:]]
+    parts = [course.description or title]
+    if others:
+        parts.append("Also titled: " + "; ".join(others))
+    return "\n".join(parts)[:5000]
+
+
+def _alignments(draft: Draft) -> Iterator[Object]:
+    for code in draft.completion.competences:
+        yield _alignment(code, _IEA_URL, kind="ceasn:Competency", framework=_IEA)
+    for code in draft.completion.fields:
+        yield _alignment(code, _ISCED_URL + code, kind="ext:FieldOfStudy", framework=_ISCED)
+    for text in draft.completion.standards:
+        # Standards have no address in common; this one finds the courses that treat it.
+        url = f"{draft.public_url}/?q={quote_plus(text)}"
+        yield _alignment(text, url, kind="ext:TechnicalStandard", framework=None)
+
+
+def _alignment(code: str, url: str, *, kind: str, framework: str | None) -> Object:
+    alignment: Object = {
+        "type": ["Alignment"],
+        "targetName": f"{framework}: {code}" if framework else code,
+        "targetUrl": url,
+        "targetType": kind,
+        "targetCode": code,
+    }
+    if framework:
+        alignment["targetFramework"] = framework
+    return alignment

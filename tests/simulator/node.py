@@ -1,0 +1,135 @@
+"""A node of routers that issue and verify, with a clock the test turns and societies to act for."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx import Response
+from joserfc.jwk import ECKey
+
+from app.catalogue import service as catalogue
+from app.catalogue.model import NewSociety
+from app.identity import api as identity_api
+from app.identity import service as identity
+from app.identity.access import Guard
+from app.identity.model import SCOPES, Kind
+from app.identity.tokens import AccessTokens
+from app.platform import problems
+from app.platform.db import Database
+from app.records import api as records_api
+from app.trust import api as trust_api
+from app.trust import service as trust
+from tests.simulator.signing import MemorySigner
+
+NODE = "https://node.example"
+
+COMPLETION: dict[str, Any] = {
+    "holder": {"identifiers": [{"type": "ext:RegisterNumber", "value": "4711-0815"}]},
+    "completed_on": "2026-11-20",
+    "kind": "course",
+    "mode": "onsite",
+    "role": "participant",
+    "assessed": True,
+    "result": "passed",
+    "contact_minutes": 360,
+    "workload_minutes": 480,
+    "full_days": 1,
+    "course": {
+        "title": {"zh": "桥梁抗震设计", "en": "Seismic design of bridges"},
+        "url": "https://society.example/courses/7?lang=zh",
+    },
+    "course_run": "2026-11",
+    "tags": ["technical"],
+    "competences": ["EC1", "EC4"],
+    "fields": ["0732"],
+    "standards": ["GB 50011-2010", "EN 1998-2:2005"],
+}
+
+
+@dataclass
+class Node:
+    """``now`` is turned by setting it."""
+
+    database: Database
+    now: datetime
+    signer: MemorySigner = field(default_factory=MemorySigner)
+
+    def __post_init__(self) -> None:
+        tokens = AccessTokens(ECKey.generate_key("P-256"), NODE)
+        authenticate = identity_api.authenticator(
+            database=self.database, tokens=tokens, now=lambda: self.now
+        )
+        guard = Guard(authenticate)
+        app = FastAPI()
+        problems.install(app)
+        for router in (
+            identity_api.build_router(
+                database=self.database, guard=guard, tokens=tokens, now=lambda: self.now
+            ),
+            trust_api.build_router(database=self.database, guard=guard, now=lambda: self.now),
+            records_api.build_router(
+                database=self.database,
+                signer=self.signer,
+                guard=guard,
+                public_url=NODE,
+                now=lambda: self.now,
+            ),
+        ):
+            app.include_router(router)
+        self.http = TestClient(app, base_url=NODE)
+        self._credentials: dict[str, identity.Credentials] = {}
+
+    def add_society(self, society_id: str, *, name: str = "A society") -> None:
+        """A society of the catalogue that may issue, with one client that may do everything."""
+        with self.database.write() as session:
+            catalogue.add_society(
+                session, NewSociety(names={"en": name}, id=society_id), at=self.now
+            )
+            identity.add_organisation(
+                session, id=society_id, kind=Kind.SOCIETY, name=name, at=self.now
+            )
+            trust.add_issuer(
+                session,
+                self.signer,
+                society_id=society_id,
+                name=name,
+                url="https://society.example/",
+                public_url=NODE,
+                at=self.now,
+            )
+            self._credentials[society_id] = identity.new_client(
+                session, organisation_id=society_id, name="LMS", scopes=SCOPES, at=self.now
+            )
+
+    def token(self, society_id: str, *, scope: str | None = None) -> dict[str, str]:
+        """The header of a fresh token."""
+        form = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
+        credentials = self._credentials[society_id]
+        answer = self.http.post("/oauth/token", data=form, auth=tuple(credentials))
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def complete(
+        self, society_id: str, completion: dict[str, Any], *, key: str, as_: str | None = None
+    ) -> Response:
+        """Report a completion."""
+        return self.http.post(
+            f"/api/v1/societies/{society_id}/completions",
+            json=completion,
+            headers={**self.token(as_ or society_id), "Idempotency-Key": key},
+        )
+
+    def forms(self, record_id: str, society_id: str) -> tuple[bytes, bytes]:
+        """The JSON and the JWT of a record."""
+        token = self.token(society_id)
+        found = [
+            self.http.get(f"/api/v1/records/{record_id}{ending}", headers=token)
+            for ending in ("", ".jwt")
+        ]
+        assert [answer.status_code for answer in found] == [200, 200]
+        return found[0].content, found[1].content
+
+    def verify(self, record: bytes) -> Response:
+        """Ask the public endpoint."""
+        return self.http.post("/credentials/verify", content=record)
