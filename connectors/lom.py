@@ -118,8 +118,9 @@ def _publisher(root: xml.Element) -> str | None:
         card = xml.text(xml.find(found, "entity")) or xml.text(xml.find(found, "centity"))
         for field in ("ORG", "FN"):
             line = re.search(rf"(?im)^\s*{field}(?:;[^:\r\n]*)?:(.*)$", card)
-            if line and line[1].strip(" ;\r"):
-                return line[1].replace("\\,", ",").strip(" ;\r")
+            named = re.split(r"(?<!\\);", line[1]) if line else []  # RFC 6350 §6.6.4: units follow
+            if organisation := _first(part.replace("\\", "").strip() for part in named):
+                return organisation
     return None
 
 

@@ -1,0 +1,359 @@
+"""Tables as societies really keep them, and tables made to do harm."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+import xlwt
+from pydantic import ValidationError
+
+from connectors import columns, spreadsheet
+from connectors.contract import (
+    CreditDraft,
+    Deletions,
+    Fetched,
+    OfferDraft,
+    Page,
+    Rejected,
+    RejectRecord,
+    RunDraft,
+    SourceMisconfigured,
+    SourceUnavailable,
+    Upsert,
+)
+from connectors.table import Table
+from connectors.testing import ConnectorContract
+from tests.simulator.feeds import FeedServer, csv_bytes
+from tests.simulator.fetching import FunctionFetch, loopback_fetch
+
+URL = "http://feed.example/courses"
+ROWS = [
+    {
+        "Course code": "C-1", "Title": "Bridges", "Title (zh)": "桥梁", "Web page": "https://x.example/1",
+        "Description": "Inspection, rating", "Language": "English; Chinese", "CPD hours": "12",
+        "Hours": "14", "Mode": "onsite", "Start": "2026-05-01", "Venue": "Hall 2", "City": "Xi'an",
+        "Country": "CN", "Fee": "300", "Member price": "200", "Currency": "CNY",
+        "Keywords": "bridge;inspection", "ISCED field": "0732",
+        "Standards": "ISO 9001:2015, EN 1990", "Speakers": "A. Li; B. Wang",
+    },
+    {"Course code": "C-2", "Title": "Tunnels", "Fee": "free"},
+]  # fmt: skip
+
+
+def _connector(**config: Any) -> Table:
+    return Table(Table.Config.model_validate({"url": URL, **config}))
+
+
+def _read(
+    body: bytes, connector: Table | None = None, headers: Mapping[str, str] | None = None
+) -> list[Page]:
+    fetch = FunctionFetch(lambda _: (200, headers or {}, body))
+    return list((connector or _connector()).pages(fetch, None))
+
+
+def _raws(body: bytes, connector: Table | None = None) -> list[dict[str, str]]:
+    return [
+        dict(item.raw)
+        for page in _read(body, connector)
+        for item in page.items
+        if isinstance(item, Upsert)
+    ]
+
+
+def _workbook(rows: list[list[Any]], title: str = "Courses") -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = title
+    for row in rows:
+        sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+class TestCsvKeepsTheContract(ConnectorContract):
+    def connector(self) -> Table:
+        return _connector()
+
+    def source(self, url: str, params: Mapping[str, str]) -> Fetched | bytes:
+        return csv_bytes(
+            [*ROWS, *({"Course code": f"D-{n}", "Title": f"D {n}"} for n in range(450))]
+        )
+
+
+def test_a_row_becomes_a_course() -> None:
+    (page,) = _read(csv_bytes(ROWS))
+    assert [item.source_id for item in page.items] == ["C-1", "C-2"]
+    assert (page.complete, page.cursor, page.expected) == (True, None, 2)
+    assert Table.deletions is Deletions.SNAPSHOT
+    first, second = (_connector().normalise(raw) for raw in _raws(csv_bytes(ROWS)))
+    assert first.title == {"und": "Bridges", "zh": "桥梁"}
+    assert first.url == "https://x.example/1"
+    assert first.teaching_languages == ("English", "Chinese")
+    assert first.identifiers == (("code", "C-1"),)
+    assert first.credits == (CreditDraft("12", unit="cpd hours"),)
+    assert first.duration == "14 hours"
+    assert (first.delivery, first.fields) == (("onsite",), ("0732",))
+    assert first.subjects == ("bridge", "inspection")
+    assert first.standards == ("ISO 9001:2015", "EN 1990")
+    assert first.runs == (
+        RunDraft(
+            start="2026-05-01",
+            place_name="Hall 2, Xi'an",
+            place_country="CN",
+            instructors=("A. Li", "B. Wang"),
+        ),
+    )
+    assert first.offers == (
+        OfferDraft("300", "CNY", None, None),
+        OfferDraft("200", "CNY", None, "member"),
+    )
+    assert second.offers == (OfferDraft("0", None, "free", None),)
+    assert second.runs == ()
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r", "\n\n"])
+def test_csv_is_read_however_it_was_written(delimiter: str, encoding: str, line_end: str) -> None:
+    text = csv_bytes(ROWS, delimiter=delimiter).decode().replace("\r\n", line_end)
+    assert _raws(text.encode(encoding)) == _raws(csv_bytes(ROWS))
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "gbk"])
+def test_chinese_csv_from_a_spreadsheet_is_recognised_and_told(encoding: str) -> None:
+    rows = [
+        {"课程名称": "桥梁检测与评定", "语言": "中文"},
+        {"课程名称": "隧道工程", "语言": "中文"},
+    ]
+    (page,) = _read(csv_bytes(rows, encoding=encoding))
+    assert [code for code, _ in page.warnings] == ["W-ENCODING-GUESSED"]
+    first = page.items[0]
+    assert isinstance(first, Upsert)
+    assert _connector().normalise(first.raw).title == {"und": "桥梁检测与评定"}
+
+
+def test_western_csv_from_a_spreadsheet_is_recognised_and_told() -> None:
+    (page,) = _read(csv_bytes([{"Titel": "Brückenprüfung für Ingenieure"}], encoding="cp1252"))
+    assert [code for code, _ in page.warnings] == ["W-ENCODING-GUESSED"]
+    assert page.items[0].raw == {"Titel": "Brückenprüfung für Ingenieure"}  # type: ignore[union-attr]
+
+
+def test_an_encoding_that_is_told_is_used() -> None:
+    body = csv_bytes([{"Title": "Мосты"}], encoding="cp1251")
+    assert _raws(body, _connector(encoding="cp1251")) == [{"Title": "Мосты"}]
+    (page,) = _read(body, headers={"Content-Type": "text/csv; charset=windows-1251"})
+    assert page.items[0].raw == {"Title": "Мосты"}  # type: ignore[union-attr]
+    with pytest.raises(SourceMisconfigured, match="no encoding"):
+        _read(body, _connector(encoding="nonsense"))
+    with pytest.raises(SourceUnavailable, match="not ascii"):
+        _read(body, _connector(encoding="ascii"))
+
+
+def test_the_header_is_found_below_a_banner() -> None:
+    body = _workbook(
+        [
+            ["Our Society: catalogue"], [], ["Filter:", "all"], [None],
+            ["Nr", "Course title", "Link", "Hours"], [1, "Bridges", "https://x.example/1", 2.5],
+        ]
+    )  # fmt: skip
+    assert _raws(body) == [
+        {"Nr": "1", "Course title": "Bridges", "Link": "https://x.example/1", "Hours": "2.5"}
+    ]
+
+
+def test_a_workbooks_cells_become_iso_texts() -> None:
+    moment = datetime.fromisoformat("2026-05-01T09:30:00")
+    body = _workbook(
+        [
+            ["Title", "Start", "End", "Online", "Fee", "Duration"],
+            ["B", date(2026, 5, 1), moment, True, 12.0, timedelta(hours=36)],
+        ]
+    )
+    (raw,) = _raws(body)
+    assert raw["Start"].startswith("2026-05-01")
+    assert raw["End"] == "2026-05-01T09:30:00"
+    assert (raw["Online"], raw["Fee"]) == ("true", "12")
+    assert _connector().normalise(raw).delivery == ("online",)
+
+
+def test_a_legacy_workbook_is_read() -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Kurse")
+    for row, cells in enumerate([["Titel", "Link"], ["Brücken", "https://x.example/1"]]):
+        for column, cell in enumerate(cells):
+            sheet.write(row, column, cell)
+    out = io.BytesIO()
+    book.save(out)
+    assert _raws(out.getvalue()) == [{"Titel": "Brücken", "Link": "https://x.example/1"}]
+    assert len(_raws(out.getvalue(), _connector(sheet="Kurse"))) == 1
+    with pytest.raises(SourceMisconfigured, match="Kurse"):
+        _read(out.getvalue(), _connector(sheet="Courses"))
+
+
+def test_columns_can_be_told() -> None:
+    body = csv_bytes([{"Was": "Brücken", "中文": "桥梁", "Wieviel": "3"}])
+    connector = _connector(
+        columns={"title": "was", "title@zh": "中文", "credit": "Wieviel"},
+        constants={"metadata_language": "de", "credit_unit": "PDH", "licence": "CC-BY-4.0"},
+    )
+    draft = connector.normalise(_raws(body, connector)[0])
+    assert draft.title == {"de": "Brücken", "zh": "桥梁"}
+    assert draft.credits == (CreditDraft("3", unit="PDH"),)
+    assert draft.licence == "CC-BY-4.0"
+
+
+def test_a_table_without_a_header_is_read_by_column_numbers() -> None:
+    connector = _connector(header_row=0, columns={"title": "2", "url": "1"})
+    raws = _raws(b"https://x.example/1,Bridges\nhttps://x.example/2,Tunnels\n", connector)
+    assert [connector.normalise(raw).title["und"] for raw in raws] == ["Bridges", "Tunnels"]
+
+
+@pytest.mark.parametrize("field", ["tittle", "url@zh", "title@", "@zh"])
+def test_a_mapping_to_no_field_of_ours_is_refused(field: str) -> None:
+    with pytest.raises(ValidationError, match="no such field"):
+        _connector(columns={field: "x"})
+
+
+def test_the_order_of_stored_columns_plays_no_part() -> None:
+    raw = {"Course": "Second", "Title": "First", "Name": "Third"}
+    turned = dict(reversed(raw.items()))
+    assert _connector().normalise(raw) == _connector().normalise(turned)
+    assert _connector().normalise(raw).title == {"und": "First"}
+
+
+def test_each_synonym_means_one_field() -> None:
+    names = [name for names in columns.SYNONYMS.values() for name in names]
+    assert len(names) == len(set(names))
+    assert all(columns.words(name) == name for name in names)
+
+
+def test_a_row_without_a_title_is_rejected_by_its_number() -> None:
+    body = b"Title,Link\nBridges,https://x.example/1\n\n,https://x.example/2\n"
+    (page,) = _read(body)
+    rejected = page.items[1]
+    assert isinstance(rejected, Rejected)
+    assert (rejected.code, rejected.source_id) == ("E-TITLE-MISSING", "row:4")
+    assert "row 4" in rejected.message
+    assert "'Title'" in rejected.message
+    assert page.expected == 2
+    with pytest.raises(RejectRecord) as caught:
+        _connector().normalise(rejected.raw)
+    assert caught.value.code == "E-TITLE-MISSING"
+
+
+def test_a_repeated_id_is_told_and_both_rows_are_kept() -> None:
+    (page,) = _read(csv_bytes([{"id": "7", "title": "A"}, {"id": "7", "title": "B"}]))
+    first, second = page.items
+    assert isinstance(first, Upsert)
+    assert isinstance(second, Rejected)
+    assert (second.code, second.raw["title"]) == ("W-DUP-ID", "B")
+    assert "row 3" in second.message
+    assert "row 2" in second.message
+    assert page.warnings[0][0] == "W-DUP-ID"
+
+
+def test_without_an_id_the_address_and_then_the_title_names_the_course() -> None:
+    rows = [{"title": "A", "url": "https://x.example/a"}, {"title": " B  b "}]
+    (page,) = _read(csv_bytes(rows))
+    (again,) = _read(csv_bytes([{"title": "b B"}]))
+    assert page.items[0].source_id == "https://x.example/a"
+    assert page.items[1].source_id == again.items[0].source_id
+
+
+def test_cells_beyond_the_header_and_repeated_headers_are_kept() -> None:
+    (raw,) = _raws(b"Title,Note,Note,\nBridges,a,b,c,d\n")
+    assert raw == {
+        "Title": "Bridges",
+        "Note": "a",
+        "Note (column 3)": "b",
+        "column 4": "c",
+        "column 5": "d",
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b" \n\n", b'Title,Text\nA,b\nB,"the quote is not closed\nC,c\n',
+        b"Title,Link,Text\nA,b,c\nB,b,c\nC,b", _workbook([["Title"], ["A"]])[:-40],
+        _workbook([["Title"], ["A"]])[:200], b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1cut",
+        "Title\nA\n".encode("utf-16")[:-1],
+    ],
+)  # fmt: skip
+def test_a_cut_or_empty_file_is_trouble_and_never_a_short_catalogue(body: bytes) -> None:
+    with pytest.raises(SourceUnavailable):
+        _read(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"<!DOCTYPE html><html>Sign in</html>", "web page"),
+        (b"\xef\xbb\xbf<html><table>", "web page"),
+        (b"Was,Wo\nBruecken,Wien\n", "no header row"),
+        (b'Title,Text\nA,"' + b"x" * 200_000 + b'"\n', "row 2 cannot be read"),
+    ],
+)
+def test_what_is_no_table_is_named(body: bytes, reason: str) -> None:
+    with pytest.raises(SourceMisconfigured, match=reason):
+        _read(body)
+
+
+def _with_sheet(content: bytes, name: str = "xl/worksheets/sheet1.xml") -> bytes:
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(_workbook([["Title"], ["A"]]))) as source,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for entry in source.namelist():
+            if entry != name:
+                target.writestr(entry, source.read(entry))
+        target.writestr(name, content)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (
+            _with_sheet(
+                b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+                b'<sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="1048576">'
+                b'<c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
+            ),
+            "spans over",
+        ),
+        (_with_sheet(b"x", "content.xml"), "not XLSX"),
+        (_with_sheet(b"x", "xl/workbook.bin"), "not XLSX"),
+    ],
+    ids=["far cell", "ods", "xlsb"],
+)
+def test_a_workbook_made_to_do_harm_is_refused(body: bytes, reason: str) -> None:
+    with pytest.raises(SourceMisconfigured, match=reason):
+        _read(body)
+
+
+def test_a_workbook_that_unfolds_into_too_much_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(spreadsheet, "MAX_UNPACKED", 1 << 20)
+    bomb = _with_sheet(bytes(1 << 20))
+    assert len(bomb) < 20_000
+    with pytest.raises(SourceMisconfigured, match="too large"):
+        _read(bomb)
+
+
+def test_a_table_comes_over_http_whole_or_not_at_all() -> None:
+    body = csv_bytes(ROWS)
+    cut = (200, {"Content-Length": str(len(body) + 1)}, body)
+    with FeedServer({"/t.csv": body, "/cut.csv": cut}) as feeds, loopback_fetch() as fetch:
+        (page,) = _connector(url=feeds.url("/t.csv")).pages(fetch, "ignored")
+        assert len(page.items) == 2
+        with pytest.raises(SourceUnavailable):
+            list(_connector(url=feeds.url("/cut.csv")).pages(fetch, None))
