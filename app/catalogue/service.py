@@ -23,6 +23,7 @@ from app.catalogue import (
     quality,
     rules,
     store,
+    texts,
 )
 from app.catalogue.model import (
     Course,
@@ -228,7 +229,11 @@ def _checked_society(new: NewSociety) -> Society:
     society_id = new.id or new_id()
     if not _SHORT_NAME.match(society_id):
         wrong.append(FieldProblem("id", "id-invalid", "Use 1 to 36 of a-z, 0-9 and hyphens."))
-    names = {languages.tag(tag): name.strip() for tag, name in new.names.items() if name.strip()}
+    names = {
+        languages.tag(tag): name
+        for tag, text in new.names.items()
+        if (name := texts.characters(text).strip())
+    }
     if not names:
         wrong.append(FieldProblem("names", "name-missing", "Give the name in one language."))
     if None in names:

@@ -1,0 +1,32 @@
+"""Bring the societies' courses in: sources, runs, raw items, and the brake before anything goes.
+
+Delivery is at least once and storing is idempotent by source, remote id and content, so a run may
+stop anywhere and go on from its cursor. The only domain that imports ``connectors``; it hands what
+it reads to ``catalogue.service.take`` and never writes a course itself.
+
+Others use ``service``, ``registry`` and the values below.
+"""
+
+from app.harvest.model import (
+    Counters,
+    Failure,
+    ItemIssue,
+    Mode,
+    NewSource,
+    Preview,
+    Run,
+    RunState,
+    Source,
+)
+
+__all__ = [
+    "Counters",
+    "Failure",
+    "ItemIssue",
+    "Mode",
+    "NewSource",
+    "Preview",
+    "Run",
+    "RunState",
+    "Source",
+]

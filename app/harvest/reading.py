@@ -1,0 +1,107 @@
+"""From an item as a connector yields it to one that can be stored and taken: pure, and total.
+
+A connector is somebody else's code reading somebody else's feed. Whatever one item makes it do, the
+item is kept with the reason, and the others go on.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import structlog
+
+from app.catalogue.model import Issue, Severity
+from connectors.contract import Connector, CourseDraft, Rejected, RejectRecord, Tombstone, Upsert
+
+logger = structlog.get_logger(__name__)
+
+MAX_RAW_BYTES = 1024 * 1024
+MAX_ID = 2000
+_SHOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One item. Exactly one of ``draft``, ``problem`` and ``gone`` is there."""
+
+    remote_id: str
+    raw: str | None
+    sha256: str | None
+    draft: Mapping[str, Any] | None = None
+    digest: str = ""
+    problem: Issue | None = None
+    gone: bool = False
+
+
+def read(item: Upsert | Tombstone | Rejected, connector: Connector) -> Reading:
+    """Make an item storable and let the connector map it."""
+    remote_id = _clean(str(item.source_id))
+    if isinstance(item, Tombstone):
+        return Reading(remote_id, None, None, gone=True)
+    try:
+        raw = json.dumps(item.raw, ensure_ascii=True, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        problem = _problem("E-RAW-INVALID", f"The connector's raw item is not JSON: {error}")
+        return _rejected(remote_id or _made_up(repr(item.raw)), None, problem)
+    if not remote_id or remote_id != item.source_id or len(remote_id) > MAX_ID:
+        problem = _problem("E-ID-INVALID", "The item has no usable id.", value=remote_id)
+        return _rejected(_made_up(raw), raw, problem)
+    if len(raw) > MAX_RAW_BYTES:
+        problem = _problem("E-RAW-TOO-LARGE", f"The item is larger than {MAX_RAW_BYTES} bytes.")
+        return _rejected(remote_id, None, problem)
+    if isinstance(item, Rejected):
+        return _rejected(remote_id, raw, _problem(item.code, item.message))
+    return _mapped(item, remote_id, raw, connector)
+
+
+def _mapped(item: Upsert, remote_id: str, raw: str, connector: Connector) -> Reading:
+    try:
+        draft = connector.normalise(item.raw)
+        if not isinstance(draft, CourseDraft):
+            raise TypeError(f"normalise gave {type(draft).__name__} instead of a CourseDraft")
+        made = asdict(draft)
+        canonical = json.dumps(made, sort_keys=True, separators=(",", ":"))
+    except RejectRecord as error:
+        return _rejected(remote_id, raw, _problem(error.code, str(error), path=error.path))
+    except Exception as error:  # a plugin's fault on one item must not stop the others
+        logger.exception("connector failed on an item", remote_id=remote_id[:_SHOWN])
+        problem = _problem(
+            "E-CONNECTOR-FAULT",
+            f"The connector could not map the item: {type(error).__name__}: {error}",
+            hint="Tell the connector's author; the log has the traceback.",
+        )
+        return _rejected(remote_id, raw, problem)
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    return Reading(remote_id, raw, _sha256(raw), draft=made, digest=digest)
+
+
+def _rejected(remote_id: str, raw: str | None, problem: Issue) -> Reading:
+    return Reading(remote_id, raw, _sha256(raw) if raw is not None else None, problem=problem)
+
+
+def _problem(
+    code: str, message: str, *, path: str = "", value: str | None = None, hint: str | None = None
+) -> Issue:
+    return Issue(
+        code=_clean(code)[:64],
+        severity=Severity.ERROR,
+        path=_clean(path)[:_SHOWN],
+        message=_clean(message)[:_SHOWN],
+        value=value[:_SHOWN] if value else None,
+        hint=hint,
+    )
+
+
+def _clean(text: str) -> str:
+    """Without what a database cannot hold."""
+    return "".join(c for c in text if c != "\x00" and not "\ud800" <= c <= "\udfff")
+
+
+def _made_up(text: str) -> str:
+    return f"sha256:{_sha256(text)}"
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

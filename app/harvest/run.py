@@ -1,0 +1,210 @@
+"""The run loop: one page, one transaction, from the first page to the end of the list.
+
+1. Begin: nobody else may be running the source. A run that stopped goes on from its cursor.
+2. Each page: raw items, catalogue, issues, counters and cursor are stored together or not at all.
+3. End: sweep, or hold; then the source's cursor is set for the next run.
+
+A run may be killed anywhere. Whatever had been committed stays, and the next run ends in the state
+that an undisturbed one would have reached. Errors are classed as ``connectors.contract`` says.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app.harvest import rules, store, sweep
+from app.harvest.begin import begin, close
+from app.harvest.items import Task, take_page
+from app.harvest.lease import THIS_PROCESS, Process
+from app.harvest.model import Failure, ItemIssue, Mode, Run, RunState, Source
+from app.harvest.registry import Registry, hosts_in
+from app.harvest.tables import RunRow
+from app.platform.db import Database
+from app.platform.problems import Conflict, DomainError
+from connectors.contract import (
+    MAX_CURSOR_BYTES,
+    Connector,
+    CursorExpired,
+    Deletions,
+    Fetch,
+    Page,
+    SourceMisconfigured,
+    SourceUnavailable,
+)
+
+logger = structlog.get_logger(__name__)
+
+MakeFetch: TypeAlias = Callable[[frozenset[str]], AbstractContextManager[Fetch]]
+"""Makes a guarded way out to the hosts that a source's configuration names."""
+
+
+class RunLost(Conflict):
+    """The run was cancelled, or taken over by another process, while it was working."""
+
+    code = "run-lost"
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the loop carries from page to page."""
+
+    database: Database
+    source: Source
+    run_id: str
+    process: Process
+    now: Callable[[], datetime]
+    on_page: Callable[[Run], None] | None
+
+
+def run_source(
+    database: Database,
+    source_id: str,
+    *,
+    registry: Registry,
+    make_fetch: MakeFetch,
+    now: Callable[[], datetime],
+    mode: Mode = Mode.HARVEST,
+    process: Process = THIS_PROCESS,
+    on_page: Callable[[Run], None] | None = None,
+) -> Run:
+    """Run a source to its end and give the finished run, failed or held ones too.
+
+    Raises ``NotFound`` for an unknown source, ``AlreadyRunning``, ``RunLost``.
+    """
+    with database.write() as session:
+        source, run_id = begin(session, source_id, mode=mode, process=process, at=now())
+    work = _Work(database, source, run_id, process, now, on_page)
+    log = logger.bind(source=source_id, run=run_id)
+    try:
+        connector, config = registry.build(source.connector, source.config)
+        with make_fetch(hosts_in(config)) as fetch:
+            _read(work, connector, fetch)
+        return _end(work)
+    except RunLost:
+        raise
+    except SourceUnavailable as error:
+        return _fail(work, Failure.UNAVAILABLE, str(error))
+    except (SourceMisconfigured, DomainError) as error:
+        return _fail(work, Failure.MISCONFIGURED, str(error))
+    except CursorExpired as error:
+        return _fail(work, Failure.CURSOR_EXPIRED, str(error))
+    except Exception as error:  # the run loop: a plugin may raise anything; the cursor is kept
+        log.exception("run failed")
+        return _fail(work, Failure.FAULT, f"{type(error).__name__}: {error}")
+
+
+def _read(work: _Work, connector: Connector, fetch: Fetch) -> None:
+    """Read the list to its end; an expired cursor costs one new start."""
+    with work.database.read() as session:
+        row = _own(session, work)
+        since, complete = row.cursor, row.complete
+    if complete:  # it was stopped between its last page and its end
+        return
+    try:
+        _read_pages(work, connector, fetch, since)
+    except CursorExpired as error:
+        with work.database.write() as session:
+            row = _own(session, work)
+            row.cursor, row.from_beginning, row.expected = None, True, None
+            row.pass_no += 1
+            text = f"The source no longer knows where we were ({error}); it was listed anew."
+            _note(session, row, (("W-CURSOR-EXPIRED", text),))
+        _read_pages(work, connector, fetch, None)
+
+
+def _read_pages(work: _Work, connector: Connector, fetch: Fetch, since: str | None) -> None:
+    for page in connector.pages(fetch, since):
+        if page.cursor is not None and len(page.cursor.encode()) > MAX_CURSOR_BYTES:
+            raise ValueError(f"the connector's cursor is longer than {MAX_CURSOR_BYTES} bytes")
+        with work.database.write() as session:
+            run = store_page(session, _own(session, work), page, work=work, connector=connector)
+        if work.on_page:
+            work.on_page(run)
+        if page.complete:
+            return
+
+
+def store_page(
+    session: Session, row: RunRow, page: Page, *, work: _Work, connector: Connector
+) -> Run:
+    """Everything that one page changes."""
+    at = work.now()
+    task = Task(work.source, row.id, row.pass_no, connector)
+    more = take_page(session, page.items, task=task, at=at)
+    store.set_counters(row, store.counters(row).add(**more))
+    if page.cursor is not None or page.complete:
+        row.cursor = page.cursor
+    if page.expected is not None:
+        row.expected = page.expected
+    row.complete = page.complete
+    row.deletions = Deletions(connector.deletions)
+    row.heartbeat_at = at
+    _note(session, row, page.warnings)
+    return store.as_run(row)
+
+
+def _end(work: _Work) -> Run:
+    at = work.now()
+    with work.database.write() as session:
+        row = _own(session, work)
+        reasons = sweep.hold_or_sweep(session, row, at=at)
+        snapshot = row.deletions == Deletions.SNAPSHOT
+        store.set_source_cursor(session, row.source_id, None if snapshot else row.cursor)
+        if reasons:
+            told = f"Nothing was withdrawn: {'; '.join(reasons)}. Release the run or refuse it."
+            close(row, RunState.HELD, at=at, message=told)
+        else:
+            close(row, end_state(session, row), at=at, message=None)
+        return store.as_run(row)
+
+
+def end_state(session: Session, row: RunRow) -> RunState:
+    """Done, or done with something to look at; a list that does not add up is noted."""
+    known = sweep.listing(session, row)
+    notes: list[tuple[str, str]] = []
+    if not rules.adds_up(known):
+        told = f"The source speaks of {known.expected} items and listed {known.seen}."
+        notes.append(("W-COUNT-MISMATCH", told))
+    if row.from_beginning and not known.complete:
+        notes.append(("W-LIST-OPEN", "The source did not say that its list had ended."))
+    _note(session, row, notes)
+    return RunState.DONE_WITH_ERRORS if notes or row.rejected else RunState.DONE
+
+
+def _fail(work: _Work, failure: Failure, message: str) -> Run:
+    with work.database.write() as session:
+        row = _own(session, work)
+        row.failure = failure
+        close(row, RunState.FAILED, at=work.now(), message=message.replace("\x00", "")[:2000])
+        logger.warning("run stopped", source=row.source_id, run=row.id, failure=failure)
+        return store.as_run(row)
+
+
+def _own(session: Session, work: _Work) -> RunRow:
+    """The run, if it is still ours. Raises ``RunLost``."""
+    row = store.run_row(session, work.run_id)
+    if row is None or row.state != RunState.RUNNING or row.process != work.process.name:
+        raise RunLost(f"The run {work.run_id} was cancelled or taken over.")
+    return row
+
+
+def _note(session: Session, row: RunRow, notes: Iterable[tuple[str, str]]) -> None:
+    """Keep what is to be said of the run itself, each thing once."""
+    told = dict.fromkeys((code[:64], text.replace("\x00", "")[:2000]) for code, text in notes)
+    if not told:
+        return
+    said = {(one.code, one.message) for one in store.run_issues(session, row.id)}
+    store.insert_issues(
+        session,
+        row.source_id,
+        [
+            ItemIssue(row.id, None, "warning", code, "", message, None, None)
+            for code, message in told
+            if (code, message) not in said
+        ],
+    )
