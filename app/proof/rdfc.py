@@ -86,9 +86,10 @@ def _walk(value: JSON, name: str) -> Iterator[tuple[str, JSON]]:
 
 def _check_budget(body: Object) -> None:
     """Bound the work, and refuse what JSON-LD leaves out of the statements without a word."""
-    values = blank = 0
+    values = blank = mentions = 0
     for name, value in _walk(body, ""):
         values += 1
+        mentions += isinstance(value, str) and value == body.get("id")
         if isinstance(value, dict):
             blank += "id" not in value
             _check_members(value)
@@ -98,6 +99,8 @@ def _check_budget(body: Object) -> None:
             raise ProofError("rdf-null", f"{name!r} is null, which no signature covers.")
         elif isinstance(value, str) and value.startswith("_:"):
             raise ProofError("rdf-blank-id", f"{name!r} names a blank node.")
+    if mentions > 1:
+        raise ProofError("rdf-self", "The document names itself: its members could wander there.")
     if values > _MOST_VALUES or blank > _MOST_BLANK:
         raise ProofError("rdf-too-large", "The document has too many parts to be a record.")
 

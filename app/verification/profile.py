@@ -7,14 +7,15 @@ Schema for everybody else (``openapi/schemas/completion-record.schema.json``).
 
 Facts that have a unit travel as ``result`` beside a ``resultDescription`` whose ``resultType`` is
 the unit. There is no ``validUntil``: that somebody completed a course does not cease to be true.
-There is no ``credentialSchema``: its type is defined by neither of the two contexts.
+There is no ``credentialSchema``: its type is defined by neither of the two contexts. No id is given
+to two objects: JSON-LD would take them for one, and a member could wander between them unseen.
 """
 
 from collections.abc import Iterator
 
 from app.proof.did import did_web_url
 from app.proof.errors import ProofError
-from app.proof.parse import Object
+from app.proof.parse import JSON, Object
 from app.proof.times import read_time
 from app.proof.vocabulary import CREDENTIALS_V2, OPEN_BADGES_V3
 from app.verification import reading
@@ -107,7 +108,6 @@ _ACHIEVEMENT = Members(
     },
     optional={
         "alignment": Sequence(_ALIGNMENT),
-        "creator": _PARTY,
         "creditsAvailable": Number(10_000),
         "fieldOfStudy": _NAME,
         "humanCode": _NAME,
@@ -185,7 +185,8 @@ def check(document: Object) -> list[ProfileProblem]:
     found = list(RECORD.problems(document))
     if found:
         return found  # the rules below read members whose shape they rely on
-    return [*_time_problems(document), *_party_problems(document), *_fact_problems(document)]
+    rules = (_id_problems, _time_problems, _party_problems, _fact_problems)
+    return [problem for rule in rules for problem in rule(document)]
 
 
 def schema() -> Object:
@@ -197,11 +198,31 @@ def schema() -> Object:
         "description": (
             "Beside this shape: times are real ones; a record is not issued before it is awarded, "
             "an activity does not end before it starts; credits have at most two decimals; every "
-            "result names a result description of the achievement, each at most once; ids of "
-            "result descriptions and salts are not used twice; the issuer is a did:web."
+            "result names a result description of the achievement, each at most once; salts "
+            "are not used twice, and no two objects have the same id; the issuer is a did:web."
         ),
         **RECORD.schema(),
     }
+
+
+def _id_problems(document: Object) -> Iterator[ProfileProblem]:
+    seen: set[str] = set()
+    for pointer, found in _ids(document, ""):
+        if found in seen:
+            yield ProfileProblem(pointer, "twice", "must not be the id of another object too")
+        seen.add(found)
+
+
+def _ids(value: JSON, pointer: str) -> Iterator[tuple[str, str]]:
+    """The id of every object, with its place."""
+    if isinstance(value, dict):
+        if isinstance(found := value.get("id"), str):
+            yield f"{pointer}/id", found
+        for name, inner in value.items():
+            yield from _ids(inner, f"{pointer}/{name}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _ids(inner, f"{pointer}/{index}")
 
 
 def _time_problems(document: Object) -> Iterator[ProfileProblem]:
@@ -239,8 +260,6 @@ def _fact_problems(document: Object) -> Iterator[ProfileProblem]:
     achievement = reading.nested(subject, "achievement")
     place = "/credentialSubject/achievement"
     known = [reading.text(d, "id") for d in reading.objects(achievement, "resultDescription")]
-    if len(set(known)) != len(known):
-        yield ProfileProblem(f"{place}/resultDescription", "twice", "must not share an id")
     named = [reading.text(r, "resultDescription") for r in reading.objects(subject, "result")]
     if len(set(named)) != len(named) or not set(named) <= set(known):
         message = "must each name a result description of the achievement, none twice"

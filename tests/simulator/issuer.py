@@ -151,7 +151,6 @@ class SimulatedIssuer:
             "name": "Seismic design of masonry walls",
             "description": "Three days on walls that stay up.\nWith a site visit. \u5893\u7880",
             "criteria": {"id": f"{course}/criteria", "narrative": "Attend all three days."},
-            "creator": {"id": self.id, "type": ["Profile"], "name": self.name},
             "creditsAvailable": 12.5,
             "fieldOfStudy": "0732",
             "humanCode": "KSE-117",

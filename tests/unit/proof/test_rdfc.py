@@ -87,6 +87,7 @@ def test_no_member_can_be_added_anywhere_without_being_seen(path: tuple[Any, ...
         ({"name": {"@value": "x", "@language": "not a tag"}}, "rdf-keyword"),
         ({"name": {"@value": "x", "@direction": "rtl"}}, "rdf-keyword"),
         ({"name": {"@value": "x", "@type": "urn:x"}}, "rdf-keyword"),
+        ({"relatedResource": {"id": SimulatedIssuer().record()["id"]}}, "rdf-self"),
         ({"@context": CONTEXTS[:1]}, "rdf-undefined"),
         ({"@context": [*CONTEXTS, {"name": None}]}, "context-unknown"),
         ({"@context": [*CONTEXTS, "https://a.example/context"]}, "context-unknown"),
