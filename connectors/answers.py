@@ -49,7 +49,7 @@ def judged(answer: Fetched, accept: Sequence[int]) -> Fetched:
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait; a date is read against the answer's own ``Date``, not our clock."""
     text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdecimal():
+    if text.isascii() and text.isdecimal() and len(text) < 10:
         return float(text)
     until, since = _date(text), _date(headers.get("date", ""))
     if until is None or since is None:
@@ -60,6 +60,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def _date(text: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):  # all seen on broken dates
         return None
     return found if found.tzinfo else None

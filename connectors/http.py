@@ -163,7 +163,10 @@ class HttpFetch:
         if url.userinfo:
             raise SourceMisconfigured(f"{url.host}: a name or password in the address is refused")
         if self._hosts is not None and _host_name(url.host) not in self._hosts:
-            raise SourceMisconfigured(f"the host {url.host} is not among those of this source")
+            raise SourceMisconfigured(
+                f"the host {url.host} is not among those of this source; if the feed has moved "
+                "there, configure its new address"
+            )
 
     def _take_turn(self, host: str) -> None:
         now = self._clock()
@@ -214,4 +217,5 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _host_name(host: str) -> str:
-    return host.rstrip(".").lower()
+    """A host in the one form to compare: lower case, ASCII (RFC 5891), no dot at the end."""
+    return httpx.URL(scheme="http", host=host.rstrip(".")).raw_host.decode("ascii").lower()

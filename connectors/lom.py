@@ -117,7 +117,7 @@ def _publisher(root: xml.Element) -> str | None:
             continue
         card = xml.text(xml.find(found, "entity")) or xml.text(xml.find(found, "centity"))
         for field in ("ORG", "FN"):
-            line = re.search(rf"(?im)^\s*{field}(?:;[^:\r\n]*)?:(.*)$", card)
+            line = re.search(rf"(?im)^[ \t]*{field}(?:;[^:\r\n]*)?:(.*)$", card)
             named = re.split(r"(?<!\\);", line[1]) if line else []  # RFC 6350 §6.6.4: units follow
             if organisation := _first(part.replace("\\", "").strip() for part in named):
                 return organisation

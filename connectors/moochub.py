@@ -143,7 +143,12 @@ def _next(document: Any, base: str) -> str | None:
     link = links.get("next") if isinstance(links, dict) else None
     if isinstance(link, dict):  # JSON:API 1.1 §8.8 allows an object
         link = link.get("href")
-    return urljoin(base, link) if isinstance(link, str) and link.strip() else None
+    if not isinstance(link, str) or not link.strip():
+        return None
+    try:
+        return urljoin(base, link.strip())
+    except ValueError as error:
+        raise SourceMisconfigured(f"{base}: links.next is no address: {error}") from error
 
 
 def _item(entry: Any) -> Upsert | Rejected:

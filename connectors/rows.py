@@ -104,11 +104,14 @@ def course(row: Cells) -> CourseDraft:
     )
 
 
-def source_id(cells: Cells, titles: Mapping[str, str]) -> str:
-    """The row's own id or code, else its address, else its title."""
-    for field in ("id", "code", "url"):
-        if cells.header(field) and (value := cells.one(field)):
-            return value
+def own_id(cells: Cells) -> str | None:
+    """The row's own id or code, else its address."""
+    told = (cells.one(field) for field in ("id", "code", "url") if cells.header(field))
+    return next((value for value in told if value), None)
+
+
+def title_id(titles: Mapping[str, str]) -> str:
+    """An id made of the title, for rows that have none; case and spaces do not matter."""
     told = " ".join(" ".join(titles.values()).casefold().split())
     return "title:" + hashlib.sha256(told.encode()).hexdigest()[:32]
 
@@ -118,7 +121,7 @@ def _credits(row: Cells) -> tuple[CreditDraft, ...]:
     if value is None:
         return ()
     header = columns.words(row.header("credit") or "")
-    number = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(\D.*)?", value)
+    number = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(\D.*)?", value[:100])
     told = number[2] if number else None
     return (
         CreditDraft(

@@ -21,7 +21,7 @@ from connectors.contract import (
     SourceMisconfigured,
     Upsert,
 )
-from connectors.rows import NO_TITLE, Cells, source_id
+from connectors.rows import NO_TITLE, Cells, own_id, title_id
 from connectors.spreadsheet import Row
 
 PAGE_ROWS = 200
@@ -135,17 +135,18 @@ class Table:
             raw = _raw(headers, row.cells)
             cells = Cells(raw, fields, self._config.constants)
             titles = cells.texts("title", "und")
-            item_id = source_id(cells, titles)
-            if not titles:
-                message = f"row {row.number}: {NO_TITLE.format(cells.header('title') or 'title')}"
-                yield Rejected(f"row:{row.number}", raw, "E-TITLE-MISSING", message)
-            elif item_id in seen:
+            item_id = own_id(cells) or (title_id(titles) if titles else f"row:{row.number}")
+            if item_id in seen:
                 message = (
                     f"row {row.number} has the id of row {seen[item_id]} ({item_id}); give "
                     "each course its own in a column `id`"
                 )
                 warnings.append(("W-DUP-ID", message))
                 yield Rejected(f"{item_id}#row:{row.number}", raw, "W-DUP-ID", message)
+            elif not titles:
+                seen[item_id] = row.number
+                message = f"row {row.number}: {NO_TITLE.format(cells.header('title') or 'title')}"
+                yield Rejected(item_id, raw, "E-TITLE-MISSING", message)
             else:
                 seen[item_id] = row.number
                 yield Upsert(item_id, raw)

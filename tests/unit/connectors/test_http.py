@@ -115,6 +115,22 @@ def test_an_address_of_another_kind_or_host_is_refused(url: str, reason: str) ->
         fetch(url)
 
 
+@pytest.mark.parametrize("host", ["bücher.example", "xn--bcher-kva.example", "BÜCHER.example."])
+def test_a_host_is_the_same_however_it_is_spelt(feeds: FeedServer, host: str) -> None:
+    feeds.routes["/"] = b"read"
+    asked: list[str] = []
+
+    def resolver(name: str, port: int) -> list[str]:
+        asked.append(name)
+        return ["127.0.0.1"]
+
+    with loopback_fetch(hosts=[host], resolver=resolver) as fetch:
+        assert fetch(f"http://bücher.example:{feeds.port}/").body == b"read"
+    assert asked == ["xn--bcher-kva.example"]
+    with loopback_fetch(hosts=["::1"]) as fetch, pytest.raises(AddressRefused):
+        fetch(f"http://[::1]:{feeds.port}/")
+
+
 def test_a_redirect_within_the_host_is_followed(feeds: FeedServer) -> None:
     feeds.routes["/old"] = (301, {"Location": "/new?a=1"}, b"")
     feeds.routes["/new"] = b"moved"
@@ -214,12 +230,14 @@ def test_patience_has_an_end(feeds: FeedServer) -> None:
     assert caught.value.retry_after == 50.0
 
 
-@pytest.mark.parametrize("told", ["86400", "soon", "-5", "1e3", "٣"])
+@pytest.mark.parametrize(
+    "told", ["86400", "9" * 400, "soon", "-5", "1e3", "Mon, 01 Jan 99999999999 00:00:00 GMT"]
+)
 def test_a_wait_that_is_too_long_or_unreadable_is_left_to_the_node(
     feeds: FeedServer, told: str
 ) -> None:
     time = FakeTime()
-    feeds.routes["/"] = (429, {"Retry-After": told.encode().decode("latin-1")}, b"")
+    feeds.routes["/"] = (429, {"Retry-After": told}, b"")
     with loopback_fetch(time) as fetch, pytest.raises(SourceUnavailable):
         fetch(feeds.url("/"))
     assert time.slept == []

@@ -171,7 +171,9 @@ def test_an_end_is_an_end_however_it_is_written(link: object) -> None:
     assert page.complete
 
 
-@pytest.mark.parametrize("link", ["http://other.example/2", "file:///etc/passwd", "//other/2"])
+@pytest.mark.parametrize(
+    "link", ["http://other.example/2", "file:///etc/passwd", "//other/2", "http://[::1"]
+)
 def test_a_link_to_another_host_is_not_followed(link: str) -> None:
     server = FeedServer({"/": moochub_bytes([VERSION_1], following=link)})
     with server as feeds, loopback_fetch() as fetch, pytest.raises(SourceMisconfigured):

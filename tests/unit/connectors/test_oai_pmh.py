@@ -421,3 +421,12 @@ def test_a_lom_record_becomes_the_same_course_in_each_of_its_forms(form: object)
     assert draft.skills == ("Structural analysis",)
     assert draft.prerequisites == {"en": "Statics"}
     assert [offer.category for offer in draft.offers] == ["free"]
+
+
+def test_a_card_of_empty_lines_costs_no_time() -> None:
+    card = "BEGIN:VCARD" + "\n" * 200_000
+    role = "<role><value>publisher</value></role>"
+    contribute = f"<contribute>{role}<entity>{card}</entity></contribute>"
+    title = "<general><title><string>A</string></title></general>"
+    draft = _normalised(f"<lom>{title}<lifecycle>{contribute}</lifecycle></lom>")
+    assert draft.provider is None

@@ -238,13 +238,23 @@ def test_a_row_without_a_title_is_rejected_by_its_number() -> None:
     (page,) = _read(body)
     rejected = page.items[1]
     assert isinstance(rejected, Rejected)
-    assert (rejected.code, rejected.source_id) == ("E-TITLE-MISSING", "row:4")
+    assert (rejected.code, rejected.source_id) == ("E-TITLE-MISSING", "https://x.example/2")
     assert "row 4" in rejected.message
     assert "'Title'" in rejected.message
     assert page.expected == 2
     with pytest.raises(RejectRecord) as caught:
         _connector().normalise(rejected.raw)
     assert caught.value.code == "E-TITLE-MISSING"
+
+
+def test_a_row_with_neither_id_nor_title_is_kept_under_its_number() -> None:
+    (page,) = _read(b"Title,Hours\n,3\n,4\n")
+    assert [item.source_id for item in page.items] == ["row:2", "row:3"]
+
+
+def test_a_cell_of_spaces_costs_no_time() -> None:
+    body = csv_bytes([{"Title": "A", "PDH": "1" + " " * 100_000 + "x\ny"}])
+    assert len(_connector().normalise(_raws(body)[0]).credits) == 1
 
 
 def test_a_repeated_id_is_told_and_both_rows_are_kept() -> None:
