@@ -131,7 +131,7 @@ def _result_id(draft: Draft, code: str) -> str:
 def _achievement(draft: Draft, title: str, facts: Sequence[tuple[str, str, str]]) -> Object:
     language = next(iter(draft.course.title))
     criteria: Object = {"narrative": f"Completion of the activity, as {draft.issuer.name} records."}
-    if draft.course.url:
+    if draft.course.url and draft.course.url != draft.achievement_id:
         criteria["id"] = draft.course.url
     achievement: Object = {
         "id": draft.achievement_id,

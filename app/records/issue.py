@@ -42,9 +42,16 @@ _STRICT = Options(profiles=frozenset({COMPLETION}))
 
 
 class Unfit(DomainError):
-    """A checked completion does not give a record of the profile: a fault of this node."""
+    """The completion keeps the rules, and yet does not give a record of the profile."""
 
     code = "record-unfit"
+    status = 422
+
+
+class Damaged(DomainError):
+    """A stored intent cannot be signed any more; somebody must look at it."""
+
+    code = "record-intent-damaged"
     status = 500
 
 
@@ -149,11 +156,14 @@ def prepare(draft: Draft, decided: Decided) -> Prepared:
 
 
 def resume(intent: Intent) -> Prepared:
-    """Step 2 again, for an intent that was stored: the same bytes, the same keys."""
+    """Step 2 again, for an intent that was stored: the same bytes, the same keys.
+
+    Raises ``Damaged``.
+    """
     try:
         return _prepared(intent, load_object(intent.document))
     except ProofError as error:
-        raise Unfit(f"The stored intent {intent.id} is damaged: {error}") from error
+        raise Damaged(f"The stored intent {intent.id} is damaged: {error}") from error
 
 
 def _prepared(intent: Intent, document: Object) -> Prepared:
@@ -163,7 +173,7 @@ def _prepared(intent: Intent, document: Object) -> Prepared:
         )
         token = jose.signing_input(document, kid=intent.jwt_key_id)
     except ProofError as error:
-        raise Unfit(f"The record {intent.id} cannot be signed: {error}") from error
+        raise Damaged(f"The record {intent.id} cannot be signed: {error}") from error
     return Prepared(_MAKER, intent=intent, proof=proof, token=token)
 
 
