@@ -37,15 +37,16 @@ _BASE = "x-undefined://document/"
 _MEMBER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _TERM = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
+_TERM_MEMBERS = frozenset({"type", "proofPurpose"})
 _MOST_VALUES = 2000
 _MOST_BLANK = 200
 
 
 def canonicalise(document: Object, *, contexts: Mapping[str, JSON] = KNOWN) -> str:
     """Give the canonical N-Quads of a document without its proof, or raise ``ProofError``."""
-    inlined = _inline(document.get("@context"), contexts)
     body: Object = {name: value for name, value in document.items() if name != "@context"}
     _check_budget(body)
+    inlined = _inline(document.get("@context"), contexts, words=_words(body))
     text = json.dumps({"@context": inlined, **body}, ensure_ascii=False)
     try:
         quads = list(parse(text, format=RdfFormat.JSON_LD, base_iri=_BASE))
@@ -62,15 +63,41 @@ def canonicalise(document: Object, *, contexts: Mapping[str, JSON] = KNOWN) -> s
     return canonical
 
 
-def _inline(named: JSON, contexts: Mapping[str, JSON]) -> list[JSON]:
+def _inline(named: JSON, contexts: Mapping[str, JSON], *, words: frozenset[str]) -> list[JSON]:
     """Replace context URLs by what they stand for, under a sentinel for everything else."""
     urls = named if isinstance(named, list) else [named]
     inlined: list[JSON] = [{"@vocab": _SENTINEL}]
     for url in urls:
         if not isinstance(url, str) or url not in contexts:
             raise ProofError("context-unknown", f"The context {url!r} is not a known one.")
-        inlined.append(contexts[url])
+        inlined.append(_only(contexts[url], words))
     return inlined
+
+
+def _words(body: Object) -> frozenset[str]:
+    """The terms that a document uses: its members, its types and its purposes."""
+    words = {"id", "type"}
+    for name, value in _walk(body, ""):
+        words.add(name)
+        if isinstance(value, str) and name in _TERM_MEMBERS:
+            words.add(value)
+    return frozenset(words)
+
+
+def _only(context: JSON, words: frozenset[str]) -> JSON:
+    """A context without the terms that the document does not use: a third of the time.
+
+    Right for contexts whose terms do not lean on each other; ours stand for full IRIs.
+    """
+    if not isinstance(context, dict):
+        return context
+    kept: Object = {}
+    for name, definition in context.items():
+        if name.startswith("@") or name in words:
+            kept[name] = definition
+            if isinstance(definition, dict) and "@context" in definition:
+                kept[name] = {**definition, "@context": _only(definition["@context"], words)}
+    return kept
 
 
 def _walk(value: JSON, name: str) -> Iterator[tuple[str, JSON]]:
@@ -153,7 +180,7 @@ def _check_complete(body: Object, quads: list[Quad], *, iri_members: frozenset[s
     for name, value in _walk(body, ""):
         if not isinstance(value, str) or name == "@language":
             continue
-        if name in {"type", "proofPurpose"}:  # a term becomes an IRI, or shows the sentinel
+        if name in _TERM_MEMBERS:  # a term becomes an IRI, or shows the sentinel
             found = value in iris or _TERM.fullmatch(value) is not None
         else:
             found = value in (iris if name in iri_members else literals)

@@ -89,7 +89,7 @@ def test_a_list_that_is_not_text_cannot_be_written() -> None:
         dump_bundle(Bundle(1, NOW.replace(tzinfo=None)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(paths(WRITTEN)[1:]), VALUES)
 def test_a_bundle_changed_anywhere_is_refused_or_read(path: tuple[Any, ...], value: Any) -> None:
     changed = json.loads(json.dumps(WRITTEN))

@@ -78,7 +78,7 @@ def test_both_checks_agree_when_something_is_missing_or_added(path: tuple[Any, .
         agree(document)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(PLACES), NAMES, VALUES)
 def test_both_checks_agree_on_any_change(path: tuple[Any, ...], name: str, value: Any) -> None:
     document = copy.deepcopy(SECURED)
