@@ -24,12 +24,15 @@ from app.verification import Result
 from app.web import labels
 
 MAX_ACCEPT_LANGUAGE = 500
+MAX_AMOUNT = 10**15
 MINUTES = {"ext:ContactMinutes", "ext:WorkloadMinutes"}
 RESULT_TABLES = {"ext:ActivityKind": "kind", "ext:DeliveryMode": "delivery"}
 _TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _DURATION = re.compile(
-    r"P(?:(?P<year>\d+)Y)?(?:(?P<month>\d+)M)?(?:(?P<week>\d+)W)?(?:(?P<day>\d+)D)?"
-    r"(?:T(?:(?P<hour>\d+(?:\.\d+)?)H)?(?:(?P<minute>\d+)M)?(?:\d+(?:\.\d+)?S)?)?"
+    r"P(?:(?P<year>\d{1,6})Y)?(?:(?P<month>\d{1,6})M)?(?:(?P<week>\d{1,6})W)?"
+    r"(?:(?P<day>\d{1,6})D)?(?:T(?:(?P<hour>\d{1,6}(?:\.\d{1,6})?)H)?(?:(?P<minute>\d{1,6})M)?"
+    r"(?:\d{1,6}(?:\.\d{1,9})?S)?)?",
+    re.ASCII,
 )
 _HTML_TAGS = {"p", "br", "ul", "ol", "li", "strong", "em", "b", "i", "h3", "h4", "a", "blockquote",
               "code", "pre", "dl", "dt", "dd", "sub", "sup"}  # fmt: skip
@@ -120,6 +123,15 @@ def _moment(value: str) -> date | datetime | None:
         return None
 
 
+def _amount(value: str | None) -> Decimal | None:
+    """A number that can be shown with its digits; ``1E100`` and ``NaN`` are none."""
+    try:
+        amount = Decimal(value or "")
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and abs(amount) < MAX_AMOUNT else None
+
+
 class Wording:
     """The filters that depend on the page's language."""
 
@@ -155,10 +167,8 @@ class Wording:
         return f"{label} ({rest if rest.isdigit() else self.language(rest)})"
 
     def number(self, value: float | str) -> str:
-        try:
-            return format_decimal(Decimal(str(value)), locale=self.locale)
-        except InvalidOperation:
-            return str(value)
+        amount = _amount(str(value))
+        return str(value) if amount is None else str(format_decimal(amount, locale=self.locale))
 
     def moment(self, value: datetime) -> str:
         return f"{format_datetime(value, 'd MMMM y, HH:mm', locale=self.locale)} UTC"
@@ -216,10 +226,7 @@ class Wording:
 
     def price(self, offer: Offer) -> str:
         """An offer's price, as far as it is known."""
-        try:
-            amount = Decimal(offer.amount) if offer.amount else None
-        except InvalidOperation:
-            amount = None
+        amount = _amount(offer.amount)
         if offer.category == "free" or (amount is not None and not amount):
             return self.label("free", "price")
         if amount is None:
@@ -227,7 +234,8 @@ class Wording:
         if not offer.currency:
             return self.number(str(amount))
         # The code, not the sign: "$" is the money of twenty countries.
-        pattern = "¤¤ #,##0.00" if amount % 1 else "¤¤ #,##0"
+        whole = amount == amount.to_integral_value()
+        pattern = "¤¤ #,##0" if whole else "¤¤ #,##0.00"
         return str(
             format_currency(
                 amount, offer.currency, pattern, locale=self.locale, currency_digits=False

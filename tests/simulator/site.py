@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Thread
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from app.catalogue import service
 from app.identity.access import Guard, Unauthenticated
@@ -20,8 +22,26 @@ from tests.conftest import NOW
 from tests.servers import free_port
 from tests.simulator.catalogue import COURSES, SOCIETIES
 from tests.simulator.issuer import SimulatedIssuer
+from tests.simulator.plain_index import PlainIndex
 
 PUBLIC_URL = "https://cpd.example"
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "en"}
+
+
+@dataclass
+class Pages:
+    """A node's pages as a browser without JavaScript asks for them."""
+
+    client: TestClient
+    index: PlainIndex
+    ids: dict[str, str]
+    issuer: SimulatedIssuer
+    database: Database
+
+    def get(self, path: str, **headers: str) -> str:
+        answer = self.client.get(path, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer.text
 
 
 def fill(database: Database, index: SearchIndex) -> dict[str, str]:

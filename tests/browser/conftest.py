@@ -1,0 +1,71 @@
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from app.platform.db import Database
+from app.search.embedded import EmbeddedIndex
+from tests.conftest import skip_or_fail
+from tests.simulator.issuer import SimulatedIssuer
+from tests.simulator.site import fill, make_app, served
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def find_chromium() -> str | None:
+    named = os.environ.get("OPENCPD_TEST_CHROMIUM")
+    return named or next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    executable = find_chromium()
+    if executable is None:
+        skip_or_fail("no Chromium: install Debian's chromium or set OPENCPD_TEST_CHROMIUM")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=executable, args=arguments)
+        yield launched
+        launched.close()
+
+
+class LiveSite:
+    """A node with a few courses, served on loopback."""
+
+    def __init__(self, url: str, ids: dict[str, str], issuer: SimulatedIssuer) -> None:
+        self.url, self.ids, self.issuer = url, ids, issuer
+
+
+@pytest.fixture
+def site(database: Database, tmp_path: Path) -> Iterator[LiveSite]:
+    index, issuer = EmbeddedIndex(tmp_path / "index"), SimulatedIssuer()
+    ids = fill(database, index)
+    with served(make_app(database, index, issuer=issuer)) as url:
+        yield LiveSite(url, ids, issuer)
+    index.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: LiveSite) -> Iterator[Callable[..., Page]]:
+    """Opens pages that fail the test when anything complains in their console."""
+    complaints: list[str] = []
+    contexts = []
+
+    def make(*, javascript: bool = True, **options: object) -> Page:
+        context = browser.new_context(
+            base_url=site.url, java_script_enabled=javascript, locale="en", **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert complaints == []
