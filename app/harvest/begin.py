@@ -74,8 +74,8 @@ def _new_run(
 def _hand_over(row: RunRow, process: Process, *, at: datetime) -> None:
     """Go on with a run that stopped. Without a cursor it lists everything from the beginning."""
     if row.failure == Failure.CURSOR_EXPIRED:
-        row.cursor, row.from_beginning = None, True
-    if row.cursor is None:
+        row.cursor, row.from_beginning, row.complete = None, True, False
+    if row.cursor is None and not row.complete:
         row.pass_no += 1
     row.state = RunState.RUNNING
     row.failure = row.message = row.finished_at = None

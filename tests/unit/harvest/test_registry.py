@@ -1,0 +1,89 @@
+import sys
+import types
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
+from typing import Any, ClassVar
+
+import pytest
+from pydantic import BaseModel, HttpUrl
+
+from app.harvest.registry import GROUP, hosts_in, load
+from app.platform.problems import Invalid, NotFound
+from connectors.contract import CourseDraft, Deletions, Page
+
+
+class Good:
+    contract: ClassVar[int] = 1
+    deletions = Deletions.NEVER
+
+    class Config(BaseModel):
+        url: HttpUrl
+        more: list[str] = []
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
+
+    def pages(self, fetch: object, since: str | None) -> Iterator[Page]:
+        return iter(())
+
+    def normalise(self, raw: object) -> CourseDraft:
+        raise NotImplementedError
+
+
+class Old(Good):
+    contract = 0
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch) -> None:
+    plugin = types.ModuleType("plugin")
+    vars(plugin).update(Good=Good, Old=Old, Nothing=type("Nothing", (), {"contract": 1}))
+    monkeypatch.setitem(sys.modules, "plugin", plugin)
+
+
+def entry(name: str, value: str) -> EntryPoint:
+    return EntryPoint(name, value, GROUP)
+
+
+def test_only_what_is_configured_is_imported(module: None) -> None:
+    found = load(["good"], installed=[entry("good", "plugin:Good"), entry("evil", "not_there:X")])
+    assert set(found.connectors) == {"good"}
+    assert found.broken == ()
+
+
+def test_what_cannot_be_used_is_reported_and_keeps_nothing_from_working(module: None) -> None:
+    found = load(
+        ["good", "gone", "missing", "old", "twice", "nothing"],
+        installed=[
+            entry("good", "plugin:Good"), entry("good", "plugin:Good"),
+            entry("gone", "not_there:X"), entry("old", "plugin:Old"),
+            entry("twice", "plugin:Good"), entry("twice", "other:Good"),
+            entry("nothing", "plugin:Nothing"),
+        ],
+    )  # fmt: skip
+    assert set(found.connectors) == {"good"}
+    reasons = {one.name: one.reason for one in found.broken}
+    assert "ModuleNotFoundError" in reasons["gone"]
+    assert "no installed package" in reasons["missing"]
+    assert "contract 0" in reasons["old"]
+    assert "several packages" in reasons["twice"]
+    assert "Config" in reasons["nothing"]
+    with pytest.raises(NotFound, match="several packages"):
+        found.get("twice")
+    with pytest.raises(NotFound, match="Loaded: good"):
+        found.get("unknown")
+
+
+def test_a_configuration_that_does_not_fit_names_each_bad_field(module: None) -> None:
+    found = load(["good"], installed=[entry("good", "plugin:Good")])
+    with pytest.raises(Invalid) as caught:
+        found.build("good", {"url": "nonsense", "more": 3})
+    assert [one.pointer for one in caught.value.fields] == ["config.url", "config.more"]
+    _, config = found.build("good", {"url": "https://a.example/x", "more": ["http://B.example:8/"]})
+    assert hosts_in(config) == {"a.example", "b.example"}
+
+
+def test_the_built_in_connectors_come_the_same_way_as_anybodys() -> None:
+    found = load(["oai_pmh", "table", "moochub"])
+    assert set(found.connectors) == {"oai_pmh", "table", "moochub"}
+    assert found.broken == ()
