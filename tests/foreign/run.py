@@ -1,0 +1,95 @@
+"""Verifiers written by others, put to work on our records.
+
+They come from the package registries into a cache outside the repository and see nothing but the
+node at ``base_url``: its DID documents and its status lists.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import httpx
+import jwt
+
+from app.proof.did import did_web_url
+from tests.servers import CACHE
+from tests.simulator.published import FOLDER as PUBLISHED
+
+HERE = Path(__file__).parent
+HOME = CACHE / "foreign"
+SCHEMA = PUBLISHED / "ob3" / "schemas" / "ob_v3p0_achievementcredential_schema.json"
+NODE_JUDGES = {"jose": "jwt", "digitalbazaar": "json", "dcc": "json"}
+
+
+def install() -> str | None:
+    """Install the verifiers once. Gives the reason when they cannot be had."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        return "no Node.js: install Debian's nodejs and npm"
+    wanted = (HERE / "package.json").read_text()
+    done = HOME / "installed.json"
+    HOME.mkdir(parents=True, exist_ok=True)
+    if not done.exists() or done.read_text() != wanted:
+        (HOME / "package.json").write_text(wanted)
+        command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"]
+        npm = subprocess.run(command, cwd=HOME, capture_output=True, text=True, timeout=300)
+        if npm.returncode:
+            return f"npm cannot install the verifiers: {npm.stderr[-500:]}"
+        done.write_text(wanted)
+    for script in HERE.glob("*.mjs"):
+        shutil.copy(script, HOME / script.name)
+    return None
+
+
+def verdict(judge: str, record: str | bytes, base_url: str) -> dict[str, Any]:
+    """What one judge says of one record, with its reasons."""
+    data = record.encode() if isinstance(record, str) else record
+    if judge == "pyjwt":
+        return _pyjwt(data.decode(), base_url)
+    environment = dict(os.environ)
+    if SCHEMA.exists():
+        environment["OPENCPD_OB3_SCHEMA"] = str(SCHEMA)
+    with tempfile.NamedTemporaryFile(suffix=".record") as file:
+        file.write(data)
+        file.flush()
+        node = subprocess.run(
+            ["node", f"verify_{judge}.mjs", base_url, file.name],
+            cwd=HOME,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    lines = node.stdout.strip().splitlines()
+    if node.returncode or not lines:
+        return {"verified": False, "error": node.stderr[-2000:]}
+    answer: dict[str, Any] = json.loads(lines[-1])
+    return answer
+
+
+def verify_with_all(record_json: bytes, record_jwt: str, base_url: str) -> dict[str, bool]:
+    """Whether each judge accepts the record; ``install`` first."""
+    records: dict[str, str | bytes] = {"json": record_json, "jwt": record_jwt}
+    judges = NODE_JUDGES | {"pyjwt": "jwt"}
+    return {
+        judge: verdict(judge, records[form], base_url)["verified"] is True
+        for judge, form in judges.items()
+    }
+
+
+def _pyjwt(token: str, base_url: str) -> dict[str, Any]:
+    """PyJWT, with the key from the issuer's DID document."""
+    try:
+        kid = jwt.get_unverified_header(token)["kid"]
+        path = did_web_url(kid.partition("#")[0]).split("/", 3)[3]
+        document = httpx.get(f"{base_url}/{unquote(path)}", timeout=10).raise_for_status().json()
+        methods = {method["id"]: method for method in document["verificationMethod"]}
+        key = jwt.PyJWK(methods[kid]["publicKeyJwk"])
+        claims = jwt.decode(token, key, algorithms=["ES256"], issuer=document["id"])
+    except (jwt.PyJWTError, httpx.HTTPError, KeyError, ValueError) as error:
+        return {"verified": False, "error": repr(error)}
+    return {"verified": True, "title": claims["name"]}
