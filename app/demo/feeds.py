@@ -154,10 +154,11 @@ def _moochub_course(course: Mapping[str, Any], site: str) -> dict[str, Any]:
     return {"type": "Course", "id": course["code"], "attributes": attributes}
 
 
-def _moochub(page: int, site: str) -> dict[str, Any]:
+def _moochub(page: int, site: str, *, feed: str) -> dict[str, Any]:
+    """One page; its links go where the request came to."""
     listed = courses(INDUS)
     last = (len(listed) - 1) // PAGE_SIZE + 1
-    address = f"{site}{INDUS.path}?page="
+    address = f"{feed}?page="
     links = {"self": f"{address}{page}", "first": f"{address}1", "last": f"{address}{last}"}
     if page < last:
         links["next"] = f"{address}{page + 1}"
@@ -201,8 +202,9 @@ def build_router(*, site: str, guard: Guard, timestamp: str) -> APIRouter:
         return Response(answer, media_type="text/xml")
 
     @router.get("/indus/moochub.json")
-    def moochub(page: Annotated[int, Query(ge=1, le=1000)] = 1) -> JSONResponse:
-        return JSONResponse(_moochub(page, site), media_type="application/vnd.api+json")
+    def moochub(request: Request, page: Annotated[int, Query(ge=1, le=1000)] = 1) -> JSONResponse:
+        feed = str(request.url.replace(query=""))
+        return JSONResponse(_moochub(page, site, feed=feed), media_type="application/vnd.api+json")
 
     @router.get("/rift/courses.csv")
     def table() -> Response:

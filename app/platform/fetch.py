@@ -5,6 +5,8 @@ What comes from anybody else's address goes through the guarded ``connectors.htt
 
 import httpx
 
+ServiceClient = httpx.Client
+
 
 def service_client(base_url: str, *, headers: dict[str, str], timeout: float) -> httpx.Client:
     """A keep-alive client for one configured service; ``timeout`` in seconds, for each phase.

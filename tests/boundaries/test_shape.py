@@ -11,8 +11,13 @@ ROOT = Path(__file__).parents[2]
 MODULES = sorted([*ROOT.glob("app/**/*.py"), *ROOT.glob("connectors/**/*.py")])
 MOST_LINES_OF_A_FILE = 500
 MOST_LINES_OF_A_FUNCTION = 60
-# Loading a plugin, the run loop, the worker loop.
-MAY_CATCH_EVERYTHING = {"app/harvest/registry.py", "app/harvest/run.py", "app/worker.py"}
+MAY_CATCH_EVERYTHING = {
+    "app/harvest/registry.py",  # loading a plugin
+    "app/harvest/run.py",  # the run loop
+    "app/harvest/reading.py",  # the same, for one item: a plugin's fault must not stop the others
+    "app/worker.py",  # the worker loop
+    "connectors/testing.py",  # the connectors' test kit, which looks for just that
+}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -31,7 +36,7 @@ def test_a_module_is_small_and_says_what_it_is_for(path: Path) -> None:
                 )
 
 
-def test_everything_is_caught_in_three_places_only() -> None:
+def test_everything_is_caught_only_where_somebody_elses_code_runs() -> None:
     found = {
         str(path.relative_to(ROOT))
         for path in MODULES

@@ -1,0 +1,44 @@
+"""The ``opencpd`` command: one short function for each of its commands.
+
+Answers go to standard output, as text for people or as JSON with ``--json``; logs and errors go to
+standard error. Exit codes: 0 done, 1 refused or not accepted, 2 not understood.
+"""
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from app.cli import members, node, records, sources
+from app.platform.problems import DomainError
+
+cli = typer.Typer(
+    help="OpenCPD: engineers' continuing professional development, shared and verified.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+cli.add_typer(node.cli)
+cli.add_typer(members.society_cli, name="society")
+cli.add_typer(members.client_cli, name="client")
+cli.add_typer(sources.source_cli, name="source")
+cli.add_typer(records.cli)
+cli.add_typer(records.status_cli, name="status")
+cli.add_typer(records.trust_cli, name="trust")
+
+
+def main() -> None:
+    """Run the command; an expected failure is one line and exit code 1."""
+    try:
+        cli()
+    except DomainError as error:
+        typer.echo(f"{error.code}: {error.detail}", err=True)
+        for field in error.fields:
+            typer.echo(f"  {field.pointer}: {field.detail}", err=True)
+        sys.exit(1)
+    except ValidationError as error:
+        for one in error.errors(include_url=False, include_input=False):
+            name = "_".join(map(str, one["loc"])).upper()
+            typer.echo(f"setting OPENCPD_{name}: {one['msg']}", err=True)
+        sys.exit(2)

@@ -1,0 +1,63 @@
+"""Commands for those who take part: societies and the programs that act for them."""
+
+from typing import Annotated
+
+import typer
+
+from app.catalogue import service as catalogue
+from app.catalogue.model import NewSociety
+from app.cli.common import AsJson, opened_node, pairs, say_json, say_table
+from app.identity import service as identity
+from app.platform import clock
+from app.records import enrolment
+
+society_cli = typer.Typer(help="Member societies.", no_args_is_help=True)
+client_cli = typer.Typer(help="Programs that may use the API.", no_args_is_help=True)
+
+
+@society_cli.command("add")
+def society_add(
+    society_id: Annotated[str, typer.Argument(metavar="ID", help="A short name, such as cse.")],
+    name: Annotated[list[str], typer.Option(metavar="LANG=NAME", help="Repeatable.")],
+    country: Annotated[str | None, typer.Option(help="ISO 3166-1, such as KE.")] = None,
+    url: Annotated[str | None, typer.Option(help="Its web site.")] = None,
+    issues: Annotated[bool, typer.Option(help="Make keys, so that it can issue records.")] = False,
+) -> None:
+    """Add a society; with --issues also the keys of its records."""
+    new = NewSociety(names=pairs(name, option="--name"), id=society_id, country=country, url=url)
+    with opened_node() as node, node.database.write() as session:
+        enrolment.enrol(
+            session,
+            new,
+            signer=node.signer,
+            public_url=node.settings.public_url,
+            at=clock.now(),
+            issues=issues,
+        )
+    typer.echo(f"added {society_id}")
+
+
+@society_cli.command("list")
+def society_list(as_json: AsJson = False) -> None:
+    """List the societies."""
+    with opened_node() as node, node.database.read() as session:
+        found = catalogue.list_societies(session)
+    if as_json:
+        say_json(found)
+    else:
+        rows = [(s.id, s.country, " · ".join(s.names.values())) for s in found]
+        say_table(("id", "country", "names"), rows)
+
+
+@client_cli.command("new")
+def client_new(
+    organisation: Annotated[str, typer.Argument(help="Whose client it is, such as cse.")],
+    scope: Annotated[list[str], typer.Option(help="What it may do; repeatable.")],
+    name: Annotated[str, typer.Option(help="What it is for.")] = "client",
+) -> None:
+    """Make credentials for a program; the secret is shown this once."""
+    with opened_node() as node, node.database.write() as session:
+        made = identity.new_client(
+            session, organisation_id=organisation, name=name, scopes=scope, at=clock.now()
+        )
+    say_json({"client_id": made.client_id, "client_secret": made.secret})

@@ -1,0 +1,111 @@
+"""Commands that run a node: demo, serve, worker, migrate, connectors, search, reindex."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app.cli.common import AsJson, opened_node, progress, say_json, say_table
+from app.demo import node as demo_node
+from app.main import create_app
+from app.platform import clock
+from app.search import indexer
+from app.search.query import parse
+from app.worker import Worker
+
+cli = typer.Typer()
+
+
+@cli.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the node keeps itself.")] = Path(
+        "opencpd-demo"
+    ),
+    port: Annotated[int | None, typer.Option(help="By default the first free from 8000.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Set up and stop.")] = False,
+) -> None:
+    """Run a node with three made-up societies, to look at."""
+    demo_node.run(folder, port=port, once=once, say=typer.echo)
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    worker: Annotated[bool, typer.Option(help="Work in this process too.")] = True,
+) -> None:
+    """Serve the pages and the API."""
+    with opened_node() as node:
+        working = Worker(node) if worker else None
+        if working:
+            working.start()
+        try:
+            uvicorn.run(
+                create_app(node),
+                host=host,
+                port=port,
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+            )
+        finally:
+            if working:
+                working.stop()
+
+
+@cli.command("worker")
+def work(
+    once: Annotated[bool, typer.Option("--once", help="Do what is due and stop.")] = False,
+) -> None:
+    """Do what is due: harvests, index, status lists."""
+    with opened_node() as node:
+        Worker(node).run(once=once)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to this version; `serve` and the other commands do it too."""
+    with opened_node() as node:
+        typer.echo(f"{node.database.engine.url!r} is up to date")
+
+
+@cli.command()
+def connectors(as_json: AsJson = False) -> None:
+    """List the connectors that this node has loaded, and those that are broken."""
+    with opened_node() as node:
+        found, broken = node.registry.connectors, node.registry.broken
+    if as_json:
+        say_json({"connectors": sorted(found), "broken": broken})
+        return
+    for name in sorted(found):
+        typer.echo(f"{name}  {(found[name].__doc__ or '').strip().splitlines()[0]}")
+    for one in broken:
+        typer.echo(f"{one.name}  BROKEN: {one.reason}", err=True)
+
+
+@cli.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to find.")],
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Search the courses."""
+    with opened_node() as node:
+        found = node.index.search(parse({"q": query, "per_page": str(limit)}))
+    if as_json:
+        say_json(found)
+        return
+    typer.echo(f"{found.total} found")
+    rows = [
+        (h.id, h.document["society"], " · ".join(h.document["title"].values())) for h in found.hits
+    ]
+    say_table(("course", "society", "title"), rows)
+
+
+@cli.command()
+def reindex() -> None:
+    """Build the search index anew from the catalogue, beside the live one, and swap."""
+    with opened_node() as node, progress("indexing"):
+        count = indexer.reindex(node.database, node.index, at=clock.now())
+    typer.echo(f"{count} courses indexed")

@@ -1,0 +1,162 @@
+"""Commands for the feeds that are harvested."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.common import AsJson, opened_node, pairs, progress, read_file, say_json, say_table
+from app.harvest import service as harvest
+from app.harvest.model import ItemIssue, Mode, NewSource, Run, RunState
+from app.platform import clock
+from app.search.index import SearchUnavailable
+from app.worker import Worker
+
+source_cli = typer.Typer(help="The feeds that are harvested.", no_args_is_help=True)
+
+Pairs = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One setting; repeatable.")
+]
+SourceId = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's id.")]
+
+
+@source_cli.command("add")
+def source_add(
+    source_id: SourceId,
+    society: Annotated[str, typer.Option(help="Whose courses it brings.")],
+    connector: Annotated[str, typer.Option(help="See `opencpd connectors`.")],
+    settings: Pairs = None,
+    config: Annotated[
+        Path | None, typer.Option(help="The connector's settings as a JSON file.")
+    ] = None,
+    every: Annotated[int, typer.Option(help="Hours between runs; 0: only by hand.")] = 24,
+) -> None:
+    """Add a feed; its settings come from --set, --config or both."""
+    given: dict[str, Any] = json.loads(read_file(config)) if config else {}
+    given |= {key: _value(text) for key, text in pairs(settings, option="--set").items()}
+    new = NewSource(society, connector, given, id=source_id, every_hours=every or None)
+    with opened_node() as node, node.database.write() as session:
+        harvest.add_source(session, new, registry=node.registry, at=clock.now())
+    typer.echo(f"added {source_id}; try it: opencpd source check {source_id}")
+
+
+def _value(text: str) -> Any:
+    """``true``, ``5`` and ``{"title": "Course name"}`` mean what they say; all else is text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+@source_cli.command("list")
+def source_list(as_json: AsJson = False) -> None:
+    """List the sources and how their last run ended."""
+    with opened_node() as node, node.database.read() as session:
+        found = [
+            (source, next(iter(harvest.list_runs(session, source.id, limit=1)), None))
+            for source in harvest.list_sources(session)
+        ]
+    if as_json:
+        say_json([{"source": source, "last_run": run} for source, run in found])
+        return
+    rows = [
+        (source.id, source.society_id, source.connector, run.state.value if run else "never run")
+        for source, run in found
+    ]
+    say_table(("source", "society", "connector", "last run"), rows)
+
+
+@source_cli.command("check")
+def source_check(source_id: SourceId, as_json: AsJson = False) -> None:
+    """Read a source's first page and say what it holds; nothing is stored."""
+    with opened_node() as node:
+        found = harvest.check_source(
+            node.database,
+            source_id,
+            registry=node.registry,
+            make_fetch=node.make_fetch,
+            now=clock.now,
+        )
+    if as_json:
+        say_json(found)
+        return
+    announced = "" if found.expected is None else f" of {found.expected}"
+    typer.echo(
+        f"first page: {found.counters.seen}{announced} items, {found.counters.rejected} rejected"
+    )
+    for title in found.titles[:10]:
+        typer.echo(f"  {title}")
+    _say_issues(found.issues)
+
+
+def _say_issues(issues: Sequence[ItemIssue]) -> None:
+    rows = [(i.severity, i.code, i.remote_id, i.path, i.message, i.hint) for i in issues]
+    if rows:
+        say_table(("", "code", "record", "field", "what", "mend"), rows)
+
+
+@source_cli.command("run")
+def source_run(
+    source_id: SourceId,
+    full: Annotated[bool, typer.Option("--full", help="List everything anew.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Harvest a source now, going on where a stopped run was; then index what changed."""
+    with opened_node() as node, progress(source_id) as tell:
+        run = harvest.run_source(
+            node.database,
+            source_id,
+            registry=node.registry,
+            make_fetch=node.make_fetch,
+            now=clock.now,
+            mode=Mode.FULL if full else Mode.HARVEST,
+            on_page=lambda now: tell(f"{now.counters.seen} seen"),
+        )
+        try:
+            Worker(node).index()
+        except SearchUnavailable as error:
+            typer.echo(f"harvested, not indexed yet: {error.detail}", err=True)
+    if as_json:
+        say_json(run)
+    else:
+        _say_run(run)
+    raise typer.Exit(0 if run.state in {RunState.DONE, RunState.DONE_WITH_ERRORS} else 1)
+
+
+def _say_run(run: Run) -> None:
+    counted = ", ".join(f"{value} {key}" for key, value in asdict(run.counters).items() if value)
+    typer.echo(f"{run.id}  {run.state.value}: {counted or 'nothing listed'}")
+    if run.message:
+        typer.echo(f"  {run.message}")
+
+
+@source_cli.command("runs")
+def source_runs(source_id: SourceId, as_json: AsJson = False) -> None:
+    """List a source's runs, and what stands wrong with its items."""
+    with opened_node() as node, node.database.read() as session:
+        runs = harvest.list_runs(session, source_id)
+        issues = harvest.list_issues(session, source_id)
+    if as_json:
+        say_json({"runs": runs, "issues": issues})
+        return
+    for run in runs:
+        typer.echo(f"{run.started_at:%Y-%m-%d %H:%M} ", nl=False)
+        _say_run(run)
+    _say_issues(issues)
+
+
+@source_cli.command("release")
+def source_release(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The held run's id.")],
+    refuse: Annotated[bool, typer.Option("--refuse", help="Keep everything instead.")] = False,
+) -> None:
+    """Let a held run withdraw what it did not see, or refuse it."""
+    with opened_node() as node:
+        with node.database.write() as session:
+            decide = harvest.refuse if refuse else harvest.release
+            run = decide(session, run_id, at=clock.now())
+        Worker(node).index()
+    _say_run(run)

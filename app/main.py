@@ -1,0 +1,119 @@
+"""The web application: every domain's router, one table of errors, health and readiness."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import __version__
+from app.catalogue import COURSE_CHANGED
+from app.catalogue import api as catalogue_api
+from app.identity import api as identity_api
+from app.platform import clock, outbox, problems
+from app.platform.requests import RequestLog
+from app.platform.settings import Settings
+from app.records import api as records_api
+from app.search import api as search_api
+from app.trust import api as trust_api
+from app.trust import service as trust
+from app.web import csrf, errors, pages
+from app.web.rendering import Site
+from app.wiring import Node, open_node
+
+MAX_BODY_BYTES = 1024 * 1024
+
+
+def _health_router(node: Node, now: Callable[[], datetime]) -> APIRouter:
+    router = APIRouter(tags=["operations"], dependencies=[Depends(node.guard.public)])
+
+    @router.get("/healthz")
+    def health() -> dict[str, str]:
+        """The process runs."""
+        return {"status": "ok", "version": __version__}
+
+    @router.get("/readyz", responses={503: {"description": "Something does not answer."}})
+    def ready() -> JSONResponse:
+        """The database and the search index answer; how far the index is behind."""
+        report: dict[str, Any] = {}
+        try:
+            with node.database.read() as session:
+                behind = outbox.backlog(session, COURSE_CHANGED)
+        except SQLAlchemyError:
+            return JSONResponse({"status": "unavailable", "database": "does not answer"}, 503)
+        waited = (now() - behind.oldest).total_seconds() if behind.oldest else 0
+        report["outbox"] = {
+            "waiting": behind.waiting,
+            "oldest_seconds": round(waited),
+            "set_aside": behind.set_aside,
+        }
+        search = node.index.health()
+        report["search"] = {"ok": search.ok, "detail": search.detail}
+        report["database"] = "ok"
+        return JSONResponse(
+            {"status": "ok" if search.ok else "degraded", **report}, 200 if search.ok else 503
+        )
+
+    return router
+
+
+def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAPI:
+    """The application of one node."""
+    settings, database, guard = node.settings, node.database, node.guard
+    app = FastAPI(
+        title="OpenCPD",
+        version=__version__,
+        summary="Continuing professional development of engineers: courses, records, verification.",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url="/api/docs",
+        swagger_ui_oauth2_redirect_url="/api/docs/oauth2-redirect",
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        max_body_size=MAX_BODY_BYTES,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    site = Site(node_name=settings.node_name)
+    problems.install(app)
+    errors.install(app, site=site)
+    for router in (
+        search_api.build_router(index=node.index, guard=guard),
+        catalogue_api.build_router(database=database, guard=guard),
+        records_api.build_router(
+            database=database,
+            guard=guard,
+            signer=node.signer,
+            public_url=settings.public_url,
+            now=now,
+        ),
+        trust_api.build_router(database=database, guard=guard, now=now),
+        identity_api.build_router(database=database, guard=guard, tokens=node.tokens, now=now),
+        _health_router(node, now),
+    ):
+        app.include_router(router)
+    app.include_router(
+        pages.build_router(
+            database=database,
+            index=node.index,
+            guard=guard,
+            site=site,
+            public_url=settings.public_url,
+            bundle=lambda session, at: trust.bundle(session, at=at),
+            now=now,
+        ),
+        include_in_schema=False,
+    )
+    app.add_middleware(
+        csrf.RefuseCrossSite,
+        origins=[settings.public_url],
+        refuse=partial(errors.refuse_cross_site(site)),
+    )
+    app.add_middleware(RequestLog)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """For a server that starts workers by import (``app.main:from_environment``)."""
+    return create_app(open_node(Settings()))

@@ -1,0 +1,54 @@
+"""One log line for each request, and an id that ties a request's other lines to it.
+
+Never logs a query, a body or a header: they may hold tokens and personal data.
+"""
+
+import re
+import time
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.platform.ids import new_id
+
+logger = structlog.get_logger(__name__)
+
+HEADER = b"x-request-id"
+_SANE = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+QUIET = frozenset({"/healthz", "/readyz"})
+
+
+class RequestLog:
+    """ASGI middleware; takes a sane ``X-Request-ID`` from a proxy and gives it back."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(HEADER, b"")
+        request_id = given.decode() if _SANE.fullmatch(given) else new_id()
+        status = 500
+        started = time.perf_counter()
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (HEADER, request_id.encode())]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, answer)
+            finally:
+                if scope["path"] not in QUIET:
+                    logger.info(
+                        "request",
+                        method=scope["method"],
+                        path=scope["path"],
+                        status=status,
+                        milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                    )

@@ -1,0 +1,75 @@
+"""The one place that turns settings into a working node: which database, which index, which keys.
+
+Everything above takes the ``Node`` made here; everything below is handed what it needs.
+"""
+
+from dataclasses import dataclass
+
+from app.harvest.fetching import FetchMaker
+from app.harvest.registry import Registry, load
+from app.identity.access import Guard
+from app.identity.api import authenticator
+from app.identity.tokens import AccessTokens, load_key
+from app.platform.db import Database
+from app.platform.settings import Settings
+from app.search import SearchIndex
+from app.search.embedded import EmbeddedIndex
+from app.search.meili import MeilisearchIndex
+from app.trust.signer import FileSigner, LockedSigner, Signer
+from migrations import upgrade
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One installation, ready to work. Close it in the end."""
+
+    settings: Settings
+    database: Database
+    index: SearchIndex
+    registry: Registry
+    make_fetch: FetchMaker
+    signer: Signer
+    tokens: AccessTokens
+    guard: Guard
+
+    @property
+    def can_sign(self) -> bool:
+        """Whether this node has keys to sign with."""
+        return not isinstance(self.signer, LockedSigner)
+
+    def close(self) -> None:
+        self.index.close()
+        self.database.close()
+
+
+def _index(settings: Settings) -> SearchIndex:
+    if settings.meili_url is None:
+        return EmbeddedIndex(settings.data_dir / "index")
+    key = settings.meili_key.get_secret_value() if settings.meili_key else None
+    return MeilisearchIndex(settings.meili_url, key)
+
+
+def _signer(settings: Settings) -> Signer:
+    if settings.key_passphrase is None:
+        return LockedSigner()
+    return FileSigner(settings.data_dir / "keys", settings.key_passphrase.get_secret_value())
+
+
+def open_node(settings: Settings) -> Node:
+    """A node as ``settings`` describe it, its database brought up to date."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    upgrade(settings.database)
+    database = Database.open(settings.database)
+    tokens = AccessTokens(
+        load_key(settings.data_dir / "keys" / "tokens.pem"), issuer=settings.public_url
+    )
+    return Node(
+        settings=settings,
+        database=database,
+        index=_index(settings),
+        registry=load(settings.connectors),
+        make_fetch=FetchMaker(allow=settings.fetch_allow, contact=settings.contact),
+        signer=_signer(settings),
+        tokens=tokens,
+        guard=Guard(authenticator(database=database, tokens=tokens)),
+    )

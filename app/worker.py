@@ -1,0 +1,129 @@
+"""What a node does by itself: due harvests, index deliveries, status lists before they end.
+
+One loop over tasks that know nothing of each other, so that a search server that is down never
+holds up a harvest. Several workers on PostgreSQL share the work: a run is held by one process, and
+an index delivery does no harm when it is made twice.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from app.catalogue import service as catalogue
+from app.harvest import service as harvest
+from app.platform import clock
+from app.platform.problems import DomainError
+from app.records import service as records
+from app.records import status
+from app.search import indexer
+from app.wiring import Node
+
+logger = structlog.get_logger(__name__)
+
+PAUSE_SECONDS = 2.0
+
+
+class Worker:
+    """The loop, in this thread (``run``) or one of its own (``start``, ``stop``)."""
+
+    def __init__(self, node: Node, *, now: Callable[[], datetime] = clock.now) -> None:
+        self._node = node
+        self._now = now
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._trouble: dict[str, str] = {}
+
+    def start(self) -> None:
+        """Work beside the caller."""
+        self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the task at hand, then end."""
+        self._stopping.set()
+        if self._thread:
+            self._thread.join(timeout=30)
+
+    def run(self, *, once: bool = False) -> None:
+        """Do what is due, again and again; ``once`` does it once."""
+        while not self._stopping.is_set():
+            busy = self.turn()
+            if once:
+                return
+            if not busy:
+                self._stopping.wait(PAUSE_SECONDS)
+
+    def turn(self) -> bool:
+        """One round over all tasks; says whether there may be more to do at once."""
+        tasks: list[Callable[[], int]] = [self.index, self.finish_intents, self.renew_status]
+        done = [self._attempt(task) for task in tasks]
+        with self._node.database.read() as session:
+            due = harvest.due_sources(session, at=self._now())
+        for source in due:
+            if self._stopping.is_set():
+                break
+            done.append(self._attempt(partial(self.harvest, source.id)))
+            self._attempt(self.index)
+        return any(done)
+
+    def index(self) -> int:
+        """Bring the search index up to the catalogue; build it anew when it must be."""
+        node, at = self._node, self._now()
+        if node.index.health().needs_rebuild:
+            with node.database.read() as session:
+                known = catalogue.count_courses(session)
+            node.index.ensure()
+            if known:
+                logger.info("building the search index anew", courses=known)
+                return indexer.reindex(node.database, node.index, at=at)
+        return indexer.drain(node.database, node.index, at=at)
+
+    def harvest(self, source_id: str) -> int:
+        """Run one source."""
+        node = self._node
+        run = harvest.run_source(
+            node.database,
+            source_id,
+            registry=node.registry,
+            make_fetch=node.make_fetch,
+            now=self._now,
+        )
+        logger.info("run ended", source=source_id, run=run.id, state=run.state.value)
+        return 1
+
+    def finish_intents(self) -> int:
+        """Finish records that a crash left decided and unsigned."""
+        if not self._node.can_sign:
+            return 0
+        recovery = records.recover(self._node.database, self._node.signer, at=self._now())
+        for record_id, reason in recovery.failed:
+            logger.error("a record could not be finished", record=record_id, reason=reason)
+        return len(recovery.finished)
+
+    def renew_status(self) -> int:
+        """Sign status lists anew before they end."""
+        if not self._node.can_sign:
+            return 0
+        return status.publish_due(self._node.database, self._node.signer, at=self._now())
+
+    def _attempt(self, task: Callable[[], int]) -> int:
+        """Run one task; a failing one is logged, once for each reason, and tried again later."""
+        name = getattr(task, "__name__", "task")
+        try:
+            done = task()
+        except DomainError as error:
+            self._say(name, error.detail)
+            return 0
+        except Exception:  # the worker loop: one task's fault must not end the others
+            logger.exception("task failed", task=name)
+            return 0
+        self._trouble.pop(name, None)
+        return done
+
+    def _say(self, name: str, reason: str) -> None:
+        if self._trouble.get(name) != reason:
+            logger.warning("task cannot be done now", task=name, reason=reason)
+        self._trouble[name] = reason

@@ -1,0 +1,47 @@
+"""What is documented is what is there."""
+
+import json
+import re
+
+import pytest
+
+from tests import generated
+
+
+def test_the_readme_shows_the_commands_and_settings_that_there_are() -> None:
+    text = generated.README.read_text()
+    assert generated.readme(text) == text, "run: python -m tests.generated"
+
+
+def test_the_committed_description_of_the_api_is_the_one_that_is_served() -> None:
+    assert generated.OPENAPI.read_text() == generated.openapi(), "run: python -m tests.generated"
+
+
+def test_every_command_says_what_it_does() -> None:
+    assert [name for name, text in generated.commands() if not text] == []
+
+
+def test_every_setting_says_what_it_does() -> None:
+    for name, field in generated.Settings.model_fields.items():
+        assert field.description, name
+
+
+def test_every_command_that_the_readme_shows_exists() -> None:
+    known = {name for name, _ in generated.commands()}
+    shown = re.findall(r"^\$ opencpd ((?:[a-z]+ ?){1,2})", generated.README.read_text(), re.M)
+    assert shown
+    for words in shown:
+        name = words.strip()
+        assert name in known or name.split()[0] in known, name
+
+
+def test_every_operation_of_the_api_says_what_it_does() -> None:
+    described = json.loads(generated.OPENAPI.read_text())
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            assert operation.get("description") or operation.get("summary"), f"{method} {path}"
+
+
+@pytest.mark.parametrize("name", ["jose", "python", "connector", "connector pyproject"])
+def test_the_readme_holds_its_examples(name: str) -> None:
+    assert generated.examples()[name].strip()
