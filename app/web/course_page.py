@@ -15,6 +15,7 @@ from app.catalogue import Course, Society, Status, service
 from app.catalogue.jsonld import course_jsonld
 from app.identity.access import Guard
 from app.platform.db import Database
+from app.web import labels
 from app.web.rendering import Site
 from app.web.wording import Text, accepted_languages, best, texts
 
@@ -35,16 +36,16 @@ def name_of(society: Society, wanted: Sequence[str]) -> Text:
 def origins(
     course: Course, *, societies: dict[str, Society], wanted: Sequence[str]
 ) -> list[Origin]:
-    """Which fields came from which source record, in the order of the sources."""
+    """Which fields came from which source record, both in the order of the page."""
+    order = {name: place for place, name in enumerate(labels.PART)}
+    fields = sorted(
+        course.provenance.items(), key=lambda each: order.get(each[0].split(".")[0], len(order))
+    )
     return [
         Origin(
             name_of(societies[source.society_id], wanted),
             source.remote_id,
-            tuple(
-                field
-                for field, record_id in course.provenance.items()
-                if record_id == source.source_record_id
-            ),
+            tuple(field for field, record_id in fields if record_id == source.source_record_id),
         )
         for source in course.sources
     ]

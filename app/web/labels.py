@@ -77,10 +77,17 @@ LEVEL: Mapping[str, str] = {
 }
 
 UNIT: Mapping[str, tuple[str, str]] = {
+    "hour": NN_("%(amount)s CPD hour", "%(amount)s CPD hours"),
     "contact-hour": NN_("%(amount)s contact hour", "%(amount)s contact hours"),
     "CPD-point": NN_("%(amount)s CPD point", "%(amount)s CPD points"),
 }
 """Units that have a singular and a plural; the others are shown as they are (PDH, CEU, ECTS)."""
+
+CREDIT: Mapping[str, str] = {
+    "hour": N_("CPD hours"),
+    "contact-hour": N_("Contact hours"),
+    "CPD-point": N_("CPD points"),
+}
 
 PART: Mapping[str, str] = {
     "title": N_("Title"),
@@ -227,6 +234,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "audience": AUDIENCE,
     "level": LEVEL,
     "part": PART,
+    "credit": CREDIT,
     "field": FIELD,
     "check": CHECK,
     "reason": REASON,

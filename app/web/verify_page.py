@@ -103,6 +103,7 @@ def build_router(
         return site.render(
             request,
             "verdict.html",
+            headers={"Cache-Control": "no-store"},
             values={
                 "report": report,
                 "verdict": verdict(report).value,

@@ -203,10 +203,8 @@ class Wording:
         return ", ".join(said) or (value or "")
 
     def credit(self, value: str, unit: str | None) -> str:
-        """``12`` and ``contact-hour`` as ``12 contact hours``; an unknown unit as it is."""
+        """``12`` and ``contact-hour`` as ``12 contact hours``; other units as they are."""
         amount = self.number(value)
-        if unit == "hour":
-            return self.duration(f"PT{value}H")
         if unit and unit in labels.UNIT:
             one, many = labels.UNIT[unit]
             return self._ngettext(one, many, 1 if value == "1" else 2) % {"amount": amount}

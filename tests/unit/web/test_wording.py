@@ -86,7 +86,7 @@ def test_prices_name_their_currency(offer: Offer, words: str) -> None:
 def test_credits_always_carry_their_unit() -> None:
     assert WORDS.credit("1", "contact-hour") == "1 contact hour"
     assert WORDS.credit("2.5", "contact-hour") == "2.5 contact hours"
-    assert WORDS.credit("16", "hour") == "16 hours"
+    assert WORDS.credit("16", "hour") == "16 CPD hours"
     assert WORDS.credit("1.2", "CEU") == "1.2 CEU"
 
 
