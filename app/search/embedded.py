@@ -73,8 +73,9 @@ class EmbeddedIndex:
     def ensure(self) -> None:
         with self._writing, _engine_trouble():
             try:
-                _, index = self._open()
-                index.searcher().search(tantivy.Query.all_query(), 1)
+                with _engine_trouble():
+                    _, index = self._open()
+                    index.searcher().search(tantivy.Query.all_query(), 1)
             except SearchUnavailable:
                 self._start_empty()
 
@@ -195,13 +196,18 @@ class EmbeddedIndex:
             if not place.is_dir() or place.name in {current.generation, current.previous}:
                 continue
             try:
-                writer = tantivy.Index.open(str(place)).writer(HEAP, 1)
-            except ValueError as error:
-                if "LockBusy" in str(error):
-                    continue
-            else:
-                del writer
+                with _engine_trouble():
+                    writer = tantivy.Index.open(str(place)).writer(HEAP, 1)
+                    del writer
+            except _Busy:
+                continue
+            except SearchUnavailable:
+                pass  # it cannot even be opened: nobody is building there
             shutil.rmtree(place, ignore_errors=True)
+
+
+class _Busy(SearchUnavailable):
+    """Another writer, of this process or another, has the index."""
 
 
 @contextmanager
@@ -212,7 +218,7 @@ def _engine_trouble() -> Iterator[None]:
     except (ValueError, OSError, RuntimeError) as error:
         if "LockBusy" in str(error):
             busy = "Another process is writing the search index; try again when it is done."
-            raise SearchUnavailable(busy) from error
+            raise _Busy(busy) from error
         raise SearchUnavailable(f"The search index cannot be used: {error}; {MEND}.") from error
     except BaseException as error:
         # A fault inside the engine, on damaged files for one, arrives as a panic, which pyo3

@@ -7,6 +7,8 @@ from app.search import SearchIndex
 from tests.conftest import STACK, skip_or_fail
 from tests.simulator.search import DOCUMENTS, embedded, on_server
 
+collect_ignore = ["test_meilisearch_documents.py"] if STACK == "small" else []
+
 
 @pytest.fixture
 def empty_index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SearchIndex]:
