@@ -1,0 +1,51 @@
+import pytest
+
+from app.platform.problems import Invalid
+from app.search import Query, Sort
+from app.search.query import parse
+
+
+def test_what_is_left_empty_was_not_given() -> None:
+    assert parse({"q": "  ", "society": ["", " "], "page": "", "sort": ""}) == Query()
+
+
+def test_parameters_become_a_query() -> None:
+    asked = {"q": "steel ", "language": ["fr", "es", "fr"], "page": "2", "sort": "soonest"}
+    assert parse(asked, locale="fr") == Query(
+        "steel ", {"language": ("fr", "es")}, page=2, sort=Sort.SOONEST, locale="fr"
+    )
+
+
+@pytest.mark.parametrize(
+    ("params", "named"),
+    [
+        ({"colour": "red"}, "colour"),
+        ({"q": ["a", "b"]}, "q"),
+        ({"q": "x" * 301}, "q"),
+        ({"page": "-1"}, "page"),
+        ({"page": "１"}, "page"),
+        ({"page": "1e3"}, "page"),
+        ({"per_page": "101"}, "per_page"),
+        ({"page": "101", "per_page": "100"}, "page"),
+        ({"country": "cn"}, "country"),
+        ({"field": "07321"}, "field"),
+        ({"language": "français"}, "language"),
+        ({"kind": "lecture"}, "kind"),
+        ({"society": "a\x00b"}, "society"),
+        ({"credit": [str(n) for n in range(51)]}, "credit"),
+        ({"society": "x" * 201}, "society"),
+    ],
+)
+def test_what_is_not_understood_is_refused_by_name(
+    params: dict[str, str | list[str]], named: str
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        parse(params)
+    assert [problem.pointer for problem in caught.value.fields] == [named]
+    assert caught.value.fields[0].detail
+
+
+def test_every_wrong_parameter_is_named_at_once() -> None:
+    with pytest.raises(Invalid) as caught:
+        parse({"page": "x", "sort": "y", "price": "z"})
+    assert {problem.pointer for problem in caught.value.fields} == {"page", "sort", "price"}
