@@ -6,28 +6,24 @@ the outbox in the caller's transaction, and only when what others can see of the
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.catalogue import (
-    COURSE_CHANGED,
     addresses,
     codes,
     document,
     languages,
     matching,
-    merging,
-    quality,
     rules,
     store,
     texts,
+    upkeep,
 )
 from app.catalogue.model import (
     Course,
-    CourseData,
     NewSociety,
     Outcome,
     Society,
@@ -35,7 +31,6 @@ from app.catalogue.model import (
     Taken,
 )
 from app.platform.ids import new_id
-from app.platform.outbox import publish
 from app.platform.problems import Conflict, FieldProblem, Invalid, NotFound
 
 _SHORT_NAME = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,34}[a-z0-9])?$")
@@ -96,25 +91,19 @@ def take(
         "data": document.to_json(checked.data),
         "changed_at": at,
     }
-    keys = matching.keys(checked.data, society_id=society_id)
     # 3
     store.lock_matching(session)
+    keys = matching.keys(checked.data, society_id=society_id)
     if known is None:
-        record_id, course_id = new_id(), _recognise(session, keys, source_id=source_id)
-        if course_id is None:
-            course_id = _begin_course(session, society_id=society_id, at=at)
-        store.insert_record(session, id=record_id, source_id=source_id, remote_id=remote_id,
-                            course_id=course_id, created_at=at, **columns)  # fmt: skip
-        store.insert_keys(session, record_id, keys)
-    else:
-        course_id = known.course_id
-        store.update_record(session, known.id, status=str(Status.ACTIVE), **columns)
-        store.replace_keys(session, known.id, keys)
-    # 4
-    changed = _refresh(session, course_id, at=at)
-    if known is None:
+        course_id = upkeep.take_new(
+            session, columns, checked.data, keys, source_id=source_id, remote_id=remote_id, at=at
+        )
         return Taken(Outcome.NEW, course_id, checked.issues)
-    return Taken(Outcome.CHANGED if changed else Outcome.UNCHANGED, course_id, checked.issues)
+    store.update_record(session, known.id, status=str(Status.ACTIVE), **columns)
+    store.replace_keys(session, known.id, keys)
+    # 4
+    changed = upkeep.refresh(session, known.course_id, at=at)
+    return Taken(Outcome.CHANGED if changed else Outcome.UNCHANGED, known.course_id, checked.issues)
 
 
 def withdraw(session: Session, *, source_id: str, remote_id: str, at: datetime) -> bool:
@@ -128,7 +117,7 @@ def withdraw(session: Session, *, source_id: str, remote_id: str, at: datetime) 
         return False
     store.lock_matching(session)
     store.update_record(session, known.id, status=str(Status.WITHDRAWN), changed_at=at)
-    _refresh(session, known.course_id, at=at)
+    upkeep.refresh(session, known.course_id, at=at)
     return True
 
 
@@ -153,75 +142,6 @@ def iter_course_ids(session: Session, *, after: str | None = None, limit: int = 
 def count_courses(session: Session) -> int:
     """How many live courses there are."""
     return store.count_courses(session)
-
-
-def _recognise(session: Session, keys: tuple[str, ...], *, source_id: str) -> str | None:
-    if not keys:
-        return None
-    return matching.choose(keys, store.candidates(session, keys, source_id=source_id))
-
-
-def _begin_course(session: Session, *, society_id: str, at: datetime) -> str:
-    """An empty course, filled by ``_refresh`` in the same transaction."""
-    course_id = new_id()
-    store.insert_course(
-        session,
-        id=course_id,
-        society_id=society_id,
-        status=str(Status.WITHDRAWN),
-        data=document.to_json(CourseData(title={})),
-        sources=[],
-        quality=0,
-        missing=[],
-        digest="",
-        version=0,
-        created_at=at,
-        modified_at=at,
-    )
-    return course_id
-
-
-def _refresh(session: Session, course_id: str, *, at: datetime) -> bool:
-    """Merge the course's live records anew; says whether anything that can be seen differs."""
-    row = store.course_row(session, course_id)
-    if row is None:
-        raise RuntimeError(f"a source record points to course {course_id}, which is not there")
-    live = store.parts(session, course_id)
-    if not live:
-        return _set_withdrawn(session, course_id, version=row.version, at=at)
-    parts = [part for part, _ in live]
-    merged = merging.merge(parts, course_id=course_id, society_id=row.society_id)
-    data = document.to_json(merged.data)
-    sources = sorted((asdict(ref) for _, ref in live), key=lambda ref: ref["source_record_id"])
-    fingerprint = document.digest(data, sources, dict(merged.provenance))
-    if fingerprint == row.digest and row.status == Status.ACTIVE:
-        return False
-    points, missing = quality.score(merged.data)
-    store.update_course(
-        session,
-        course_id,
-        status=str(Status.ACTIVE),
-        data=data,
-        sources=sources,
-        quality=points,
-        missing=list(missing),
-        digest=fingerprint,
-        version=row.version + 1,
-        modified_at=at,
-    )
-    store.replace_levels(
-        session, course_id, data=merged.data, provenance=merged.provenance, new=row.version == 0
-    )
-    publish(session, COURSE_CHANGED, [course_id], at=at)
-    return True
-
-
-def _set_withdrawn(session: Session, course_id: str, *, version: int, at: datetime) -> bool:
-    store.update_course(
-        session, course_id, status=str(Status.WITHDRAWN), version=version + 1, modified_at=at
-    )
-    publish(session, COURSE_CHANGED, [course_id], at=at)
-    return True
 
 
 def _checked_society(new: NewSociety) -> Society:

@@ -38,6 +38,12 @@ _RUN_COLUMNS = tuple(
     if column.name not in {"course_id", "position"}
 )
 
+# Built once: building a statement costs more than SQLite takes to run it.
+_INSERT_COURSE = insert(CourseRow)
+_INSERT_RECORD = insert(SourceRecordRow)
+_INSERT_KEYS = insert(MatchKeyRow)
+_INSERT_PROVENANCE = insert(FieldProvenanceRow)
+
 
 def lock_matching(session: Session) -> None:
     """Until the transaction ends, nobody else matches: two sources must not make one course twice.
@@ -96,13 +102,12 @@ def remote_hash(remote_id: str) -> str:
 
 
 def insert_record(session: Session, **columns: Any) -> None:
-    session.execute(
-        insert(SourceRecordRow).values(
-            **columns,
-            remote_hash=remote_hash(columns["remote_id"]),
-            status=str(Status.ACTIVE),
-        )
-    )
+    given = {
+        **columns,
+        "remote_hash": remote_hash(columns["remote_id"]),
+        "status": str(Status.ACTIVE),
+    }
+    session.execute(_INSERT_RECORD, [given])
 
 
 def update_record(session: Session, record_id: str, **columns: Any) -> None:
@@ -118,7 +123,7 @@ def replace_keys(session: Session, record_id: str, keys: Iterable[str]) -> None:
 
 def insert_keys(session: Session, record_id: str, keys: Iterable[str]) -> None:
     if rows := [{"source_record_id": record_id, "key": key} for key in dict.fromkeys(keys)]:
-        session.execute(insert(MatchKeyRow), rows)
+        session.execute(_INSERT_KEYS, rows)
 
 
 def candidates(session: Session, keys: Collection[str], *, source_id: str) -> list[Candidate]:
@@ -174,20 +179,22 @@ def course_row(session: Session, course_id: str) -> CourseRow | None:
 
 
 def insert_course(session: Session, **columns: Any) -> None:
-    session.execute(insert(CourseRow).values(**columns))
+    session.execute(_INSERT_COURSE, [columns])
 
 
 def update_course(session: Session, course_id: str, **columns: Any) -> None:
     session.execute(update(CourseRow).where(CourseRow.id == course_id).values(**columns))
 
 
-def replace_levels(
-    session: Session, course_id: str, *, data: CourseData, provenance: Mapping[str, str], new: bool
+def delete_levels(session: Session, course_id: str) -> None:
+    for table in (OfferRow, CourseRunRow, FieldProvenanceRow):
+        session.execute(delete(table).where(table.course_id == course_id))
+
+
+def insert_levels(
+    session: Session, course_id: str, *, data: CourseData, provenance: Mapping[str, str]
 ) -> None:
-    """Write the rows below a course anew: its runs, its offers, where its fields come from."""
-    if not new:
-        for table in (OfferRow, CourseRunRow, FieldProvenanceRow):
-            session.execute(delete(table).where(table.course_id == course_id))
+    """Write the rows below a course: its runs, its offers, where its fields come from."""
     offers = [_offer(course_id, None, n, offer) for n, offer in enumerate(data.offers)]
     for run in data.runs:
         offers += [_offer(course_id, run.id, n, offer) for n, offer in enumerate(run.offers)]
@@ -198,7 +205,7 @@ def replace_levels(
         session.execute(insert(OfferRow), offers)
     if provenance:
         session.execute(
-            insert(FieldProvenanceRow),
+            _INSERT_PROVENANCE,
             [
                 {"course_id": course_id, "field": field, "source_record_id": record_id}
                 for field, record_id in provenance.items()
