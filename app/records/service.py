@@ -122,9 +122,12 @@ def recover(
     limit: int = 100,
     who: str = "system:recover",
 ) -> Recovery:
-    """Finish the intents that a crash or a signer's trouble left, and report the rest."""
+    """Finish the intents that a crash or a signer's trouble left, and report the rest.
+
+    An ``older_than`` of nothing tries them all, those too that failed a moment ago.
+    """
     with database.read() as session:
-        waiting = store.intents(session, before=at - older_than, limit=limit)
+        waiting = store.intents(session, at=at, older_than=older_than, limit=limit)
     finished: list[str] = []
     failed: list[tuple[str, str]] = []
     for intent in waiting:

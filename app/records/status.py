@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.platform.db import Database
+from app.platform.problems import DomainError
 from app.proof import jose, status_list
 from app.proof.data_integrity import prepare_proof, verify_proof
 from app.proof.keys import PublicKey
@@ -96,12 +97,22 @@ def publish(
 
 
 def publish_due(database: Database, signer: Signer, *, at: datetime) -> int:
-    """Sign anew every list that ends soon, each in its own transaction; says how many."""
+    """Sign anew every list that ends soon, each in its own transaction; says how many.
+
+    One that cannot be signed holds up no other: the first such error is raised after the last
+    list. Its records' status becomes unknown to verifiers when it ends.
+    """
     with database.read() as session:
         due = store.lists_ending(session, before=at + RENEWAL)
+    errors: list[DomainError] = []
     for society_id, number in due:
-        with database.write() as session:
-            publish(session, signer, society_id=society_id, number=number, at=at)
+        try:
+            with database.write() as session:
+                publish(session, signer, society_id=society_id, number=number, at=at)
+        except DomainError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
     return len(due)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -27,6 +27,7 @@ _INTENT = (
     RecordRow.jwt_key_id,
     RecordRow.prepared_at,
     RecordRow.state,
+    RecordRow.attempts,
 )
 
 _LIST = (
@@ -104,15 +105,24 @@ def find_holder(session: Session, *, society_id: str, fingerprint: str) -> str |
     )
 
 
-def intents(session: Session, *, before: datetime, limit: int) -> Sequence[Intent]:
-    """What was decided before that time and is not out yet, oldest first."""
+def intents(
+    session: Session, *, at: datetime, older_than: timedelta, limit: int
+) -> Sequence[Intent]:
+    """What was decided longer ago than that and is not out yet; what failed least comes first.
+
+    One that failed waits twice as long after each attempt, up to about ``older_than`` x 2,000.
+    """
     rows = session.execute(
         select(*_INTENT)
-        .where(RecordRow.state == State.INTENDED, RecordRow.prepared_at <= before)
+        .where(RecordRow.state == State.INTENDED, RecordRow.prepared_at <= at - older_than)
         .order_by(RecordRow.attempts, RecordRow.prepared_at)
         .limit(limit)
     )
-    return [_intent(row) for row in rows]
+    return [
+        _intent(row)
+        for row in rows
+        if row.prepared_at + older_than * 2 ** min(row.attempts, 11) <= at
+    ]
 
 
 def earlier(

@@ -48,6 +48,7 @@ class MemorySigner:
         if self.signatures == self._breaks_at:
             self._breaks_at = None
             raise self._error
+        self.public(key_id)
         private = self._keys[key_id]
         if self._garble:
             data += b" "

@@ -118,7 +118,7 @@ def test_a_cut_after_the_intent_is_finished_by_recovery(
     cut(node)
     assert counts(node) == {"issued": 1, "intended": 1}
     with node.database.read() as session:
-        (intent,) = store.intents(session, before=node.now, limit=9)
+        (intent,) = store.intents(session, at=node.now, older_than=timedelta(0), limit=9)
     node.now += timedelta(minutes=5)
     recovered = service.recover(node.database, node.signer, at=node.now)
     assert recovered.finished == (intent.id,)
@@ -164,6 +164,21 @@ def test_a_signer_that_fails_is_told_and_the_record_comes_later(node: Node) -> N
     recovered = service.recover(node.database, node.signer, at=node.now)
     assert [reason for _, reason in recovered.failed] == ["the signer's cable was pulled"]
     assert len(service.recover(node.database, node.signer, at=node.now).finished) == 1
+
+
+def test_an_intent_that_keeps_failing_is_tried_ever_more_rarely(node: Node) -> None:
+    cut_at_the_first_signature(node)
+    with node.database.write() as session:
+        session.execute(
+            update(RecordRow).where(RecordRow.state == "intended").values(jwt_key_id="gone")
+        )
+    tried = []
+    for minute in range(40):
+        node.now += timedelta(minutes=1)
+        if service.recover(node.database, node.signer, at=node.now).failed:
+            tried.append(minute + 1)
+    assert tried == [1, 2, 4, 8, 16, 32]
+    assert service.recover(node.database, node.signer, at=node.now, older_than=timedelta(0)).failed
 
 
 def test_a_record_that_does_not_verify_never_leaves(node: Node) -> None:

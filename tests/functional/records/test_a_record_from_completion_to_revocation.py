@@ -11,6 +11,7 @@ from app.identity import audit
 from app.platform.db import Database
 from app.proof import status_list
 from app.records import service, status
+from app.trust.signer import SignerError
 from app.verification.profile import check
 from tests.simulator.node import COMPLETION, NODE, Node
 
@@ -337,6 +338,17 @@ def test_a_list_that_was_not_renewed_makes_status_unknown_and_renewal_mends_it(
     assert node.verify(raw).status_code == 200
     with node.database.read() as session:
         assert service.published_list(session, society_id="cse", number=1).json != first
+
+
+def test_a_list_that_cannot_be_renewed_holds_up_no_other(node: Node) -> None:
+    for society in ("cse", "pec"):
+        node.complete(society, COMPLETION, key="k-1")
+    node.now += timedelta(days=5)
+    node.signer.break_at(1)
+    with pytest.raises(SignerError):
+        status.publish_due(node.database, node.signer, at=node.now)
+    assert status.publish_due(node.database, node.signer, at=node.now) == 1
+    assert status.publish_due(node.database, node.signer, at=node.now) == 0
 
 
 def test_keys_are_where_the_issuer_id_says(node: Node) -> None:
