@@ -206,6 +206,8 @@ def _check_distinct(quads: list[Quad]) -> None:
                 if other != here:
                     key = "g" if place == "g" else f"{place} {quad.predicate}"
                     related.setdefault(here, set()).add((key, other))
+    if len(looks) > _MOST_BLANK:  # the cells of ordered lists are blank nodes too
+        raise ProofError("rdf-too-large", "The document has too many parts to be a record.")
     look = {node: "\n".join(sorted(lines)) for node, lines in looks.items()}
     for neighbours in related.values():
         alike = Counter((place, look[other]) for place, other in neighbours)

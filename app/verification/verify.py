@@ -55,6 +55,7 @@ class Options:
 
 
 _DEFAULT = Options()
+_LONGEST_TEXT = 500
 
 
 @dataclass(slots=True)
@@ -69,7 +70,8 @@ class _Sheet:
         """Answer the next question."""
         number = len(self.checks)
         code = list(TITLES)[number]
-        found = Check(number + 1, code, TITLES[code], outcome, detail, dict(evidence or {}))
+        shown = {name: _showable(value) for name, value in (evidence or {}).items()}
+        found = Check(number + 1, code, TITLES[code], outcome, _showable(detail), shown)
         self.checks.append(found)
 
     def passed(self, detail: str, evidence: Mapping[str, str] | None = None) -> None:
@@ -93,6 +95,14 @@ class _Sheet:
         while len(self.checks) < len(TITLES):
             self.note(Outcome.UNKNOWN, "Not reached: an earlier check has to pass first.")
         return tuple(self.checks)
+
+
+def _showable(text: str) -> str:
+    """Text that may quote the record, without what would disturb a terminal or hide a name."""
+    printable = "".join(
+        sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text
+    )
+    return printable if len(printable) <= _LONGEST_TEXT else printable[:_LONGEST_TEXT] + "..."
 
 
 @dataclass(slots=True)

@@ -398,3 +398,14 @@ def test_the_two_documents_in_circulation_under_one_context_address_make_no_diff
     for extra in ({"jti": "urn:x"}, {"endorsementJwt": ["a.b.c"]}):
         with pytest.raises(ProofError):
             issuer.secure_json(issuer.record(**extra))
+
+
+def test_what_a_report_quotes_cannot_disturb_a_terminal(
+    issuer: SimulatedIssuer, bundle: Bundle
+) -> None:
+    header = {"alg": "ES256", "typ": "vc+jwt", "kid": issuer.token_key.id}
+    payload = badge(issuer) | {"issuer": "did:web:\x1b[2Jevil\u202eexample\n" + "a" * 5000}
+    report = verify(issuer.sign_token(header, payload).encode(), bundle=bundle, at=NOW)
+    detail = report.check("issuer.known").detail
+    assert detail.isprintable()
+    assert len(detail) < 600
