@@ -1,8 +1,10 @@
 """Tables as societies really keep them, and tables made to do harm."""
 
 import io
+import random
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -182,7 +184,7 @@ def test_a_workbooks_cells_become_iso_texts() -> None:
     assert _connector().normalise(raw).delivery == ("online",)
 
 
-def test_a_legacy_workbook_is_read() -> None:
+def _legacy_workbook() -> bytes:
     book = xlwt.Workbook()
     sheet = book.add_sheet("Kurse")
     for row, cells in enumerate([["Titel", "Link"], ["Brücken", "https://x.example/1"]]):
@@ -190,10 +192,15 @@ def test_a_legacy_workbook_is_read() -> None:
             sheet.write(row, column, cell)
     out = io.BytesIO()
     book.save(out)
-    assert _raws(out.getvalue()) == [{"Titel": "Brücken", "Link": "https://x.example/1"}]
-    assert len(_raws(out.getvalue(), _connector(sheet="Kurse"))) == 1
+    return out.getvalue()
+
+
+def test_a_legacy_workbook_is_read() -> None:
+    body = _legacy_workbook()
+    assert _raws(body) == [{"Titel": "Brücken", "Link": "https://x.example/1"}]
+    assert len(_raws(body, _connector(sheet="Kurse"))) == 1
     with pytest.raises(SourceMisconfigured, match="Kurse"):
-        _read(out.getvalue(), _connector(sheet="Courses"))
+        _read(body, _connector(sheet="Courses"))
 
 
 def test_columns_can_be_told() -> None:
@@ -347,6 +354,23 @@ def _with_sheet(content: bytes, name: str = "xl/worksheets/sheet1.xml") -> bytes
 def test_a_workbook_made_to_do_harm_is_refused(body: bytes, reason: str) -> None:
     with pytest.raises(SourceMisconfigured, match=reason):
         _read(body)
+
+
+def test_a_workbook_that_makes_its_reader_fall_is_trouble_and_nothing_else() -> None:
+    whole = _legacy_workbook()
+    for cut in (600, 1100, 2000, len(whole) - 512):
+        with pytest.raises(SourceUnavailable):
+            _read(whole[:cut])
+
+
+def test_a_damaged_workbook_is_never_a_fault_of_ours() -> None:
+    whole, chance = _workbook([["Title"], ["A"]]), random.Random(7)
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for _ in range(chance.randrange(1, 8)):
+            damaged[chance.randrange(4, len(damaged))] = chance.randrange(256)
+        with suppress(SourceUnavailable, SourceMisconfigured):
+            spreadsheet._measure(bytes(damaged), "here")
 
 
 def test_a_workbook_that_unfolds_into_too_much_is_refused(
