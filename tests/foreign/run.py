@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 import httpx
 import jwt
+from openbadgeslib.ob3 import OB3VerificationError, OB3Verifier
 
 from app.proof.did import did_web_url
 from tests.servers import CACHE
@@ -48,8 +49,8 @@ def install() -> str | None:
 def verdict(judge: str, record: str | bytes, base_url: str) -> dict[str, Any]:
     """What one judge says of one record, with its reasons."""
     data = record.encode() if isinstance(record, str) else record
-    if judge == "pyjwt":
-        return _pyjwt(data.decode(), base_url)
+    if judge in PYTHON_JUDGES:
+        return PYTHON_JUDGES[judge](data.decode(), base_url)
     environment = dict(os.environ)
     if SCHEMA.exists():
         environment["OPENCPD_OB3_SCHEMA"] = str(SCHEMA)
@@ -74,22 +75,40 @@ def verdict(judge: str, record: str | bytes, base_url: str) -> dict[str, Any]:
 def verify_with_all(record_json: bytes, record_jwt: str, base_url: str) -> dict[str, bool]:
     """Whether each judge accepts the record; ``install`` first."""
     records: dict[str, str | bytes] = {"json": record_json, "jwt": record_jwt}
-    judges = NODE_JUDGES | {"pyjwt": "jwt"}
+    judges = NODE_JUDGES | dict.fromkeys(PYTHON_JUDGES, "jwt")
     return {
         judge: verdict(judge, records[form], base_url)["verified"] is True
         for judge, form in judges.items()
     }
 
 
+def _published_key(token: str, base_url: str) -> tuple[jwt.PyJWK, str]:
+    """The key that a token names, from the issuer's DID document, and the issuer's id."""
+    kid = jwt.get_unverified_header(token)["kid"]
+    path = did_web_url(kid.partition("#")[0]).split("/", 3)[3]
+    document = httpx.get(f"{base_url}/{unquote(path)}", timeout=10).raise_for_status().json()
+    methods = {method["id"]: method for method in document["verificationMethod"]}
+    return jwt.PyJWK(methods[kid]["publicKeyJwk"]), document["id"]
+
+
 def _pyjwt(token: str, base_url: str) -> dict[str, Any]:
     """PyJWT, with the key from the issuer's DID document."""
     try:
-        kid = jwt.get_unverified_header(token)["kid"]
-        path = did_web_url(kid.partition("#")[0]).split("/", 3)[3]
-        document = httpx.get(f"{base_url}/{unquote(path)}", timeout=10).raise_for_status().json()
-        methods = {method["id"]: method for method in document["verificationMethod"]}
-        key = jwt.PyJWK(methods[kid]["publicKeyJwk"])
-        claims = jwt.decode(token, key, algorithms=["ES256"], issuer=document["id"])
+        key, issuer_id = _published_key(token, base_url)
+        claims = jwt.decode(token, key, algorithms=["ES256"], issuer=issuer_id)
     except (jwt.PyJWTError, httpx.HTTPError, KeyError, ValueError) as error:
         return {"verified": False, "error": repr(error)}
     return {"verified": True, "title": claims["name"]}
+
+
+def _openbadgeslib(token: str, base_url: str) -> dict[str, Any]:
+    """openbadgeslib, which also holds the token to the rules of Open Badges 3.0."""
+    try:
+        key, issuer_id = _published_key(token, base_url)
+        badge = OB3Verifier(key.key, issuer_id).verify(token)
+    except (OB3VerificationError, jwt.PyJWTError, httpx.HTTPError, KeyError, ValueError) as error:
+        return {"verified": False, "error": repr(error)}
+    return {"verified": True, "title": badge.name}
+
+
+PYTHON_JUDGES = {"pyjwt": _pyjwt, "openbadgeslib": _openbadgeslib}

@@ -12,7 +12,7 @@ from tests.simulator.issuer import SimulatedIssuer
 
 pytestmark = pytest.mark.foreign
 LONG = {"validFrom": "2026-11-01T00:00:00Z", "validUntil": "2099-01-01T00:00:00Z"}
-JUDGES = ("jose", "pyjwt", "digitalbazaar", "dcc")
+JUDGES = ("jose", "pyjwt", "openbadgeslib", "digitalbazaar", "dcc")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,8 +36,8 @@ def node() -> Iterator[SimulatedIssuer]:
 
 @pytest.mark.parametrize("judge", JUDGES)
 def test_a_judge_accepts_a_good_record(node: SimulatedIssuer, judge: str) -> None:
-    token = judge in {"jose", "pyjwt"}
-    record = node.secure_jwt(node.record()) if token else node.secure_json(node.record())
+    embedded = judge in {"digitalbazaar", "dcc"}
+    record = node.secure_json(node.record()) if embedded else node.secure_jwt(node.record())
     verdict = run.verdict(judge, record, node.base_url)
     assert verdict["verified"] is True, verdict
 
