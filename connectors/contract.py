@@ -25,7 +25,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -257,8 +257,13 @@ class CourseDraft:
 class Connector(Protocol):
     """What a plugin's class looks like."""
 
-    contract: ClassVar[int]
-    Config: ClassVar[type[BaseModel]]
+    @property
+    def contract(self) -> int:
+        """The version of the contract it was written for; a plain class attribute."""
+
+    @property
+    def Config(self) -> type[BaseModel]:  # noqa: N802  it is a class
+        """Its configuration; a plain nested class, from which forms are made."""
 
     @property
     def deletions(self) -> Deletions:

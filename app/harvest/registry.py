@@ -8,7 +8,7 @@ and left out; it never keeps the node from starting.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
@@ -50,8 +50,10 @@ class Registry:
     def build(self, name: str, config: Mapping[str, Any]) -> tuple[Connector, BaseModel]:
         """A connector and its checked configuration. Raises ``Invalid`` naming each bad field."""
         kind = self.get(name)
+        # Read from a class, what the protocol calls a property has the property's own type.
+        model = cast("type[BaseModel]", kind.Config)
         try:
-            checked = kind.Config.model_validate(dict(config))
+            checked = model.model_validate(dict(config))
         except ValidationError as error:
             fields = [
                 FieldProblem(".".join(("config", *map(str, one["loc"]))), one["type"], one["msg"])
