@@ -38,7 +38,8 @@ _KIND = {
 _ACCESS = {
     Access.OPEN: "open public open-to-all openaccess free",
     Access.REGISTRATION: "registration register registration-of-interest enrolment login",
-    Access.MEMBERS: "members member members-only restricted closed",
+    Access.MEMBERS: "members member members-only restricted closed restrictedaccess "
+    "closedaccess embargoedaccess",
 }
 _PRICE = {
     Price.FREE: "free gratis free-of-charge no-cost",
@@ -137,7 +138,8 @@ def licence(text: str) -> str | None:
         return f"CC-{found['kind'].upper()}-{found['version']}"
     if found := _CC_WORDS.match(text):
         return f"CC-{re.sub('[ -]+', '-', found['kind']).upper()}-{found['version']}"
-    return _SPDX.get(re.sub(r"\s+", "-", text.casefold()))
+    name = re.sub(r"\s+", "-", text.casefold())
+    return _SPDX.get(name) or _SPDX.get(name.removesuffix("-license").removesuffix("-licence"))
 
 
 def isced(text: str) -> str | None:

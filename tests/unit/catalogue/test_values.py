@@ -97,6 +97,7 @@ def test_vocabularies_know_names_codes_and_addresses() -> None:
     )
     assert codes.licence("CC BY 4.0") == "CC-BY-4.0"
     assert codes.licence("http://creativecommons.org/publicdomain/zero/1.0/") == "CC0-1.0"
+    assert codes.licence("MIT License") == "MIT"
     assert codes.licence("all rights reserved") is None
     assert codes.isced("https://vocabulary.example/isced-f/0732") == "0732"
     assert codes.isced("1") is codes.isced("2099") is codes.isced("07321") is None
