@@ -1,0 +1,110 @@
+"""The life of a source, from a terminal."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from app.cli import cli
+from app.platform.problems import DomainError
+from tests.simulator.feeds import FeedServer, csv_bytes
+
+Opencpd = Callable[..., Result]
+ROWS = [
+    {"Code": f"C{n}", "Title": f"Course number {n}", "URL": f"https://c.example/{n}"}
+    for n in range(1, 41)
+]
+
+
+@pytest.fixture
+def opencpd(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    database_url: str,
+    request: pytest.FixtureRequest,
+) -> Opencpd:
+    """The command on a node of this test's own."""
+    monkeypatch.setenv("OPENCPD_DATA_DIR", str(tmp_path / "node"))
+    monkeypatch.setenv("OPENCPD_DATABASE_URL", database_url)
+    monkeypatch.setenv("OPENCPD_FETCH_ALLOW", "127.0.0.0/8")
+    monkeypatch.setenv("OPENCPD_LOG_LEVEL", "ERROR")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(cli, list(words), catch_exceptions=True)
+
+    return run
+
+
+def answer(result: Result) -> Any:
+    assert result.exit_code == 0, result.output + repr(result.exception)
+    return json.loads(result.stdout)
+
+
+def add(opencpd: Opencpd, server: FeedServer) -> None:
+    name = "en=Kenyan Society"
+    assert opencpd("society", "add", "ksoc", "--name", name, "--country", "KE").exit_code == 0
+    done = opencpd(
+        "source", "add", "list", "--society", "ksoc", "--connector", "table",
+        "--set", f"url={server.url('/list.csv')}",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+
+
+def test_a_source_is_added_checked_run_and_searched(opencpd: Opencpd) -> None:
+    with FeedServer({"/list.csv": csv_bytes(ROWS)}) as server:
+        add(opencpd, server)
+        preview = answer(opencpd("source", "check", "list", "--json"))
+        assert preview["counters"]["seen"] == 40
+        assert answer(opencpd("source", "list", "--json"))[0]["last_run"] is None
+        run = answer(opencpd("source", "run", "list", "--json"))
+        assert (run["state"], run["counters"]["new"]) == ("done", 40)
+        again = answer(opencpd("source", "run", "list", "--json"))
+        assert (again["counters"]["unchanged"], again["counters"]["new"]) == (40, 0)
+    found = answer(opencpd("search", "Course number 17", "--json"))
+    assert found["hits"][0]["document"]["title"]["und"] == "Course number 17"
+
+
+def test_a_feed_that_shrinks_is_held_until_a_person_releases_it(opencpd: Opencpd) -> None:
+    with FeedServer({"/list.csv": csv_bytes(ROWS)}) as server:
+        add(opencpd, server)
+        opencpd("source", "run", "list")
+        server.routes["/list.csv"] = csv_bytes(ROWS[:4])
+        held = opencpd("source", "run", "list")
+        assert held.exit_code == 1
+        assert "held" in held.stdout
+        assert answer(opencpd("search", "course", "--json"))["total"] == 40
+        run_id = answer(opencpd("source", "runs", "list", "--json"))["runs"][0]["id"]
+        assert "done" in opencpd("source", "release", run_id).stdout
+    assert answer(opencpd("search", "course", "--json"))["total"] == 4
+
+
+def test_a_wrong_setting_is_named(opencpd: Opencpd) -> None:
+    opencpd("society", "add", "ksoc", "--name", "en=Kenyan Society")
+    done = opencpd("source", "add", "x", "--society", "ksoc", "--connector", "table")
+    assert isinstance(done.exception, DomainError)
+    assert [field.pointer for field in done.exception.fields] == ["config.url"]
+
+
+def test_an_address_inside_the_network_is_refused_by_default(
+    opencpd: Opencpd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FeedServer({"/list.csv": csv_bytes(ROWS)}) as server:
+        add(opencpd, server)
+        monkeypatch.delenv("OPENCPD_FETCH_ALLOW")
+        done = opencpd("source", "run", "list")
+        assert done.exit_code == 1
+        assert "failed" in done.stdout
+        assert server.requests == []
+
+
+def test_reindexing_finds_the_same_courses(opencpd: Opencpd) -> None:
+    with FeedServer({"/list.csv": csv_bytes(ROWS)}) as server:
+        add(opencpd, server)
+        opencpd("source", "run", "list")
+    assert "40 courses" in opencpd("reindex").stdout
+    assert answer(opencpd("search", "course", "--json"))["total"] == 40

@@ -1,0 +1,46 @@
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.servers import free_port
+
+OPENCPD = Path(sys.executable).parent / "opencpd"
+
+
+@dataclass(frozen=True)
+class RunningDemo:
+    """A demonstration that serves, as somebody at a terminal would have it."""
+
+    folder: Path
+    url: str
+    said: str
+
+    def file(self, name: str) -> Path:
+        return self.folder / "records" / name
+
+    @property
+    def bundle(self) -> Path:
+        return self.folder / "trust-bundle.json"
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    folder = tmp_path_factory.mktemp("demo") / "node"
+    port = free_port()
+    command = [OPENCPD, "demo", "--folder", folder, "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder.parent) as process:
+        assert process.stdout
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if "Ctrl-C" in line:
+                break
+        yield RunningDemo(folder, f"http://localhost:{port}", "".join(said))
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+    assert process.returncode == 0

@@ -1,0 +1,179 @@
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests import generated
+from tests.conftest import skip_or_fail
+from tests.foreign import run as foreign
+from tests.functional.demo.conftest import OPENCPD, RunningDemo
+
+
+def verify(record: Path, bundle: Path) -> tuple[int, dict[str, str]]:
+    done = subprocess.run(
+        [OPENCPD, "verify", record, "--bundle", bundle, "--json"], capture_output=True, text=True
+    )
+    checks = json.loads(done.stdout)["checks"]
+    return done.returncode, {check["code"]: check["outcome"] for check in checks}
+
+
+def failed(outcomes: dict[str, str]) -> list[str]:
+    return [code for code, outcome in outcomes.items() if outcome == "fail"]
+
+
+def test_it_harvests_three_societies_and_says_what_to_do_next(demo: RunningDemo) -> None:
+    assert re.findall(r"done, (\d+) courses seen over (\w+), \d+ new, 0 rejected", demo.said) == [
+        ("8", "oai_pmh"),
+        ("8", "moochub"),
+        ("9", "table"),
+    ]
+    assert f"opencpd verify {demo.file('1.json')} --bundle {demo.bundle}" in demo.said
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("seismic design of tall buildings", "Seismic design of tall buildings"),
+        ("抗震设计", "高层建筑抗震设计"),
+        ("抗震設計", "高层建筑抗震设计"),
+        ("پلوں کا معائنہ", "پلوں کا ڈیزائن اور معائنہ"),
+    ],
+)
+def test_a_search_in_each_language_finds_the_right_course(
+    demo: RunningDemo, words: str, title: str
+) -> None:
+    found = httpx.get(f"{demo.url}/api/v1/search", params={"q": words}).raise_for_status().json()
+    assert title in found["hits"][0]["course"]["title"].values()
+    page = httpx.get(demo.url, params={"q": words}, headers={"Accept": "text/html"})
+    assert f"/courses/{found['hits'][0]['id']}" in page.text
+
+
+def test_the_node_is_ready(demo: RunningDemo) -> None:
+    assert httpx.get(f"{demo.url}/healthz").json()["status"] == "ok"
+    assert httpx.get(f"{demo.url}/readyz").json()["outbox"]["waiting"] == 0
+
+
+@pytest.mark.parametrize("name", ["1.json", "1.jwt", "2.json", "2.jwt", "3.json", "3.jwt"])
+def test_its_records_verify_offline(demo: RunningDemo, name: str) -> None:
+    code, outcomes = verify(demo.file(name), demo.bundle)
+    assert code == 0
+    assert set(outcomes.values()) == {"pass"}
+
+
+def test_one_changed_byte_is_refused(demo: RunningDemo, tmp_path: Path) -> None:
+    whole = demo.file("1.json").read_bytes()
+    changed = tmp_path / "changed.json"
+    changed.write_bytes(whole.replace(b'"960"', b'"961"'))
+    assert changed.read_bytes() != whole
+    code, outcomes = verify(changed, demo.bundle)
+    assert (code, failed(outcomes)) == (1, ["proof.signature"])
+
+
+def test_one_added_member_is_refused(demo: RunningDemo, tmp_path: Path) -> None:
+    changed = tmp_path / "added.json"
+    changed.write_text(json.dumps(json.loads(demo.file("1.json").read_text()) | {"cpdHours": 999}))
+    code, outcomes = verify(changed, demo.bundle)
+    assert (code, failed(outcomes)) == (1, ["proof.signature"])
+
+
+def test_a_revoked_record_is_refused(demo: RunningDemo) -> None:
+    for name in ("4.json", "4.jwt"):
+        code, outcomes = verify(demo.file(name), demo.bundle)
+        assert (code, failed(outcomes)) == (1, ["status.revocation"])
+
+
+def test_an_unknown_issuer_is_refused(demo: RunningDemo, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.json"
+    known = json.loads(demo.bundle.read_text())
+    known["issuers"] = [one for one in known["issuers"] if "tianfu" not in one["id"]]
+    bundle.write_text(json.dumps(known))
+    code, outcomes = verify(demo.file("1.json"), bundle)
+    assert code == 1
+    assert "issuer.known" in failed(outcomes)
+
+
+def test_an_unreadable_file_has_an_exit_code_of_its_own(
+    demo: RunningDemo, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_bytes(demo.file("1.json").read_bytes()[:-20])
+    assert verify(broken, demo.bundle)[0] == 2
+
+
+def test_started_again_it_goes_on_from_where_it_was(demo: RunningDemo) -> None:
+    port = demo.url.rpartition(":")[2]
+    busy = subprocess.run(
+        [OPENCPD, "demo", "--folder", demo.folder, "--once"], capture_output=True, text=True
+    )
+    assert busy.returncode == 1
+    assert f"Port {port} is taken" in busy.stderr
+    other = subprocess.run(
+        [OPENCPD, "demo", "--folder", demo.folder, "--port", "1"], capture_output=True, text=True
+    )
+    assert other.returncode == 1
+    assert "--folder" in other.stderr
+
+
+def test_a_second_start_does_nothing_twice(tmp_path: Path) -> None:
+    folder = tmp_path / "node"
+
+    def start() -> tuple[str, list[bytes]]:
+        done = subprocess.run(
+            [OPENCPD, "demo", "--folder", folder, "--once"],
+            capture_output=True, text=True, check=True, timeout=100,
+        )  # fmt: skip
+        return done.stdout, [file.read_bytes() for file in sorted(folder.glob("records/*"))]
+
+    _, first = start()
+    said, second = start()
+    assert first == second
+    assert re.findall(r"(\d+) new", said) == ["0", "0", "0"]
+
+
+@pytest.mark.foreign
+def test_verifiers_written_by_others_accept_its_record(demo: RunningDemo) -> None:
+    if reason := foreign.install():
+        skip_or_fail(reason)
+    for number in ("1", "2", "3"):
+        in_json, in_jwt = demo.file(f"{number}.json"), demo.file(f"{number}.jwt")
+        verdicts = foreign.verify_with_all(in_json.read_bytes(), in_jwt.read_text(), demo.url)
+        assert verdicts == dict.fromkeys(foreign.JUDGES, True)
+
+
+@pytest.mark.foreign
+def test_verifiers_written_by_others_see_that_a_record_was_revoked(demo: RunningDemo) -> None:
+    if reason := foreign.install():
+        skip_or_fail(reason)
+    for judge in ("digitalbazaar", "dcc"):
+        verdict = foreign.verdict(judge, demo.file("4.json").read_bytes(), demo.url)
+        assert verdict["verified"] is False
+
+
+def example(name: str, demo: RunningDemo) -> str:
+    """The README's code, pointed to the running demonstration."""
+    code = generated.examples()[name].replace("http://localhost:8000", demo.url)
+    return code.replace("opencpd-demo", str(demo.folder))
+
+
+def test_the_readmes_python_verifies_a_record(demo: RunningDemo, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", example("python", demo)],
+        capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.stdout.startswith("高层建筑抗震设计 did:web:localhost"), done.stderr
+
+
+@pytest.mark.foreign
+def test_the_readmes_javascript_verifies_a_record(demo: RunningDemo, tmp_path: Path) -> None:
+    if reason := foreign.install():
+        skip_or_fail(reason)
+    script = foreign.HOME / f"readme-{os.getpid()}.mjs"
+    script.write_text(example("jose", demo))
+    done = subprocess.run(["node", script], capture_output=True, text=True, cwd=foreign.HOME)
+    script.unlink()
+    assert done.stdout.startswith("高层建筑抗震设计 did:web:localhost"), done.stderr

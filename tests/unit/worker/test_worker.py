@@ -1,0 +1,102 @@
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.catalogue import COURSE_CHANGED
+from app.catalogue import service as catalogue
+from app.catalogue.model import NewSociety
+from app.harvest import service as harvest
+from app.harvest.model import NewSource, RunState
+from app.platform import outbox
+from app.platform.settings import Settings
+from app.search import Query
+from app.wiring import Node, open_node
+from app.worker import Worker
+from tests.simulator.feeds import FeedServer, csv_bytes
+
+ROWS = [{"Title": f"Pumps {n}", "URL": f"https://c.example/{n}"} for n in range(5)]
+
+
+@pytest.fixture
+def node(tmp_path: Path, database_url: str) -> Iterator[Node]:
+    """A node with the real wiring, as an operator's settings make it."""
+    opened = open_node(
+        Settings(
+            data_dir=tmp_path / "node",
+            database_url=database_url,
+            fetch_allow="127.0.0.0/8",
+            _env_file=None,
+        )
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def feed(node: Node, now: datetime) -> Iterator[FeedServer]:
+    with FeedServer({"/a.csv": csv_bytes(ROWS)}) as server:
+        new = NewSource("soc", "table", {"url": server.url("/a.csv")}, id="a", every_hours=24)
+        with node.database.write() as session:
+            catalogue.add_society(session, NewSociety({"en": "A society"}, id="soc"), at=now)
+            harvest.add_source(session, new, registry=node.registry, at=now)
+        yield server
+
+
+def at(moment: datetime) -> Callable[[], datetime]:
+    return lambda: moment
+
+
+def test_a_turn_harvests_what_is_due_and_indexes_it(
+    node: Node, feed: FeedServer, now: datetime
+) -> None:
+    assert Worker(node, now=at(now)).turn()
+    assert node.index.search(Query("pumps")).total == 5
+    with node.database.read() as session:
+        assert outbox.backlog(session, COURSE_CHANGED).waiting == 0
+
+
+def test_a_source_is_not_harvested_before_its_time(
+    node: Node, feed: FeedServer, now: datetime
+) -> None:
+    Worker(node, now=at(now)).turn()
+    asked = len(feed.requests)
+    Worker(node, now=at(now + timedelta(hours=23))).turn()
+    assert len(feed.requests) == asked
+    Worker(node, now=at(now + timedelta(hours=25))).turn()
+    assert len(feed.requests) > asked
+
+
+def test_a_source_that_fails_stops_neither_the_loop_nor_the_others(
+    node: Node, feed: FeedServer, now: datetime
+) -> None:
+    feed.routes["/broken.csv"] = (500, {}, b"no")
+    new = NewSource("soc", "table", {"url": feed.url("/broken.csv")}, id="0-broken")
+    with node.database.write() as session:
+        harvest.add_source(session, new, registry=node.registry, at=now)
+    Worker(node, now=at(now)).turn()
+    with node.database.read() as session:
+        states = {s: harvest.list_runs(session, s)[0].state for s in ("0-broken", "a")}
+    assert states == {"0-broken": RunState.FAILED, "a": RunState.DONE}
+
+
+def test_an_index_that_was_lost_is_built_anew(
+    node: Node, feed: FeedServer, now: datetime, tmp_path: Path
+) -> None:
+    Worker(node, now=at(now)).turn()
+    node.index.rebuild([])
+    assert node.index.search(Query("pumps")).total == 0
+    for file in (tmp_path / "node" / "index").rglob("*"):
+        if file.is_file():
+            file.unlink()
+    Worker(node, now=at(now)).turn()
+    found = node.index.search(Query("pumps")).total
+    assert found == (5 if node.settings.meili_url is None else 0)
+
+
+def test_a_worker_stops_when_it_is_told_to(node: Node, now: datetime) -> None:
+    worker = Worker(node, now=at(now))
+    worker.start()
+    worker.stop()
+    assert worker.turn() is False
