@@ -17,6 +17,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from app.identity.access import Unauthenticated
+from app.proof import jose
+from app.proof.errors import ProofError
 
 LIFETIME = timedelta(minutes=15)
 LEEWAY_SECONDS = 30
@@ -43,15 +45,15 @@ class AccessTokens:
             "exp": issued + int(LIFETIME.total_seconds()),
             "jti": secrets.token_urlsafe(16),
         }
-        header = {"alg": "ES256", "typ": "at+jwt", "kid": self.key.thumbprint()}
-        return jwt.encode(header, claims, self.key, algorithms=_ALGORITHMS)
+        return jwt.encode(self._header(), claims, self.key, algorithms=_ALGORITHMS)
 
     def read(self, token: str, *, at: datetime) -> tuple[str, frozenset[str]]:
         """The client id and scopes of a good token. Raises ``Unauthenticated`` for any other."""
         try:
-            found = jwt.decode(token, self.key, algorithms=_ALGORITHMS)
-            if found.header.get("typ") != "at+jwt":
+            # The header is read before anything is verified, so it must be the one we write.
+            if jose.split(token).header != self._header():
                 raise Unauthenticated("This is a token of another kind.")
+            found = jwt.decode(token, self.key, algorithms=_ALGORITHMS)
             jwt.JWTClaimsRegistry(
                 now=int(at.timestamp()),
                 leeway=LEEWAY_SECONDS,
@@ -61,9 +63,12 @@ class AccessTokens:
                 sub={"essential": True},
                 scope={"essential": True},
             ).validate(found.claims)
-        except (JoseError, ValueError) as error:
+        except (ProofError, JoseError, ValueError) as error:
             raise Unauthenticated("The token is not of this node, or has ended.") from error
         return str(found.claims["sub"]), frozenset(str(found.claims["scope"]).split())
+
+    def _header(self) -> dict[str, Any]:
+        return {"alg": "ES256", "typ": "at+jwt", "kid": self.key.thumbprint()}
 
 
 def load_key(path: Path) -> ECKey:

@@ -44,7 +44,10 @@ class RecordRow(Base):
 
 
 class HolderRow(Base):
-    """The opaque id a society's records use for a holder known only by identifiers."""
+    """The opaque id a society's records use for a holder known only by identifiers.
+
+    The fingerprint is a plain hash: who can read this table can guess short identifiers.
+    """
 
     __tablename__ = "record_holder"
 

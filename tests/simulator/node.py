@@ -55,14 +55,15 @@ class Node:
     database: Database
     now: datetime
     signer: MemorySigner = field(default_factory=MemorySigner)
+    public_url: str = NODE
 
     def __post_init__(self) -> None:
-        tokens = AccessTokens(ECKey.generate_key("P-256"), NODE)
+        tokens = AccessTokens(ECKey.generate_key("P-256"), self.public_url)
         authenticate = identity_api.authenticator(
             database=self.database, tokens=tokens, now=lambda: self.now
         )
         guard = Guard(authenticate)
-        app = FastAPI()
+        self.app = app = FastAPI()
         problems.install(app)
         for router in (
             identity_api.build_router(
@@ -73,12 +74,12 @@ class Node:
                 database=self.database,
                 signer=self.signer,
                 guard=guard,
-                public_url=NODE,
+                public_url=self.public_url,
                 now=lambda: self.now,
             ),
         ):
             app.include_router(router)
-        self.http = TestClient(app, base_url=NODE)
+        self.http = TestClient(app, base_url=self.public_url)
         self._credentials: dict[str, identity.Credentials] = {}
 
     def add_society(self, society_id: str, *, name: str = "A society") -> None:
@@ -96,7 +97,7 @@ class Node:
                 society_id=society_id,
                 name=name,
                 url="https://society.example/",
-                public_url=NODE,
+                public_url=self.public_url,
                 at=self.now,
             )
             self._credentials[society_id] = identity.new_client(

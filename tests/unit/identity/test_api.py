@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,9 +12,10 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from joserfc.jwk import ECKey
 
-from app.identity import api, audit, service
+from app.identity import api, audit, secrets, service
 from app.identity.access import Guard
 from app.identity.model import Actor, Kind
+from app.identity.oauth import answer_token_request
 from app.identity.tokens import AccessTokens
 from app.platform import problems
 from app.platform.db import Database
@@ -157,6 +159,32 @@ def test_bad_requests_get_the_error_of_the_standard(
 def test_a_huge_request_is_not_read(http: TestClient) -> None:
     answer = http.post("/oauth/token", data={"scope": "x" * api.MAX_FORM_BYTES})
     assert answer.status_code == 413
+
+
+def test_a_node_that_is_busy_says_so_and_ties_up_nothing(
+    http: TestClient, credentials: service.Credentials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secrets, "_LONGEST_WAIT_SECONDS", 0.01)
+    with ExitStack() as held:
+        for _ in range(4):
+            held.enter_context(secrets._at_once)
+        answer = ask(http, credentials)
+        assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+        assert answer.headers["retry-after"]
+    assert ask(http, credentials).status_code == 200
+
+
+def test_secrets_are_not_taken_over_plain_http_from_afar(database: Database, now: datetime) -> None:
+    tokens = AccessTokens(ECKey.generate_key("P-256"), "http://cpd.example.org")
+    answer = answer_token_request(
+        list(GRANT.items()),
+        authorization=None,
+        endpoint="http://cpd.example.org/oauth/token",
+        find_client=lambda _: None,
+        tokens=tokens,
+        at=now,
+    )
+    assert (answer.status, answer.body["error"]) == (400, "insecure_transport")
 
 
 def test_the_metadata_and_the_key_are_public(http: TestClient) -> None:

@@ -1,5 +1,6 @@
 """Access tokens and the key that signs them."""
 
+import base64
 import stat
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,12 +55,12 @@ def test_other_algorithms_types_and_missing_claims_are_refused(
         "iss": NODE, "aud": NODE, "sub": "c", "scope": "records:read",
         "exp": int(now.timestamp()) + 60,
     }  # fmt: skip
-    header = {"alg": "ES256", "typ": "at+jwt"}
+    header = {"alg": "ES256", "typ": "at+jwt", "kid": tokens.key.thumbprint()}
     assert tokens.read(jwt.encode(header, good, tokens.key), at=now)
-    forged = [jwt.encode({"alg": "ES256", "typ": "JWT"}, good, tokens.key)]
+    forged = [jwt.encode({**header, "typ": "JWT"}, good, tokens.key)]
     forged.append(
         jwt.encode(
-            {"alg": "HS256", "typ": "at+jwt"},
+            {**header, "alg": "HS256"},
             good,
             OctKey.import_key(tokens.key.as_pem(private=False).replace(b"-", b"_")),
         )
@@ -71,6 +72,20 @@ def test_other_algorithms_types_and_missing_claims_are_refused(
     for token in forged:
         with pytest.raises(Unauthenticated):
             tokens.read(token, at=now)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"null", b"[]", b"1", b'"x"', b"{}", b'{"alg":{}}', b'{"alg":"none"}', b"\xff", b"[" * 5000,
+     b'{"alg":"ES256","crit":1}', b'{"alg":"ES256","crit":["b64"],"b64":false}',
+     b'{"alg":"ES256","kid":5}', b'{"alg":"ES256","zip":"DEF"}'],
+)  # fmt: skip
+def test_a_hostile_header_is_refused_like_any_other_bad_token(
+    tokens: AccessTokens, now: datetime, header: bytes
+) -> None:
+    parts = [base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (header, b"{}", b"x")]
+    with pytest.raises(Unauthenticated):
+        tokens.read(".".join(parts), at=now)
 
 
 def test_the_key_is_made_once_and_is_the_nodes_alone(tmp_path: Path) -> None:
