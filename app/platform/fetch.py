@@ -6,6 +6,12 @@ What comes from anybody else's address goes through the guarded ``connectors.htt
 import httpx
 
 ServiceClient = httpx.Client
+ServiceAnswer = httpx.Response
+ServiceError = httpx.HTTPError
+"""The parent of whatever a service client raises when it gets no answer."""
+
+DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+"""The pooled connection was gone when it was used; the same request may do on a fresh one."""
 
 
 def service_client(base_url: str, *, headers: dict[str, str], timeout: float) -> httpx.Client:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import lru_cache
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 import opencc
 import Stemmer
@@ -52,7 +53,7 @@ _NAME = re.compile(_BODY, re.IGNORECASE)
 _GLUED = re.compile(rf"({_BODY})(\d\d.*)", re.IGNORECASE)
 _TOKEN = re.compile(
     rf"(?P<han>[{_HAN}]+)"
-    rf"|(?<![^\W_])(?P<code>(?P<bodies>{_BODY}(?:[\s/-]{{1,2}}{_BODY})*[\s-]?)?"
+    rf"|(?<![^\W_])(?=[{_LETTER}/\s-]{{0,24}}\d)(?P<code>(?P<bodies>{_BODY}(?:[\s/-]{{1,2}}{_BODY})*[\s-]?)?"
     rf"(?P<number>{_PART}(?:[-‐-–:./]{_PART})*))(?![^\W_{_HAN}])"
     rf"|(?P<word>[^\W_{_HAN}](?:[^\W_{_HAN}]|[{_MARKS}{_JOINERS}])*)",
     re.IGNORECASE,
@@ -102,9 +103,8 @@ class Kind(Enum):
     CODE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One token and its place in the text.
+class Token(NamedTuple):
+    """One token and its place in the text; a tuple, since every text makes hundreds.
 
     ``terms`` are what it is found by: one word, one run of characters, or all forms of a code.
     ``asked`` are the terms of a code in full, any of which answers a query; ``words`` are a code's
@@ -229,18 +229,20 @@ def _word(text: str, start: int, end: int) -> Iterator[Token]:
 def tokens(text: str) -> Iterator[Token]:
     """The tokens of ``text`` in order, with their places in it as it was given."""
     for found in _TOKEN.finditer(text):
-        if found["han"]:
-            yield Token(Kind.HAN, found.start(), found.end(), (_simplify(found["han"]),))
-        elif found["code"]:
-            code = _code(found)
-            if code is not None:
-                yield code
-                continue
-            for part in re.finditer(r"[^\W_]+", found["code"]):
+        kind = found.lastgroup
+        if kind == "word":
+            start, end = found.span()
+            folded = fold(found[0])[:MAX_WORD]
+            if folded:
+                yield Token(Kind.WORD, start, end, (folded,))
+        elif kind == "han":
+            yield Token(Kind.HAN, found.start(), found.end(), (_simplify(found[0]),))
+        elif (code := _code(found)) is not None:
+            yield code
+        else:
+            for part in re.finditer(r"[^\W_]+", found[0]):
                 offset = found.start()
                 yield from _word(part[0], offset + part.start(), offset + part.end())
-        else:
-            yield from _word(found["word"], found.start(), found.end())
 
 
 def pairs(run: str) -> tuple[str, ...]:

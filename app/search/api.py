@@ -63,7 +63,7 @@ class SearchOut(BaseModel):
     links: Links
 
 
-class SearchIn(BaseModel):
+class SearchAsked(BaseModel):
     """What may be asked. Repeat a filter for alternatives; different filters must all hold."""
 
     model_config = ConfigDict(extra="forbid")
@@ -89,7 +89,7 @@ def build_router(*, index: SearchIndex, guard: Guard) -> APIRouter:
     @router.get("/search", dependencies=[Depends(guard.public)])
     def search(
         request: Request,
-        asked: Annotated[SearchIn, Parameter()],
+        asked: Annotated[SearchAsked, Parameter()],
         accept_language: Annotated[str, Header()] = "en",
     ) -> SearchOut:
         """Find courses; texts in the first language of ``Accept-Language`` where there are any."""

@@ -18,7 +18,7 @@ SNIPPET = 240
 _LEAD = 60
 """How much of the text stands before the first match."""
 
-_READ = 4_000
+_READ = 2_000
 """How far into a description matches are looked for."""
 
 
@@ -63,13 +63,23 @@ class Highlighter:
         self._prefixes = tuple(word.text for word in terms.words if word.prefix)
         self._han = set(terms.han)
         self._codes = {code for alternatives in terms.codes for code in alternatives}
+        self._forgiven: dict[str, list[str]] = {}
+        for asked in self._words:
+            if typos_allowed(asked):
+                self._forgiven.setdefault(asked[0], []).append(asked)
         self._known: dict[tuple[str, str], bool] = {}
 
-    def ranges(self, text: str, *, language: str) -> tuple[tuple[int, int], ...]:
-        """The matches in ``text``, in order, not touching each other."""
+    def ranges(
+        self, text: str, *, language: str, reach: int | None = None
+    ) -> tuple[tuple[int, int], ...]:
+        """The matches in ``text``, in order, not touching each other.
+
+        With ``reach``, only those that begin within so many characters of the first one.
+        """
         if not (self._words or self._han or self._codes):
             return ()
-        return tuple(_joined(self._spans(tokens(text), base(language))))
+        spans = self._spans(tokens(text), base(language))
+        return tuple(_joined(_near_first(spans, reach) if reach else spans))
 
     def _spans(self, found: Iterable[Token], language: str) -> Iterator[tuple[int, int]]:
         for token in found:
@@ -98,7 +108,7 @@ class Highlighter:
                 word in self._words
                 or (stem(word, language) or word) in self._stems
                 or word.startswith(self._prefixes or ("\0",))
-                or any(is_typo_of(word, asked=asked) for asked in self._words)
+                or any(is_typo_of(word, asked=asked) for asked in self._forgiven.get(word[0], ()))
             )
         return self._known[key]
 
@@ -120,7 +130,8 @@ class Highlighter:
         first = None
         for language in languages(texts, locale=self._locale):
             text = texts[language][:limit]
-            found = Highlight(text, self.ranges(text, language=language), language)
+            ranges = self.ranges(text, language=language, reach=limit and SNIPPET)
+            found = Highlight(text, ranges, language)
             if found.ranges:
                 return found
             first = first or found
@@ -130,6 +141,16 @@ class Highlighter:
         """What a hit shows."""
         summary = self.summary(document)
         return {"title": self.title(document)} | ({"summary": summary} if summary else {})
+
+
+def _near_first(spans: Iterable[tuple[int, int]], reach: int) -> Iterator[tuple[int, int]]:
+    """Most matches of a long text lie outside the piece that is shown; reading on is wasted."""
+    end: int | None = None
+    for span in spans:
+        end = span[0] + reach if end is None else end
+        if span[0] > end:
+            return
+        yield span
 
 
 def _joined(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

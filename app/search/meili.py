@@ -12,14 +12,14 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from itertools import islice
 from typing import Any
 
-import httpx
 import meilisearch
 from meilisearch.errors import MeilisearchApiError, MeilisearchError
 
-from app.platform.fetch import service_client
+from app.platform.fetch import DROPPED, ServiceAnswer, ServiceError, service_client
 from app.platform.ids import new_id
 from app.search import meili_query
 from app.search.analyse import QueryTerms, query_terms
@@ -173,12 +173,12 @@ class MeilisearchIndex:
         try:
             try:
                 answer = self._http.post("/multi-search", json=body)
-            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            except DROPPED:
                 answer = self._http.post("/multi-search", json=body)
             if answer.is_success:
                 found: dict[str, Any] = answer.json()
                 return {name: found[name] for name in _ANSWER}
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        except (ServiceError, ValueError, KeyError, TypeError) as error:
             raise SearchUnavailable(f"The search server does not answer: {error}") from error
         raise SearchUnavailable(f"The search server refuses the search: {_reason(answer)}")
 
@@ -278,12 +278,12 @@ def _found(ask: Callable[[], Any]) -> Any:
     try:
         return ask()
     except MeilisearchApiError as error:
-        if error.status_code == httpx.codes.NOT_FOUND:
+        if error.status_code == HTTPStatus.NOT_FOUND:
             return None
         raise
 
 
-def _reason(answer: httpx.Response) -> str:
+def _reason(answer: ServiceAnswer) -> str:
     try:
         return str(answer.json()["message"])
     except (ValueError, KeyError, TypeError):
@@ -300,7 +300,7 @@ def _engine_trouble() -> Iterator[None]:
         yield
     except (
         MeilisearchError,
-        httpx.HTTPError,
+        ServiceError,
         OSError,
         ValueError,
         LookupError,
