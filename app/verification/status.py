@@ -42,7 +42,13 @@ def check_status(
         held = bundle.status_lists.get(url)
         if held is None:
             raise Unknown("status-absent", f"The bundle does not hold the status list {url}.")
-        subject = _list_subject(held.body, url=url, issuer=issuer, at=at, leeway=fresh.leeway)
+        try:
+            subject = _list_subject(held.body, url=url, issuer=issuer, at=at, leeway=fresh.leeway)
+        except Unknown:
+            raise
+        except ProofError as error:
+            message = f"The status list {url} cannot be believed: {error.message}"
+            raise ProofError(error.code, message) from error
         if held.fetched_at + fresh.oldest < at:
             raise Unknown("status-stale", f"The status list {url} was fetched too long ago.")
         if _is_set(entry, subject):
@@ -64,9 +70,9 @@ def _list_subject(
         raise ProofError("status-id", "The status list is not the one that the record names.")
     if "BitstringStatusListCredential" not in reading.texts(document.get("type")):
         raise ProofError("status-type", "The status list is a credential of another kind.")
+    _check_period(document, url=url, at=at, leeway=leeway)
     entry = key_for(secured, issuer=issuer, at=at, leeway=leeway)
     securing.verify(secured, key=entry.key)
-    _check_period(document, url=url, at=at, leeway=leeway)
     subject = reading.nested(document, "credentialSubject")
     if reading.text(subject, "type") != "BitstringStatusList":
         raise ProofError("status-type", "The status list has no list in it.")

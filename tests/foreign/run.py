@@ -112,3 +112,4 @@ def _openbadgeslib(token: str, base_url: str) -> dict[str, Any]:
 
 
 PYTHON_JUDGES = {"pyjwt": _pyjwt, "openbadgeslib": _openbadgeslib}
+JUDGES = (*NODE_JUDGES, *PYTHON_JUDGES)

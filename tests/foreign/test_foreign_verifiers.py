@@ -12,7 +12,6 @@ from tests.simulator.issuer import SimulatedIssuer
 
 pytestmark = pytest.mark.foreign
 LONG = {"validFrom": "2026-11-01T00:00:00Z", "validUntil": "2099-01-01T00:00:00Z"}
-JUDGES = ("jose", "pyjwt", "openbadgeslib", "digitalbazaar", "dcc")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -34,7 +33,7 @@ def node() -> Iterator[SimulatedIssuer]:
         yield issuer
 
 
-@pytest.mark.parametrize("judge", JUDGES)
+@pytest.mark.parametrize("judge", run.JUDGES)
 def test_a_judge_accepts_a_good_record(node: SimulatedIssuer, judge: str) -> None:
     embedded = judge in {"digitalbazaar", "dcc"}
     record = node.secure_json(node.record()) if embedded else node.secure_jwt(node.record())
@@ -46,7 +45,7 @@ def test_every_judge_refuses_a_changed_record(node: SimulatedIssuer) -> None:
     in_json = node.secure_json(node.record()).replace(b'"750"', b'"950"')
     header, payload, signature = node.secure_jwt(node.record()).split(".")
     in_jwt = f"{header}.{payload[:-8]}AAAA{payload[-4:]}.{signature}"
-    assert run.verify_with_all(in_json, in_jwt, node.base_url) == dict.fromkeys(JUDGES, False)
+    assert run.verify_with_all(in_json, in_jwt, node.base_url) == dict.fromkeys(run.JUDGES, False)
 
 
 def test_every_judge_of_the_embedded_proof_refuses_an_added_member(node: SimulatedIssuer) -> None:
@@ -66,4 +65,4 @@ def test_every_judge_that_reads_status_lists_refuses_a_revoked_record(
 def test_every_judge_refuses_another_issuers_key(node: SimulatedIssuer) -> None:
     thief = SimulatedIssuer(base_url=node.base_url)
     in_json, in_jwt = thief.secure_json(node.record()), thief.secure_jwt(node.record())
-    assert run.verify_with_all(in_json, in_jwt, node.base_url) == dict.fromkeys(JUDGES, False)
+    assert run.verify_with_all(in_json, in_jwt, node.base_url) == dict.fromkeys(run.JUDGES, False)
