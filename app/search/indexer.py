@@ -57,6 +57,7 @@ def reindex(database: Database, index: SearchIndex, *, at: datetime) -> int:
 
     A course that changes meanwhile may have reached only the index that is being replaced. After
     the swap every course that differs from what was built is said to have changed once more.
+    Raises ``DocumentsRefused`` when the new index is in use, but for the courses it names.
     """
     built: dict[str, int] = {}
 
@@ -67,13 +68,22 @@ def reindex(database: Database, index: SearchIndex, *, at: datetime) -> int:
             built.update((course.id, course.version) for course in courses)
             yield from projected
 
-    count = index.rebuild(documents())
+    try:
+        count = index.rebuild(documents())
+    except DocumentsRefused:
+        _say_again(database, built, at=at)
+        raise
+    _say_again(database, built, at=at)
+    return count
+
+
+def _say_again(database: Database, built: dict[str, int], *, at: datetime) -> None:
+    """Publish every course whose version is not the one that was built."""
     present = {course.id: course.version for page in _all_courses(database) for course in page}
     moved = [key for key in {**built, **present} if built.get(key) != present.get(key)]
     if moved:
         with database.write() as session:
             outbox.publish(session, COURSE_CHANGED, moved, at=at)
-    return count
 
 
 def _all_courses(database: Database) -> Iterator[list[Course]]:
