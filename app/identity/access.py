@@ -102,7 +102,7 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str | None]]:
         waiting: list[Any] = [getattr(route, "dependant", None)]
         mark = None
         while waiting and mark is None:
-            dependant = waiting.pop()
-            mark = getattr(getattr(dependant, "call", None), MARK, None)
-            waiting.extend(getattr(dependant, "dependencies", ()))
+            needed = waiting.pop()
+            mark = getattr(getattr(needed, "call", None), MARK, None)
+            waiting.extend(getattr(needed, "dependencies", ()))
         yield str(route.path), mark
