@@ -12,17 +12,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from app.platform.db import Database, make_engine
-from migrations import metadata
+from app.platform import logging
+from app.platform.db import Database
+from migrations import upgrade
+from tests import servers
 
-
-def upgrade(url: str) -> None:  # until the first migration is written
-    engine = make_engine(url)
-    metadata().create_all(engine)
-    engine.dispose()
-
-
-from tests import servers  # noqa: E402
+logging.configure("WARNING", "console")
 
 STACK = os.environ.get("OPENCPD_TEST_STACK", "small")
 MUST_HAVE_ALL = bool(os.environ.get("OPENCPD_TEST_NO_SKIP"))

@@ -28,7 +28,9 @@ def test_every_setting_says_what_it_does() -> None:
 
 def test_every_command_that_the_readme_shows_exists() -> None:
     known = {name for name, _ in generated.commands()}
-    shown = re.findall(r"^\$ opencpd ((?:[a-z]+ ?){1,2})", generated.README.read_text(), re.M)
+    shown = re.findall(
+        r"^\$ opencpd ((?:[a-z]+ ?){1,2})", generated.README.read_text(), re.MULTILINE
+    )
     assert shown
     for words in shown:
         name = words.strip()

@@ -9,9 +9,13 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_what_is_published_in_a_failed_transaction_never_happened(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.write() as session:
-        outbox.publish(session, "t", ["a"], at=NOW)
-        raise RuntimeError
+    def publish_and_fail() -> None:
+        with database.write() as session:
+            outbox.publish(session, "t", ["a"], at=NOW)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        publish_and_fail()
     with database.read() as session:
         assert outbox.due(session, "t", at=NOW, limit=9) == []
 
