@@ -19,6 +19,9 @@ from app.harvest.reading import Reading, read
 from app.harvest.tables import RawItemRow
 from connectors.contract import Connector, Rejected, Tombstone, Upsert
 
+_AT_ONCE = 500
+"""Items looked up together; a page may hold more than a query can name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -49,25 +52,38 @@ def take_page(
 ) -> dict[str, int]:
     """Take every item; gives what is to be added to the run's counters."""
     tally: Counter[str] = Counter(pages=1)
+    for start in range(0, len(items), _AT_ONCE):
+        with session.no_autoflush:  # rows are written together, not one by one
+            _take_some(session, items[start : start + _AT_ONCE], tally, task=task, at=at)
+        session.flush()
+    return dict(tally)
+
+
+def _take_some(
+    session: Session,
+    items: Sequence[Upsert | Tombstone | Rejected],
+    tally: Counter[str],
+    *,
+    task: Task,
+    at: datetime,
+) -> None:
     readings = [read(item, task.connector) for item in items]
     hashes = {store.remote_hash(one.remote_id) for one in readings}
     known = store.items(session, task.source.id, hashes)
     issues = store.open_issues(session, task.source.id, hashes)
-    with session.no_autoflush:  # the page's rows are written together, at its end
-        for reading in readings:
-            key = store.remote_hash(reading.remote_id)
-            row = known.get(key)
-            if row and (row.seen_run_id, row.seen_pass) == (task.run_id, task.pass_no):
-                tally["repeated"] += 1
-                if row.sha256 != reading.sha256:
-                    _set_issues(session, issues, task, reading, (*_kept(issues, key), _repeated()))
-                continue
-            done = _take(session, reading, row=row, task=task, at=at)
-            _count(tally, done, row=row, run_id=task.run_id)
-            if done.issues is not None:
-                _set_issues(session, issues, task, reading, done.issues)
-            known[key] = _mark(session, reading, done, row=row, task=task, at=at)
-    return dict(tally)
+    for reading in readings:
+        key = store.remote_hash(reading.remote_id)
+        row = known.get(key)
+        if row and (row.seen_run_id, row.seen_pass) == (task.run_id, task.pass_no):
+            tally["repeated"] += 1
+            if row.sha256 != reading.sha256:
+                _set_issues(session, issues, task, reading, (*_kept(issues, key), _repeated()))
+            continue
+        done = _take(session, reading, row=row, task=task, at=at)
+        _count(tally, done, row=row, run_id=task.run_id)
+        if done.issues is not None:
+            _set_issues(session, issues, task, reading, done.issues)
+        known[key] = _mark(session, reading, done, row=row, task=task, at=at)
 
 
 def _take(

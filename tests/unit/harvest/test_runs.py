@@ -46,10 +46,13 @@ class House:
         return self.at
 
     def run(self, **options: Any) -> Run:
-        return service.run_source(
+        run = service.run_source(
             self.database, "s", registry=registry(self.feed), make_fetch=no_network, now=self.now,
             **options,
         )  # fmt: skip
+        c = run.counters
+        assert c.seen == c.new + c.changed + c.unchanged + c.rejected + c.tombstone
+        return run
 
     def read(self, what: Any) -> Any:
         with self.database.read() as session:
@@ -73,11 +76,6 @@ class House:
 @pytest.fixture
 def house(database: Database) -> House:
     return House(database)
-
-
-def adds_up(counters: Counters) -> bool:
-    c = counters
-    return c.seen == c.new + c.changed + c.unchanged + c.rejected + c.tombstone
 
 
 def test_a_run_takes_every_item_and_counts_it_once(house: House) -> None:
@@ -466,6 +464,14 @@ def test_a_check_reads_one_page_on_the_same_path_and_stores_nothing(house: House
                 house.database, "s", registry=registry(house.feed), make_fetch=no_network,
                 now=house.now,
             )  # fmt: skip
+
+
+def test_a_page_may_hold_more_than_a_query_can_name(house: House) -> None:
+    house.feed.page_size = 2_000
+    house.feed.items = [*courses(1_200), *courses(3)]
+    run = house.run()
+    assert run.counters == Counters(seen=1_200, new=1_200, repeated=3, pages=1)
+    assert house.run().counters == Counters(seen=1_200, unchanged=1_200, repeated=3, pages=1)
 
 
 def test_warnings_about_a_page_are_kept_once(house: House) -> None:
