@@ -10,11 +10,13 @@ from app.harvest.registry import Registry, load
 from app.identity.access import Guard
 from app.identity.api import authenticator
 from app.identity.tokens import AccessTokens, load_key
+from app.platform import clock
 from app.platform.db import Database
 from app.platform.settings import Settings
 from app.search import SearchIndex
 from app.search.embedded import EmbeddedIndex
 from app.search.meili import MeilisearchIndex
+from app.trust import service as trust
 from app.trust.signer import FileSigner, LockedSigner, Signer
 from migrations import upgrade
 
@@ -63,7 +65,7 @@ def open_node(settings: Settings) -> Node:
     tokens = AccessTokens(
         load_key(settings.data_dir / "keys" / "tokens.pem"), issuer=settings.public_url
     )
-    return Node(
+    node = Node(
         settings=settings,
         database=database,
         index=_index(settings),
@@ -73,3 +75,13 @@ def open_node(settings: Settings) -> Node:
         tokens=tokens,
         guard=Guard(authenticator(database=database, tokens=tokens)),
     )
+    if node.can_sign:
+        with database.write() as session:
+            trust.add_node_issuer(
+                session,
+                node.signer,
+                name=settings.node_name,
+                public_url=settings.public_url,
+                at=clock.now(),
+            )
+    return node

@@ -12,7 +12,6 @@ from functools import partial
 
 import structlog
 
-from app.catalogue import service as catalogue
 from app.harvest import service as harvest
 from app.platform import clock
 from app.platform.problems import DomainError
@@ -73,12 +72,9 @@ class Worker:
         """Bring the search index up to the catalogue; build it anew when it must be."""
         node, at = self._node, self._now()
         if node.index.health().needs_rebuild:
-            with node.database.read() as session:
-                known = catalogue.count_courses(session)
             node.index.ensure()
-            if known:
-                logger.info("building the search index anew", courses=known)
-                return indexer.reindex(node.database, node.index, at=at)
+            logger.info("building the search index anew")
+            indexer.reindex(node.database, node.index, at=at)
         return indexer.drain(node.database, node.index, at=at)
 
     def harvest(self, source_id: str) -> int:

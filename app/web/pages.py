@@ -11,7 +11,7 @@ from app.platform import clock
 from app.platform.db import Database
 from app.search import SearchIndex
 from app.verification import Bundle
-from app.web import course_page, search_page, static_files, verify_page
+from app.web import api_page, course_page, search_page, static_files, verify_page
 from app.web.rendering import Site
 
 
@@ -36,5 +36,6 @@ def build_router(
     router.include_router(
         verify_page.build_router(database=database, guard=guard, site=site, bundle=bundle, now=now)
     )
+    router.include_router(api_page.build_router(guard=guard, site=site, public_url=public_url))
     router.include_router(static_files.build_router(guard=guard))
     return router
