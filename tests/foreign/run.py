@@ -18,7 +18,7 @@ import jwt
 from openbadgeslib.ob3 import OB3VerificationError, OB3Verifier
 
 from app.proof.did import did_web_url
-from tests.servers import CACHE
+from tests.servers import CACHE, alone
 from tests.simulator.published import FOLDER as PUBLISHED
 
 HERE = Path(__file__).parent
@@ -29,6 +29,11 @@ NODE_JUDGES = {"jose": "jwt", "digitalbazaar": "json", "dcc": "json"}
 
 def install() -> str | None:
     """Install the verifiers once. Gives the reason when they cannot be had."""
+    with alone("foreign"):
+        return _install()
+
+
+def _install() -> str | None:
     if shutil.which("node") is None or shutil.which("npm") is None:
         return "no Node.js: install Debian's nodejs and npm"
     wanted = (HERE / "package.json").read_text()

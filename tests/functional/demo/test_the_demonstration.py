@@ -7,7 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from app.cli import cli
 from tests import generated
 from tests.conftest import skip_or_fail
 from tests.foreign import run as foreign
@@ -15,11 +17,11 @@ from tests.functional.demo.conftest import OPENCPD, RunningDemo
 
 
 def verify(record: Path, bundle: Path) -> tuple[int, dict[str, str]]:
-    done = subprocess.run(
-        [OPENCPD, "verify", record, "--bundle", bundle, "--json"], capture_output=True, text=True
-    )
+    """The command's exit code and what each check found."""
+    words = ["verify", str(record), "--bundle", str(bundle), "--json"]
+    done = CliRunner().invoke(cli, words)
     checks = json.loads(done.stdout)["checks"]
-    return done.returncode, {check["code"]: check["outcome"] for check in checks}
+    return done.exit_code, {check["code"]: check["outcome"] for check in checks}
 
 
 def failed(outcomes: dict[str, str]) -> list[str]:
@@ -56,6 +58,13 @@ def test_a_search_in_each_language_finds_the_right_course(
 def test_the_node_is_ready(demo: RunningDemo) -> None:
     assert httpx.get(f"{demo.url}/healthz").json()["status"] == "ok"
     assert httpx.get(f"{demo.url}/readyz").json()["outbox"]["waiting"] == 0
+
+
+def test_the_printed_command_verifies_a_record(demo: RunningDemo) -> None:
+    line = next(line for line in demo.said.splitlines() if "opencpd verify" in line)
+    done = subprocess.run([OPENCPD, *line.split()[1:]], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "ACCEPTED: 高层建筑抗震设计" in done.stdout
 
 
 @pytest.mark.parametrize("name", ["1.json", "1.jwt", "2.json", "2.jwt", "3.json", "3.jwt"])
@@ -97,9 +106,7 @@ def test_an_unknown_issuer_is_refused(demo: RunningDemo, tmp_path: Path) -> None
     assert "issuer.known" in failed(outcomes)
 
 
-def test_an_unreadable_file_has_an_exit_code_of_its_own(
-    demo: RunningDemo, tmp_path: Path
-) -> None:
+def test_an_unreadable_file_has_an_exit_code_of_its_own(demo: RunningDemo, tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
     broken.write_bytes(demo.file("1.json").read_bytes()[:-20])
     assert verify(broken, demo.bundle)[0] == 2
