@@ -40,9 +40,13 @@ class Worker:
         self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Finish the task at hand, then end."""
+    def finish(self) -> None:
+        """Ask for the end after the task at hand."""
         self._stopping.set()
+
+    def stop(self) -> None:
+        """Finish the task at hand, then end; waits for it."""
+        self.finish()
         if self._thread:
             self._thread.join(timeout=30)
 

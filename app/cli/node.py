@@ -1,5 +1,6 @@
 """Commands that run a node: demo, serve, worker, migrate, connectors, search, reindex."""
 
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -60,7 +61,10 @@ def work(
 ) -> None:
     """Do what is due: harvests, index, status lists."""
     with opened_node() as node:
-        Worker(node).run(once=once)
+        worker = Worker(node)
+        for interruption in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(interruption, lambda *_: worker.finish())
+        worker.run(once=once)
 
 
 @cli.command()

@@ -10,6 +10,7 @@
 import json
 import os
 import secrets
+import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -58,6 +59,8 @@ class _Kept:
 def run(folder: Path, *, port: int | None, once: bool, say: Say) -> None:
     """Set the demonstration up in ``folder`` and serve it until it is interrupted."""
     logging.configure("WARNING", "console")
+    for interruption in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(interruption, signal.default_int_handler)
     kept = _remember(folder, port)
     site = f"http://localhost:{kept.port}"
     node = open_node(_settings(folder, kept, site))
