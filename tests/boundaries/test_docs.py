@@ -2,8 +2,10 @@
 
 import json
 import re
+import tomllib
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests import generated
 
@@ -47,3 +49,16 @@ def test_every_operation_of_the_api_says_what_it_does() -> None:
 @pytest.mark.parametrize("name", ["jose", "python", "connector", "connector pyproject"])
 def test_the_readme_holds_its_examples(name: str) -> None:
     assert generated.examples()[name].strip()
+
+
+def test_the_image_pins_what_the_project_asks_for() -> None:
+    root = generated.ROOT
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    pinned = dict(
+        re.findall(
+            r"^([\w.-]+)==([\w.]+)", (root / "app/requirements.txt").read_text(), re.MULTILINE
+        )
+    )
+    for text in project["dependencies"]:
+        wanted = Requirement(text)
+        assert wanted.specifier.contains(pinned[wanted.name]), text
