@@ -14,7 +14,10 @@ OPENCPD = Path(sys.executable).parent / "opencpd"
 
 @dataclass(frozen=True)
 class RunningDemo:
-    """A demonstration that serves, as somebody at a terminal would have it."""
+    """A demonstration that serves, as somebody at a terminal would have it.
+
+    ``url`` has the address and not the name: a bare system may not know what localhost is.
+    """
 
     folder: Path
     url: str
@@ -40,7 +43,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
             said.append(line)
             if "Ctrl-C" in line:
                 break
-        yield RunningDemo(folder, f"http://localhost:{port}", "".join(said))
+        yield RunningDemo(folder, f"http://127.0.0.1:{port}", "".join(said))
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
     assert process.returncode == 0
