@@ -7,7 +7,6 @@ an empty token; a parameter given twice, or credentials given twice, are ``inval
 """
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -152,7 +151,7 @@ def _refuse_malformed(form: Sequence[tuple[str, str]], authorization: str | None
             raise InvalidRequestError(description="The Basic credentials are empty.")
         try:
             base64.b64decode(encoded.strip(), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except ValueError as error:  # not ASCII, not base64, not UTF-8
             raise InvalidRequestError(description="The Basic credentials are garbled.") from error
 
 

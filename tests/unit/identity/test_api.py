@@ -139,6 +139,7 @@ def test_a_revoked_client_gets_no_token_and_its_tokens_end(
         ({"data": GRANT, "headers": {"Authorization": "Basic ////"}}, 400, "invalid_request"),
         ({"data": GRANT, "headers": {"Authorization": "Basic %%"}}, 400, "invalid_request"),
         ({"data": GRANT, "headers": {"Authorization": "Basic "}}, 400, "invalid_request"),
+        ({"data": GRANT, "headers": {"Authorization": b"Basic \xff\xfe"}}, 400, "invalid_request"),
         ({"data": {**GRANT, "client_id": "a", "client_secret": "b"}, "headers": basic("a", "b")},
          400, "invalid_request"),
         ({"content": b"\xff=\xff", "headers": {"content-type": api.FORM_TYPE}},
