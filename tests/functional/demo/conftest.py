@@ -23,6 +23,11 @@ class RunningDemo:
     url: str
     said: str
 
+    @property
+    def named_url(self) -> str:
+        """The address that the records themselves speak of."""
+        return self.url.replace("127.0.0.1", "localhost")
+
     def file(self, name: str) -> Path:
         return self.folder / "records" / name
 

@@ -148,7 +148,7 @@ def test_verifiers_written_by_others_accept_its_record(demo: RunningDemo) -> Non
         skip_or_fail(reason)
     for number in ("1", "2", "3"):
         in_json, in_jwt = demo.file(f"{number}.json"), demo.file(f"{number}.jwt")
-        verdicts = foreign.verify_with_all(in_json.read_bytes(), in_jwt.read_text(), demo.url)
+        verdicts = foreign.verify_with_all(in_json.read_bytes(), in_jwt.read_text(), demo.named_url)
         assert verdicts == dict.fromkeys(foreign.JUDGES, True)
 
 
@@ -157,7 +157,7 @@ def test_verifiers_written_by_others_see_that_a_record_was_revoked(demo: Running
     if reason := foreign.install():
         skip_or_fail(reason)
     for judge in ("digitalbazaar", "dcc"):
-        verdict = foreign.verdict(judge, demo.file("4.json").read_bytes(), demo.url)
+        verdict = foreign.verdict(judge, demo.file("4.json").read_bytes(), demo.named_url)
         assert verdict["verified"] is False
 
 
