@@ -8,6 +8,7 @@ of that is refused here (RFC 7493, I-JSON), as are texts too large or too deep t
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
@@ -17,7 +18,9 @@ from app.proof.errors import ProofError
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 Object: TypeAlias = dict[str, JSON]
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+# A string that does not end reaches to the end of the text: to look for it anew at each quote in it
+# would take time that grows with the square of the text.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 _LARGEST_INTEGER = 2**53 - 1
 _LONGEST_NUMBER = 40
@@ -87,8 +90,7 @@ def _check_depth(data: bytes, deepest: int) -> None:
 def _object(pairs: list[tuple[str, JSON]]) -> Object:
     members = dict(pairs)
     if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise ProofError("json-duplicate-name", f"The member {twice!r} is there twice.")
     return members
 

@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -62,6 +63,23 @@ def test_the_limits_are_the_callers() -> None:
         load(b"[[1]]", limits=Limits(size=4, depth=2))
     with pytest.raises(ProofError):
         load(b"[[1]]", limits=Limits(size=5, depth=1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'"' * 250_001,
+        b'"a\\' * 80_000,
+        b"{" + b"".join(b'"%d":1,' % number for number in range(20_000)) + b'"19999":1}',
+        b"{" + b",".join(b'"a":1' for _ in range(40_000)) + b"}",
+    ],
+    ids=["quotes", "quotes that never end", "the last of many twice", "one many times"],
+)
+def test_a_hostile_text_is_refused_in_time_that_grows_with_its_length(text: bytes) -> None:
+    started = time.process_time()
+    with pytest.raises(ProofError):
+        load(text, limits=Limits(size=len(text)))
+    assert time.process_time() - started < 1  # it takes 50 ms; the square of the length, a minute
 
 
 @given(VALUES)
