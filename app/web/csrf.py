@@ -29,7 +29,15 @@ def crosses_sites(method: str, headers: Headers, *, origins: Collection[str]) ->
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site not in {"same-origin", "none"}
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    return origin is not None and _host(origin) != headers.get("host")
+
+
+def _host(origin: str) -> str:
+    """The host and port of an origin; no host at all for one that no browser writes."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def refusal(_request: Request) -> Response:

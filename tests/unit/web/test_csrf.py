@@ -22,6 +22,8 @@ OWN = {"https://cpd.example"}
         ("POST", {"origin": "http://inside:8000", "host": "inside:8000"}, False),
         ("POST", {"origin": "https://evil.example", "host": "cpd.example"}, True),
         ("POST", {"origin": "null", "host": "cpd.example"}, True),
+        ("POST", {"origin": "http://[::1", "host": "cpd.example"}, True),
+        ("POST", {"origin": "http://[::1"}, True),
     ],
 )
 def test_only_a_page_of_another_site_is_refused(
