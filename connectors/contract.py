@@ -15,9 +15,11 @@ Errors are classed by what the node does about them::
     ├── CursorExpired         start again without a cursor
     └── RejectRecord          this item only: keep it and the reason, go on
 
-Any other exception means that the feed has changed its shape or the connector has a fault: the
-cursor is kept, the run fails, a person is told. Nothing here needs more than the standard library
-and pydantic.
+Any other exception out of ``pages`` means that the feed has changed its shape or the connector has
+a fault: the cursor is kept, the run fails, a person is told. Any other exception out of
+``normalise``, or something else than a ``CourseDraft``, rejects that one item with
+``E-CONNECTOR-FAULT``: it is kept with the reason, the traceback is logged, the others go on.
+Nothing here needs more than the standard library and pydantic.
 """
 
 import json

@@ -39,7 +39,7 @@ _PRICES = frozenset({"free", "paid"})
 
 
 class Moochub:
-    """Reads one feed."""
+    """Reads one MOOChub feed, of version 1 to 3."""
 
     contract: ClassVar[int] = 1
     deletions: ClassVar[Deletions] = Deletions.SNAPSHOT

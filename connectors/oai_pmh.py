@@ -74,7 +74,7 @@ class _Position:
 
 
 class OaiPmh:
-    """Reads one repository, or one set of it.
+    """Reads one OAI-PMH repository, or one set of it: Dublin Core or LOM.
 
     ``deletions`` is what the configuration says; without that it is ``NEVER`` until the
     repository's ``Identify`` has been read, which happens before the first page.

@@ -41,7 +41,7 @@ _ByField = Annotated[dict[str, str], AfterValidator(_known_fields)]
 
 
 class Table:
-    """Reads one table."""
+    """Reads one table of courses: CSV, XLSX or XLS at an address."""
 
     contract: ClassVar[int] = 1
     deletions: ClassVar[Deletions] = Deletions.SNAPSHOT
