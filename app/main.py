@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -14,6 +13,8 @@ from app.catalogue import COURSE_CHANGED
 from app.catalogue import api as catalogue_api
 from app.identity import api as identity_api
 from app.platform import clock, outbox, problems
+from app.platform.bodies import LimitBody
+from app.platform.headers import SafeHeaders
 from app.platform.requests import RequestLog
 from app.platform.settings import Settings
 from app.records import api as records_api
@@ -71,7 +72,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
         docs_url=None,  # it would load a program from another site; ``web.api_page`` does not
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        max_body_size=MAX_BODY_BYTES,
+        redirect_slashes=False,  # its redirects go where the Host header says
         generate_unique_id_function=lambda route: route.name,
     )
     site = Site(node_name=settings.node_name)
@@ -107,8 +108,10 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
     app.add_middleware(
         csrf.RefuseCrossSite,
         origins=[settings.public_url],
-        refuse=partial(errors.refuse_cross_site(site)),
+        refuse=errors.refuse_cross_site(site),
     )
+    app.add_middleware(LimitBody, most=MAX_BODY_BYTES, refuse=errors.refuse_too_large(site))
+    app.add_middleware(SafeHeaders)
     app.add_middleware(RequestLog)
     return app
 

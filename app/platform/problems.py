@@ -16,6 +16,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from app.platform.headers import SAFE
+
 logger = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
@@ -95,6 +97,11 @@ def problem(
     return JSONResponse(body, status, dict(headers or {}), media_type=MEDIA_TYPE)
 
 
+def too_large() -> JSONResponse:
+    """The answer to a body that is larger than is taken at that address."""
+    return problem(413, "too-large", "The body is larger than what is taken here.")
+
+
 def _pointer(location: Sequence[int | str]) -> str:
     parts = [str(part).replace("~", "~0").replace("/", "~1") for part in location[1:]]
     return "/" + "/".join(parts) if location[:1] == ("body",) else ".".join(parts)
@@ -116,10 +123,17 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return too_large()  # its phrase, and so its code, is another in each Python
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
         return problem(error.status_code, code, str(error.detail), headers=error.headers)
 
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        logger.error("request failed", path=request.url.path, exc_info=error)
-        return problem(500, "internal", "The node failed to answer; its log says why.")
+        # Called outside of our middleware, so what that would add is added here.
+        known = getattr(request.state, "request_id", None)
+        logger.error("request failed", path=request.url.path, request_id=known, exc_info=error)
+        headers = SAFE | ({"X-Request-ID": known} if known else {})
+        return problem(
+            500, "internal", "The node failed to answer; its log says why.", headers=headers
+        )

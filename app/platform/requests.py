@@ -30,6 +30,7 @@ class RequestLog:
             return
         given = dict(scope["headers"]).get(HEADER, b"")
         request_id = given.decode() if _SANE.fullmatch(given) else new_id()
+        scope.setdefault("state", {})["request_id"] = request_id
         status = 500
         started = time.perf_counter()
 

@@ -14,12 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.platform import bodies
 from app.platform.problems import DomainError
 from app.web import csrf
 from app.web.rendering import Site, wants_page
 
 Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
-KEPT_HEADERS = ("retry-after", "allow")
+KEPT_HEADERS = ("retry-after", "allow", "x-request-id")
 
 
 def error_page(site: Site, request: Request, answer: Response) -> Response:
@@ -44,6 +45,11 @@ def error_page(site: Site, request: Request, answer: Response) -> Response:
 def refuse_cross_site(site: Site) -> Callable[[Request], Response]:
     """The refusal of ``csrf.RefuseCrossSite``, as a page for people."""
     return lambda request: error_page(site, request, csrf.refusal(request))
+
+
+def refuse_too_large(site: Site) -> Callable[[Request], Response]:
+    """The refusal of ``platform.bodies.LimitBody``, as a page for people."""
+    return lambda request: error_page(site, request, bodies.refusal(request))
 
 
 def install(app: FastAPI, *, site: Site) -> None:
