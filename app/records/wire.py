@@ -3,10 +3,21 @@
 Only the shape is checked here; the sense is checked in ``rules``.
 """
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+)
+from pydantic_core import PydanticCustomError
 
 from app.records.model import (
     CourseFacts,
@@ -17,6 +28,16 @@ from app.records.model import (
     RevocationReason,
 )
 
+
+def _iso_date(value: object) -> object:
+    """Only text: of a number pydantic would make seconds since 1970, and the record a lie."""
+    if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
+        raise PydanticCustomError("date-form", "Write the date as YYYY-MM-DD.")
+    return value
+
+
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_Date = Annotated[date, BeforeValidator(_iso_date)]
 _Words = Annotated[tuple[StrictStr, ...], Field(max_length=100)]
 
 
@@ -48,7 +69,7 @@ class CompletionIn(_Closed):
     """The facts of one completion."""
 
     holder: HolderIn
-    completed_on: date
+    completed_on: _Date
     kind: StrictStr = Field(examples=["course"])
     mode: StrictStr = Field(examples=["onsite"])
     role: StrictStr = Field("participant", examples=["participant"])

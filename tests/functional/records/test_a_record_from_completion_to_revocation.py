@@ -204,6 +204,8 @@ def test_two_societies_know_the_same_holder_by_different_ids(node: Node) -> None
         ({"kind": "seminar"}, "/kind"),
         ({"completed_on": "2027-01-01"}, "/completed_on"),
         ({"completed_on": "yesterday"}, "/completed_on"),
+        ({"completed_on": 20261120}, "/completed_on"),
+        ({"completed_on": "1763596800"}, "/completed_on"),
         ({"holder": {}}, "/holder"),
         ({"holder": {"id": "someone@example.org"}}, "/holder/id"),
         ({"course": {"title": {"en": "A\u0000B"}}}, "/course/title/en"),
