@@ -24,6 +24,7 @@ _IEA = "IEA Graduate Attributes and Professional Competencies, version 4"
 _IEA_URL = "https://www.internationalengineeringalliance.org/"
 _ISCED = "ISCED-F 2013"
 _ISCED_URL = "http://data.europa.eu/esco/isced-f/"
+_LONGEST_QUERY = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +177,15 @@ def _alignments(draft: Draft) -> Iterator[Object]:
         yield _alignment(code, _ISCED_URL + code, kind="ext:FieldOfStudy", framework=_ISCED)
     for text in draft.completion.standards:
         # Standards have no address in common; this one finds the courses that treat it.
-        url = f"{draft.public_url}/?q={quote_plus(text)}"
+        url = f"{draft.public_url}/?q={_query(text)}"
         yield _alignment(text, url, kind="ext:TechnicalStandard", framework=None)
+
+
+def _query(text: str) -> str:
+    """As much of ``text`` as has room in an address: a letter may take twelve signs there."""
+    while len(quoted := quote_plus(text)) > _LONGEST_QUERY:
+        text = text[:-1]
+    return quoted
 
 
 def _alignment(code: str, url: str, *, kind: str, framework: str | None) -> Object:

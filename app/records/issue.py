@@ -152,7 +152,10 @@ def prepare(draft: Draft, decided: Decided) -> Prepared:
         jwt_key_id=jwt_key_id,
         prepared_at=draft.at,
     )
-    return _prepared(intent, document)
+    try:
+        return _prepared(intent, document)
+    except ProofError as error:
+        raise Unfit(f"The record could not be signed in full: {error.message}") from error
 
 
 def resume(intent: Intent) -> Prepared:
@@ -167,13 +170,10 @@ def resume(intent: Intent) -> Prepared:
 
 
 def _prepared(intent: Intent, document: Object) -> Prepared:
-    try:
-        proof = prepare_proof(
-            document, verification_method=intent.proof_key_id, created=intent.prepared_at
-        )
-        token = jose.signing_input(document, kid=intent.jwt_key_id)
-    except ProofError as error:
-        raise Damaged(f"The record {intent.id} cannot be signed: {error}") from error
+    proof = prepare_proof(
+        document, verification_method=intent.proof_key_id, created=intent.prepared_at
+    )
+    token = jose.signing_input(document, kid=intent.jwt_key_id)
     return Prepared(_MAKER, intent=intent, proof=proof, token=token)
 
 

@@ -28,12 +28,16 @@ LONGEST = {"title": 300, "description": 2000, "url": 400, "result": 60, "standar
 MOST = 20
 _URN_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LANGUAGE = re.compile(r"[a-z]{2,4}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
-_WEB = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
+_IN_WEB = r"(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})"
+_WEB = re.compile(rf"https?://{_IN_WEB}+(?:#{_IN_WEB}*)?")
+_BLANK = re.compile(r"^(?:_:\s*)+")
 _FIELD = re.compile(r"[0-9]{4}")
 _LONGEST_MINUTES = {"contact_minutes": 60 * 24 * 365, "workload_minutes": 60 * 24 * 365}
 _MOST_DAYS = 365
-# Controls change what is shown or how others canonicalise; surrogates are no characters.
-_NOT_TEXT = {"Cc", "Cs"}
+# Controls and separators change what is shown or how others canonicalise; surrogates are no
+# characters. Marks that help a direction along (U+200E, U+200F, U+061C) may stay.
+_NOT_TEXT = {"Cc", "Cs", "Zl", "Zp"}
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _DAY = 24 * 60
 
 
@@ -90,7 +94,9 @@ def _facts(course: CourseFacts) -> Iterator[FieldProblem]:
         yield from _text("/course/description", course.description, longest=LONGEST["description"])
     if course.url is not None and not is_web_address(course.url):
         yield FieldProblem(
-            "/course/url", "url-form", "Give a full address that begins with https:// or http://."
+            "/course/url",
+            "url-form",
+            "Give a full address, https://... or http://..., without a name or password.",
         )
 
 
@@ -163,11 +169,12 @@ def _standards(completion: NewCompletion) -> Iterator[FieldProblem]:  # 7
 
 
 def clean(text: str, *, longest: int) -> str:
-    """A text of somebody else's in one line, without what a record may not hold."""
-    kept = "".join(
-        " " if unicodedata.category(character) in _NOT_TEXT else character for character in text
-    )
-    return " ".join(kept.split())[:longest].rstrip()
+    """A text of somebody else's in one line, without what a record may not hold.
+
+    ``_:`` at its beginning would name a blank node in the statements that are signed.
+    """
+    kept = "".join(" " if _is_hidden(character) else character for character in text)
+    return _BLANK.sub("", " ".join(kept.split()))[:longest].rstrip()
 
 
 def is_language(tag: str) -> bool:
@@ -181,7 +188,8 @@ def is_web_address(url: str) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0
+        # A name or password would be signed, and read by everybody.
+        return bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
     except ValueError:
         return False
 
@@ -191,8 +199,14 @@ def _text(pointer: str, text: str, *, longest: int) -> Iterator[FieldProblem]:
         yield FieldProblem(pointer, "text-missing", "It is empty.")
     if len(text) > longest:
         yield FieldProblem(pointer, "text-long", f"Use up to {longest} characters.")
-    if any(unicodedata.category(character) in _NOT_TEXT for character in text):
+    if any(_is_hidden(character) for character in text):
         yield FieldProblem(pointer, "text-control", "Take out control characters and line breaks.")
+    if text.startswith("_:"):
+        yield FieldProblem(pointer, "text-blank-node", "Begin it with something else than '_:'.")
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in _NOT_TEXT or character in _OVERRIDES
 
 
 def _distinct(pointer: str, values: Sequence[str]) -> Iterator[FieldProblem]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.proof.keys import Algorithm
 from app.proof.parse import dump
-from app.records import build
+from app.records import build, rules
 from app.records.build import Draft, identity_hash
 from app.records.issue import (
     AlreadyRedeemed,
@@ -141,8 +141,8 @@ def test_identifiers_enter_as_salted_hashes_only() -> None:
     assert len(set(new_salts(100))) == 100
 
 
-texts = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=60).filter(
-    lambda text: bool(text.strip())
+texts = st.text(min_size=1, max_size=60).filter(
+    lambda text: not list(rules._text("/", text, longest=60))
 )
 
 
@@ -152,14 +152,24 @@ texts = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_
     tags=st.lists(st.sampled_from(list(Tag)), max_size=10, unique=True),
     minutes=st.integers(1, 1000),
 )
-def test_whatever_keeps_the_rules_keeps_the_profile(
+def test_whatever_keeps_the_rules_keeps_the_profile_and_can_be_signed(
     title: str, standards: list[str], tags: list[str], minutes: int
 ) -> None:
     completion = replace(
         COMPLETION, contact_minutes=minutes, tags=tuple(tags), standards=tuple(standards)
     )
-    made = build.document(draft(completion, course=CourseFacts({"ur-PK": title})))
-    assert check(made) == []
+    prepared = prepare(draft(completion, course=CourseFacts({"ur-PK": title})), DECIDED)
+    assert check(json.loads(prepared.intent.document)) == []
+
+
+def test_a_standard_in_any_script_has_an_address() -> None:
+    longest = "\U0002b740" * rules.LONGEST["standard"]
+    prepare(draft(replace(COMPLETION, standards=(longest,))), DECIDED)
+
+
+def test_what_could_not_be_signed_in_full_is_not_prepared() -> None:
+    with pytest.raises(Unfit, match="blank node"):
+        prepare(draft(course=CourseFacts({"en": "_:b0"})), DECIDED)
 
 
 @pytest.mark.feeds

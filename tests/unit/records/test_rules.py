@@ -50,7 +50,12 @@ def test_a_good_completion_keeps_all_rules() -> None:
         ({"course": CourseFacts({"en": "x" * 301})}, ("/course/title/en", "text-long")),
         ({"course": CourseFacts({"en": "a\nb"})}, ("/course/title/en", "text-control")),
         ({"course": CourseFacts({"en": "\ud800"})}, ("/course/title/en", "text-control")),
+        ({"course": CourseFacts({"en": "a\u2028b"})}, ("/course/title/en", "text-control")),
+        ({"course": CourseFacts({"en": "a\u202eb"})}, ("/course/title/en", "text-control")),
+        ({"course": CourseFacts({"en": "_:b0"})}, ("/course/title/en", "text-blank-node")),
         ({"course": CourseFacts({"en": "T"}, "https://")}, ("/course/url", "url-form")),
+        ({"course": CourseFacts({"en": "T"}, "https://a:b@c.example/")},
+         ("/course/url", "url-form")),
         ({"course_run": ""}, ("/course_run", "text-missing")),
         ({"completed_on": date(2026, 11, 24)}, ("/completed_on", "date-future")),
         ({"completed_on": date(1026, 11, 24)}, ("/completed_on", "date-early")),
@@ -98,13 +103,14 @@ def test_web_addresses_are_taken(url: str) -> None:
     "url",
     ["", "https://", "https:///x", "ftp://a.example", "javascript:alert(1)", "//a.example",
      "https://a.example/<b>", "https://a.example/ x", "https://a.example:99999/",
-     "https://a.example/\n", "https://[::1", "https://a.example/" + "x" * 400],
+     "https://a.example/\n", "https://[::1", "https://a.example/" + "x" * 400,
+     "https://me:secret@a.example/", "https://a.example/#b#c", "https://a.example/%zz"],
 )  # fmt: skip
 def test_what_is_no_web_address_is_not(url: str) -> None:
     assert not is_web_address(url)
 
 
-@given(st.text())
+@given(st.text() | st.text("_: \u2028\u202e"))
 def test_cleaned_text_keeps_the_rules(text: str) -> None:
     cleaned = clean(text, longest=50)
     assert len(cleaned) <= 50
