@@ -12,6 +12,7 @@ from app.identity.api import authenticator
 from app.identity.tokens import AccessTokens, load_key
 from app.platform import clock
 from app.platform.db import Database
+from app.platform.problems import Unavailable
 from app.platform.settings import Settings
 from app.search import SearchIndex
 from app.search.embedded import EmbeddedIndex
@@ -57,9 +58,18 @@ def _signer(settings: Settings) -> Signer:
     return FileSigner(settings.data_dir / "keys", settings.key_passphrase.get_secret_value())
 
 
+class FolderUnusable(Unavailable):
+    """The data folder cannot be made."""
+
+    code = "folder-unusable"
+
+
 def open_node(settings: Settings) -> Node:
     """A node as ``settings`` describe it, its database brought up to date."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderUnusable(f"{settings.data_dir} cannot be used: {error.strerror}.") from error
     upgrade(settings.database)
     database = Database.open(settings.database)
     tokens = AccessTokens(

@@ -8,6 +8,7 @@ import sys
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 
 from app.cli import members, node, records, sources
 from app.platform.problems import DomainError
@@ -39,6 +40,13 @@ def main() -> None:
         sys.exit(1)
     except ValidationError as error:
         for one in error.errors(include_url=False, include_input=False):
-            name = "_".join(map(str, one["loc"])).upper()
-            typer.echo(f"setting OPENCPD_{name}: {one['msg']}", err=True)
+            name, text = (
+                "".join(map(str, one["loc"][:1])).upper(),
+                one["msg"].removeprefix("Value error, "),
+            )
+            typer.echo(f"setting OPENCPD_{name}: {text}", err=True)
         sys.exit(2)
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        typer.echo(f"the database does not answer: {reason}", err=True)
+        sys.exit(1)

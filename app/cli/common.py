@@ -73,8 +73,31 @@ def read_file(file: Path) -> bytes:
     try:
         return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
-        typer.echo(f"{file} cannot be read: {error.strerror}", err=True)
-        raise typer.Exit(2) from error
+        raise not_understood(f"{file} cannot be read: {error.strerror}") from error
+
+
+def write_file(file: Path, data: bytes) -> None:
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise not_understood(f"{file} cannot be written: {error.strerror}") from error
+
+
+def read_object(file: Path) -> dict[str, Any]:
+    """The JSON object in a file."""
+    try:
+        found = json.loads(read_file(file))
+    except ValueError as error:
+        raise not_understood(f"{file} is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise not_understood(f'{file} must hold a JSON object, such as {{"url": "https://..."}}')
+    return found
+
+
+def not_understood(text: str) -> typer.Exit:
+    """Say what cannot be used; raise what this gives."""
+    typer.echo(text, err=True)
+    return typer.Exit(2)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Commands that run a node: demo, serve, worker, migrate, connectors, search, reindex."""
 
 import signal
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -33,26 +34,38 @@ def demo(
 @cli.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
     worker: Annotated[bool, typer.Option(help="Work in this process too.")] = True,
 ) -> None:
     """Serve the pages and the API."""
-    with opened_node() as node:
+    with opened_node() as node, _listening(host, port) as listener:
         working = Worker(node) if worker else None
+        for interruption in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(interruption, signal.default_int_handler)
         if working:
             working.start()
         try:
-            uvicorn.run(
-                create_app(node),
-                host=host,
-                port=port,
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
+            config = uvicorn.Config(
+                create_app(node), log_config=None, access_log=False, proxy_headers=False
             )
+            typer.echo(f"serving {node.settings.public_url} on {host} port {port}", err=True)
+            uvicorn.Server(config).run(sockets=[listener])
+        except KeyboardInterrupt:  # so uvicorn, once it has ended, passes on what ended it
+            pass
         finally:
             if working:
                 working.stop()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Take the address before any work begins, so that one that is taken ends in one line."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = str(error.strerror).partition(" (")[0]
+        typer.echo(f"cannot listen on {host} port {port}: {reason}", err=True)
+        raise typer.Exit(1) from error
 
 
 @cli.command("worker")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.common import AsJson, opened_node, plain, read_file, say_json
+from app.cli.common import AsJson, opened_node, plain, read_file, say_json, write_file
 from app.platform import clock
 from app.proof.errors import ProofError
 from app.records import service as records
@@ -86,5 +86,5 @@ def trust_export(
     if str(output) == "-":
         sys.stdout.buffer.write(data)
     else:
-        output.write_bytes(data)
+        write_file(output, data)
         typer.echo(f"wrote {output}", err=True)

@@ -1,6 +1,8 @@
 """Commands for the feeds that are harvested."""
 
 import json
+import re
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -8,14 +10,20 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli.common import AsJson, opened_node, pairs, progress, read_file, say_json, say_table
+from app.cli.common import AsJson, opened_node, pairs, progress, read_object, say_json, say_table
 from app.harvest import service as harvest
-from app.harvest.model import ItemIssue, Mode, NewSource, Run, RunState
+from app.harvest.model import Failure, ItemIssue, Mode, NewSource, Run, RunState
 from app.platform import clock
 from app.search.index import SearchUnavailable
+from app.wiring import Node
 from app.worker import Worker
 
 source_cli = typer.Typer(help="The feeds that are harvested.", no_args_is_help=True)
+
+SHOWN = 3
+"""Items named for each kind of issue; the rest are in the JSON."""
+
+ALL = sys.maxsize
 
 Pairs = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One setting; repeatable.")
@@ -32,10 +40,10 @@ def source_add(
     config: Annotated[
         Path | None, typer.Option(help="The connector's settings as a JSON file.")
     ] = None,
-    every: Annotated[int, typer.Option(help="Hours between runs; 0: only by hand.")] = 24,
+    every: Annotated[int, typer.Option(min=0, help="Hours between runs; 0: only by hand.")] = 24,
 ) -> None:
     """Add a feed; its settings come from --set, --config or both."""
-    given: dict[str, Any] = json.loads(read_file(config)) if config else {}
+    given: dict[str, Any] = read_object(config) if config else {}
     given |= {key: _value(text) for key, text in pairs(settings, option="--set").items()}
     new = NewSource(society, connector, given, id=source_id, every_hours=every or None)
     with opened_node() as node, node.database.write() as session:
@@ -93,9 +101,19 @@ def source_check(source_id: SourceId, as_json: AsJson = False) -> None:
 
 
 def _say_issues(issues: Sequence[ItemIssue]) -> None:
-    rows = [(i.severity, i.code, i.remote_id, i.path, i.message, i.hint) for i in issues]
-    if rows:
-        say_table(("", "code", "record", "field", "what", "mend"), rows)
+    """Each kind of issue once: how often, what mends it, and the first few that have it."""
+    kinds: dict[tuple[str | None, ...], list[ItemIssue]] = {}
+    for one in issues:
+        place = re.sub(r"\[\d+\]", "[]", one.path)
+        kinds.setdefault((one.severity, one.code, place, one.message, one.hint), []).append(one)
+    for (severity, code, at, message, hint), found in kinds.items():
+        where = f" {at}:" if at else ""
+        typer.echo(f"{severity} {code} x {len(found)}:{where} {message} {hint or ''}".rstrip())
+        for one in found[:SHOWN]:
+            said = f": {one.value}" if one.value else ""
+            typer.echo(f"    {one.remote_id or 'the whole list'}{said}")
+        if len(found) > SHOWN:
+            typer.echo(f"    and {len(found) - SHOWN} more; --json lists all")
 
 
 @source_cli.command("run")
@@ -115,15 +133,34 @@ def source_run(
             mode=Mode.FULL if full else Mode.HARVEST,
             on_page=lambda now: tell(f"{now.counters.seen} seen"),
         )
-        try:
-            Worker(node).index()
-        except SearchUnavailable as error:
-            typer.echo(f"harvested, not indexed yet: {error.detail}", err=True)
+        tell("indexing")
+        _index(node)
+        with node.database.read() as session:
+            issues = harvest.list_issues(session, source_id, limit=ALL)
     if as_json:
         say_json(run)
     else:
         _say_run(run)
+        _say_issues([one for one in issues if one.run_id == run.id])
     raise typer.Exit(0 if run.state in {RunState.DONE, RunState.DONE_WITH_ERRORS} else 1)
+
+
+def _index(node: Node) -> None:
+    """Bring the index up to date; where that cannot be done now, the worker will."""
+    worker = Worker(node)
+    try:
+        while worker.index():
+            pass
+    except SearchUnavailable as error:
+        typer.echo(f"stored, not indexed yet; the worker will do it: {error.detail}", err=True)
+
+
+_WHAT_NEXT = {
+    Failure.UNAVAILABLE: "Try again later; the run goes on where it stopped.",
+    Failure.MISCONFIGURED: "Mend the source or its settings, then run it again.",
+    Failure.CURSOR_EXPIRED: "Run it again; if it comes back, ask the source's owner.",
+    Failure.FAULT: "The log has the details; tell the connector's author.",
+}
 
 
 def _say_run(run: Run) -> None:
@@ -131,6 +168,10 @@ def _say_run(run: Run) -> None:
     typer.echo(f"{run.id}  {run.state.value}: {counted or 'nothing listed'}")
     if run.message:
         typer.echo(f"  {run.message}")
+    if run.failure:
+        typer.echo(f"  {_WHAT_NEXT[run.failure]}")
+    if run.state is RunState.HELD:
+        typer.echo(f"  opencpd source release {run.id} [--refuse]")
 
 
 @source_cli.command("runs")
@@ -138,7 +179,7 @@ def source_runs(source_id: SourceId, as_json: AsJson = False) -> None:
     """List a source's runs, and what stands wrong with its items."""
     with opened_node() as node, node.database.read() as session:
         runs = harvest.list_runs(session, source_id)
-        issues = harvest.list_issues(session, source_id)
+        issues = harvest.list_issues(session, source_id, limit=ALL)
     if as_json:
         say_json({"runs": runs, "issues": issues})
         return
@@ -152,11 +193,15 @@ def source_runs(source_id: SourceId, as_json: AsJson = False) -> None:
 def source_release(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="The held run's id.")],
     refuse: Annotated[bool, typer.Option("--refuse", help="Keep everything instead.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Let a held run withdraw what it did not see, or refuse it."""
     with opened_node() as node:
         with node.database.write() as session:
             decide = harvest.refuse if refuse else harvest.release
             run = decide(session, run_id, at=clock.now())
-        Worker(node).index()
-    _say_run(run)
+        _index(node)
+    if as_json:
+        say_json(run)
+    else:
+        _say_run(run)

@@ -83,7 +83,10 @@ def run(folder: Path, *, port: int | None, once: bool, say: Say) -> None:
 
 def _remember(folder: Path, port: int | None) -> _Kept:
     """The folder's settings, made on the first start."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DemoError(f"{folder} cannot be used: {error.strerror}.") from error
     file = folder / "demo.json"
     if file.exists():
         kept = _Kept(**json.loads(file.read_text()))

@@ -41,5 +41,6 @@ def configure(level: str = "INFO", style: Literal["json", "console"] = "console"
     root.handlers = [handler]
     root.setLevel(level)
     # One line per outgoing request is noise below DEBUG, and its address may carry a secret.
-    for name in ("httpx", "httpcore", "urllib3"):
+    # So are the migrations' three at every start of every command.
+    for name in ("httpx", "httpcore", "urllib3", "alembic"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

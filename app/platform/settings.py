@@ -4,7 +4,7 @@ Each has a default that is safe and works on one machine with one folder. The RE
 each one; a test compares.
 """
 
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -57,11 +57,26 @@ class Settings(BaseSettings):
         "json", description="Logs for machines (`json`) or for a terminal (`console`)."
     )
 
+    @field_validator("fetch_allow", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        """After ``_split``: such validators run from the last to the first."""
+        return tuple(map(ip_network, value)) if isinstance(value, tuple) else value
+
     @field_validator("connectors", "fetch_allow", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("postgresql:", "postgresql+", "sqlite:")):
+            raise ValueError(
+                "must begin with postgresql: or sqlite:, such as postgresql://host/opencpd"
+            )
         return value
 
     @field_validator("public_url")
