@@ -5,6 +5,7 @@ open their own.
 """
 
 import re
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -120,7 +121,7 @@ def get_run(session: Session, run_id: str) -> Run:
 
 
 def list_issues(session: Session, source_id: str, *, limit: int = 100) -> list[ItemIssue]:
-    """What stands wrong with a source's items now, errors first."""
+    """What stands wrong with a source's items now and with its last run, errors first."""
     get_source(session, source_id)
     return store.issues(session, source_id, limit=limit)
 
@@ -137,7 +138,7 @@ def refuse(session: Session, run_id: str, *, at: datetime) -> Run:
     """A person does not agree: everything stays. Raises ``Conflict`` if the run is not held."""
     row = _held(session, run_id)
     row.state, row.finished_at = RunState.CANCELLED, at
-    row.message = f"Refused: nothing was withdrawn. {row.message or ''}".strip()
+    row.message = f"Refused: {row.vanishing} courses stay that the list did not name."
     return store.as_run(row)
 
 
@@ -204,7 +205,12 @@ def _preview(session: Session, page: Page, *, task: Task, at: datetime) -> Previ
     session.flush()
     courses = catalogue.get_courses(session, store.course_ids(session, task.run_id))
     titles = tuple(next(iter(one.data.title.values()), "") for one in courses)
-    issues = tuple(store.issues(session, task.source.id, limit=100))
+    listed = {item.source_id for item in page.items}
+    issues = tuple(
+        one
+        for one in store.issues(session, task.source.id, limit=sys.maxsize)
+        if one.remote_id in listed or one.run_id == task.run_id
+    )
     return Preview(counters, page.expected, issues, titles)
 
 

@@ -179,10 +179,14 @@ def run_issues(session: Session, run_id: str) -> list[ItemIssue]:
 
 
 def issues(session: Session, source_id: str, *, limit: int) -> list[ItemIssue]:
-    """All open issues of a source; errors first, then as they were found."""
+    """The open issues of a source's items and last run; errors first, then as they were found."""
+    last = _runs_of(source_id).with_only_columns(RunRow.id).limit(1).scalar_subquery()
     query = (
         select(IssueRow)
-        .where(IssueRow.source_id == source_id)
+        .where(
+            IssueRow.source_id == source_id,
+            or_(IssueRow.remote_hash != "", IssueRow.run_id == last),
+        )
         .order_by(IssueRow.severity, IssueRow.id)
         .limit(limit)
     )

@@ -77,10 +77,48 @@ def test_a_feed_that_shrinks_is_held_until_a_person_releases_it(opencpd: Opencpd
         held = opencpd("source", "run", "list")
         assert held.exit_code == 1
         assert "held" in held.stdout
+        assert "opencpd source release" in held.stdout
         assert answer(opencpd("search", "course", "--json"))["total"] == 40
         run_id = answer(opencpd("source", "runs", "list", "--json"))["runs"][0]["id"]
-        assert "done" in opencpd("source", "release", run_id).stdout
+        released = answer(opencpd("source", "release", run_id, "--json"))
+        assert (released["state"], released["counters"]["withdrawn"]) == ("done", 36)
     assert answer(opencpd("search", "course", "--json"))["total"] == 4
+
+
+def test_every_kind_of_issue_is_said_once_with_what_mends_it(opencpd: Opencpd) -> None:
+    rows = [row | {"Licence": "Ask us"} for row in ROWS] + [{"Code": "C99", "Title": ""}]
+    with FeedServer({"/list.csv": csv_bytes(rows)}) as server:
+        add(opencpd, server)
+        checked = opencpd("source", "check", "list").stdout
+        ran = opencpd("source", "run", "list").stdout
+        listed = opencpd("source", "runs", "list").stdout
+        told = answer(opencpd("source", "runs", "list", "--json"))["issues"]
+    assert len(told) > 40
+    for said in (checked, ran, listed):
+        assert said.count("E-TITLE-MISSING x 1:") == 1
+        assert "    C99" in said
+        assert said.count("W-LICENCE-UNKNOWN x 40:") == 1
+        assert "    C1: Ask us" in said
+        assert "and 37 more; --json lists all" in said
+
+
+def test_a_check_speaks_of_the_page_and_not_of_what_earlier_runs_found(opencpd: Opencpd) -> None:
+    with FeedServer({"/list.csv": csv_bytes(ROWS)}) as server:
+        add(opencpd, server)
+        assert len(answer(opencpd("source", "check", "list", "--json"))["issues"]) == 40
+        opencpd("source", "run", "list")
+        server.routes["/list.csv"] = csv_bytes(ROWS[:4])
+        assert len(answer(opencpd("source", "check", "list", "--json"))["issues"]) == 4
+
+
+def test_a_run_indexes_all_it_brought_however_much_that_is(opencpd: Opencpd) -> None:
+    with FeedServer({"/list.csv": csv_bytes(ROWS[:1])}) as server:
+        add(opencpd, server)
+        opencpd("source", "run", "list")
+        rows = [{"Code": f"D{n}", "Title": f"Other {n}"} for n in range(1_100)]
+        server.routes["/list.csv"] = csv_bytes([*ROWS[:1], *rows])
+        opencpd("source", "run", "list")
+    assert answer(opencpd("search", "other", "--json"))["total"] == 1_100
 
 
 def test_a_wrong_setting_is_named(opencpd: Opencpd) -> None:
