@@ -7,7 +7,7 @@ an index delivery does no harm when it is made twice.
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 import structlog
@@ -34,6 +34,7 @@ class Worker:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._trouble: dict[str, str] = {}
+        self._refreshed: date | None = None
 
     def start(self) -> None:
         """Work beside the caller."""
@@ -61,7 +62,12 @@ class Worker:
 
     def turn(self) -> bool:
         """One round over all tasks; says whether there may be more to do at once."""
-        tasks: list[Callable[[], int]] = [self.index, self.finish_intents, self.renew_status]
+        tasks: list[Callable[[], int]] = [
+            self.index,
+            self.refresh,
+            self.finish_intents,
+            self.renew_status,
+        ]
         done = [self._attempt(task) for task in tasks]
         with self._node.database.read() as session:
             due = harvest.due_sources(session, at=self._now())
@@ -80,6 +86,15 @@ class Worker:
             logger.info("building the search index anew")
             indexer.reindex(node.database, node.index, at=at)
         return indexer.drain(node.database, node.index, at=at)
+
+    def refresh(self) -> int:
+        """Once a day: let courses whose next run has begun be found by the one after it."""
+        at = self._now()
+        if self._refreshed == at.date():
+            return 0
+        count = indexer.refresh(self._node.database, self._node.index, at=at)
+        self._refreshed = at.date()
+        return count
 
     def harvest(self, source_id: str) -> int:
         """Run one source."""

@@ -14,7 +14,14 @@ from app.catalogue import COURSE_CHANGED, Course, service
 from app.platform import outbox
 from app.platform.db import Database
 from app.platform.outbox import Entry
-from app.search.index import Document, DocumentsRefused, SearchIndex
+from app.search.index import (
+    MAX_PER_PAGE,
+    Document,
+    DocumentsRefused,
+    Query,
+    SearchIndex,
+    Sort,
+)
 from app.search.project import document
 
 BATCH = 500
@@ -75,6 +82,29 @@ def reindex(database: Database, index: SearchIndex, *, at: datetime) -> int:
         raise
     _say_again(database, built, at=at)
     return count
+
+
+def refresh(database: Database, index: SearchIndex, *, at: datetime) -> int:
+    """Index anew the courses whose next run has begun since; gives how many.
+
+    A day that passes changes no course, so no outbox entry tells of it. The index itself does: in
+    the order of ``soonest`` such courses stand first. Raises ``SearchUnavailable``.
+    """
+    done: set[str] = set()
+    while True:
+        hits = index.search(Query(per_page=MAX_PER_PAGE, sort=Sort.SOONEST)).hits
+        begun = [hit.id for hit in hits if _has_begun(hit.document, at=at) and hit.id not in done]
+        if not begun:
+            return len(done)
+        with database.read() as session:
+            upserts = _documents(session, begun, at=at)
+        found = {each["id"] for each in upserts}
+        index.apply(upserts, [key for key in begun if key not in found])
+        done.update(begun)
+
+
+def _has_begun(found: Document, *, at: datetime) -> bool:
+    return bool(found["next_run"]) and found["next_run"] < at.date().isoformat()
 
 
 def _say_again(database: Database, built: dict[str, int], *, at: datetime) -> None:

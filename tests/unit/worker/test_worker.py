@@ -11,7 +11,7 @@ from app.harvest import service as harvest
 from app.harvest.model import NewSource, RunState
 from app.platform import outbox
 from app.platform.settings import Settings
-from app.search import Query
+from app.search import Query, Sort
 from app.wiring import Node, open_node
 from app.worker import Worker
 from tests.simulator.feeds import FeedServer, csv_bytes
@@ -93,6 +93,30 @@ def test_an_index_that_was_lost_is_built_anew(
     Worker(node, now=at(now)).turn()
     found = node.index.search(Query("pumps")).total
     assert found == (5 if node.settings.meili_url is None else 0)
+
+
+def test_a_day_that_passes_moves_courses_to_their_next_run(
+    node: Node, feed: FeedServer, now: datetime
+) -> None:
+    def row(title: str, *, days: int) -> dict[str, str]:
+        return {"Title": title, "Start": f"{now + timedelta(days=days):%Y-%m-%d}"}
+
+    feed.routes["/a.csv"] = csv_bytes([row("Soon", days=1), row("Later", days=9), *ROWS])
+    worker = Worker(node, now=at(now))
+    worker.turn()
+    soonest = Query(sort=Sort.SOONEST, per_page=2)
+
+    def found() -> list[tuple[str, str | None]]:
+        hits = node.index.search(soonest).hits
+        return [(hit.document["title"]["und"], hit.document["next_run"]) for hit in hits]
+
+    assert [title for title, _ in found()] == ["Soon", "Later"]
+    later = now + timedelta(days=2)
+    worker = Worker(node, now=at(later))  # as after a restart
+    assert worker.refresh() == 1
+    assert worker.refresh() == 0
+    assert found()[0][0] == "Later"
+    assert found()[1][1] is None
 
 
 def test_a_worker_stops_when_it_is_told_to(node: Node, now: datetime) -> None:
