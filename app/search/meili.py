@@ -17,7 +17,11 @@ from itertools import islice
 from typing import Any
 
 import meilisearch
-from meilisearch.errors import MeilisearchApiError, MeilisearchError
+from meilisearch.errors import (
+    MeilisearchApiError,
+    MeilisearchCommunicationError,
+    MeilisearchError,
+)
 
 from app.platform.fetch import DROPPED, ServiceAnswer, ServiceError, service_client
 from app.platform.ids import new_id
@@ -308,4 +312,6 @@ def _engine_trouble() -> Iterator[None]:
         AttributeError,
     ) as error:
         reason = getattr(error, "message", error)
+        if isinstance(error, MeilisearchCommunicationError):
+            reason = "it cannot be reached"  # the client's own words are its whole stack
         raise SearchUnavailable(f"The search server does not answer: {reason}") from error
