@@ -15,7 +15,9 @@ from app.main import create_app
 from app.platform import clock
 from app.platform.settings import Settings
 from app.records.enrolment import enrol
+from app.search import indexer
 from app.wiring import Node, open_node
+from tests.simulator.node import COMPLETION
 
 PUBLIC_URL = "https://cpd.example"
 
@@ -36,6 +38,14 @@ class Served:
         answer = self.http.post("/oauth/token", data=form, auth=(name, secret))
         return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
+    def issue(self) -> str:
+        """Report a completion that keeps every rule; gives the record's id."""
+        headers = {**self.token(), "Idempotency-Key": "of-the-fixture"}
+        answer = self.http.post(
+            "/api/v1/societies/cse/completions", json=COMPLETION, headers=headers
+        )
+        return str(answer.json()["id"])
+
 
 @pytest.fixture
 def served(database_url: str, tmp_path: Path) -> Iterator[Served]:
@@ -47,8 +57,8 @@ def served(database_url: str, tmp_path: Path) -> Iterator[Served]:
         _env_file=None,
     )
     node = open_node(settings)
-    node.index.ensure()
     at = clock.now()
+    indexer.reindex(node.database, node.index, at=at)
     with node.database.write() as session:
         enrol(
             session, NewSociety(names={"en": "A society"}, id="cse"),
