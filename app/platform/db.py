@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Engine, MetaData, create_engine, event, text
@@ -62,6 +63,7 @@ def make_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)
+    _keep_to_owner(parsed.database)
     engine = create_engine(parsed, connect_args={"timeout": 10, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -81,6 +83,12 @@ def make_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _keep_to_owner(file: str | None) -> None:
+    """Make a new SQLite file for its owner's eyes alone; its log files take after it."""
+    if file and file != ":memory:" and not Path(file).exists():
+        Path(file).touch(mode=0o600)
 
 
 class Database:

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from app.platform import outbox
 from app.platform.db import Database
@@ -28,3 +30,13 @@ def test_an_entry_that_keeps_failing_is_set_aside_and_blocks_nothing(database: D
             outbox.failed(session, outbox.Entry(first.id, "poison", attempts), "why", at=NOW)
         assert outbox.due(session, "t", at=NOW, limit=9) == [second]
         assert outbox.backlog(session, "t") == outbox.Backlog(1, NOW, 1)
+
+
+def test_a_new_sqlite_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    opened = Database.open(f"sqlite:///{tmp_path / 'new.sqlite3'}")
+    with opened.write() as session:
+        session.execute(text("CREATE TABLE anything (id INTEGER)"))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    opened.close()
+    assert set(modes.values()) == {0o600}
+    assert "new.sqlite3-wal" in modes
