@@ -29,6 +29,8 @@ Resolve = Callable[[str, int], Sequence[str]]
 SocketOptions = Iterable[Any]  # httpcore's SOCKET_OPTION, passed on unread
 
 _NAT64 = ip_network("64:ff9b::/96")
+_INSIDE = (ip_network("fec0::/10"), ip_network("168.63.129.16/32"))
+"""Counted as public, and yet inside: the old site-local range, and a cloud's own services."""
 
 
 class AddressRefused(SourceMisconfigured):
@@ -56,6 +58,8 @@ def may_connect(text: str, *, allow: Sequence[Network] = ()) -> bool:
     address = effective(text)
     if any(address in network for network in allow):
         return True
+    if any(address in network for network in _INSIDE):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
