@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app.catalogue import Severity
 from app.cli.common import AsJson, opened_node, pairs, progress, read_object, say_json, say_table
 from app.harvest import service as harvest
 from app.harvest.model import Failure, ItemIssue, Mode, NewSource, Run, RunState
@@ -131,7 +132,7 @@ def source_run(
             make_fetch=node.make_fetch,
             now=clock.now,
             mode=Mode.FULL if full else Mode.HARVEST,
-            on_page=lambda now: tell(f"{now.counters.seen} seen"),
+            on_page=lambda now: tell(_how_far(now)),
         )
         tell("indexing")
         _index(node)
@@ -141,8 +142,12 @@ def source_run(
         say_json(run)
     else:
         _say_run(run)
-        _say_issues([one for one in issues if one.run_id == run.id])
+        _say_issues([i for i in issues if i.severity == Severity.ERROR or i.run_id == run.id])
     raise typer.Exit(0 if run.state in {RunState.DONE, RunState.DONE_WITH_ERRORS} else 1)
+
+
+def _how_far(run: Run) -> str:
+    return f"{run.counters.seen}{f' of {run.expected}' if run.expected else ''} seen"
 
 
 def _index(node: Node) -> None:

@@ -92,8 +92,11 @@ def test_every_kind_of_issue_is_said_once_with_what_mends_it(opencpd: Opencpd) -
         checked = opencpd("source", "check", "list").stdout
         ran = opencpd("source", "run", "list").stdout
         listed = opencpd("source", "runs", "list").stdout
+        again = opencpd("source", "run", "list").stdout
         told = answer(opencpd("source", "runs", "list", "--json"))["issues"]
     assert len(told) > 40
+    assert "E-TITLE-MISSING" in again, "what was rejected before and still is"
+    assert "W-LICENCE-UNKNOWN" not in again
     for said in (checked, ran, listed):
         assert said.count("E-TITLE-MISSING x 1:") == 1
         assert "    C99" in said
