@@ -55,7 +55,9 @@ def _index(settings: Settings) -> SearchIndex:
 def _signer(settings: Settings) -> Signer:
     if settings.key_passphrase is None:
         return LockedSigner()
-    return FileSigner(settings.data_dir / "keys", settings.key_passphrase.get_secret_value())
+    signer = FileSigner(settings.data_dir / "keys", settings.key_passphrase.get_secret_value())
+    signer.check()
+    return signer
 
 
 class FolderUnusable(Unavailable):

@@ -85,6 +85,17 @@ class FileSigner:
     def __repr__(self) -> str:
         return f"FileSigner({str(self._folder)!r})"
 
+    def check(self) -> None:
+        """Open one of the keys that are here. Raises ``KeyLocked``.
+
+        Done at the start: under another passphrase a node could make new keys and not use its old.
+        """
+        for path in sorted(self._folder.glob("*.pem")):
+            pem = path.read_bytes()
+            if b"ENCRYPTED" in pem:  # the folder holds the access tokens' key too, which is not
+                _opened(pem, path, self._passphrase)
+                return
+
     def create(self, key_id: str, *, algorithm: Algorithm) -> PublicKey:
         """Make a key, or give the one made before, so that a crash after this can be repeated."""
         path = self._path(key_id)
@@ -157,16 +168,20 @@ class FileSigner:
                 f"The private key of {key_id} is not in {self._folder}; bring its file back from "
                 "a backup, or add a new key to the issuer."
             ) from error
-        try:
-            private = load_pem_private_key(pem, self._passphrase)
-        except (ValueError, TypeError) as error:
-            raise KeyLocked(
-                f"{path} does not open: OPENCPD_KEY_PASSPHRASE is not the one it was made with, "
-                "or the file is damaged."
-            ) from error
-        if not isinstance(private, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
-            raise KeyLocked(f"{path} holds a key of a kind that is not used here.")
-        return private
+        return _opened(pem, path, self._passphrase)
+
+
+def _opened(pem: bytes, path: Path, passphrase: bytes) -> _Private:
+    try:
+        private = load_pem_private_key(pem, passphrase)
+    except (ValueError, TypeError) as error:
+        raise KeyLocked(
+            f"{path} does not open: OPENCPD_KEY_PASSPHRASE is not the one it was made with, "
+            "or the file is damaged."
+        ) from error
+    if not isinstance(private, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
+        raise KeyLocked(f"{path} holds a key of a kind that is not used here.")
+    return private
 
 
 class LockedSigner:

@@ -78,6 +78,18 @@ def test_a_wrong_setting_is_named_in_one_line(
     assert told in complaint
 
 
+def test_another_passphrase_is_refused_before_it_makes_keys(
+    said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENCPD_KEY_PASSPHRASE", "the one and only")
+    assert said("society", "add", "one", "--name", "en=One", "--issues")[0] == 0
+    monkeypatch.setenv("OPENCPD_KEY_PASSPHRASE", "another")
+    ended, complaint = said("society", "add", "two", "--name", "en=Two", "--issues")
+    assert ended == 1
+    assert "OPENCPD_KEY_PASSPHRASE is not the one" in complaint
+    assert len(complaint.splitlines()) == 1
+
+
 def test_an_address_that_is_taken_is_said_before_anything_is_done(said: Said) -> None:
     with FeedServer() as other:
         ended, complaint = said("serve", "--port", str(other.port))
