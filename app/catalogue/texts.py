@@ -14,6 +14,7 @@ import nh3
 from app.catalogue.findings import Findings
 
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
+_BLOCK = re.compile(r"</?(?:br|p|div|[uo]l|li|h[1-6]|tr)\b[^<>]*>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]+);")
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
@@ -82,8 +83,9 @@ def _plain(value: object, *, limit: int, path: str, found: Findings) -> str | No
         value=text,
         hint="Send plain text here; only the description may hold HTML.",
     )
-    bare = nh3.clean(re.sub(r"<(?:br|/p|/li|/div)\b[^<>]*>", " ", text), tags=set())
-    return characters(html.unescape(bare))
+    lines = [one.strip() for one in _BLOCK.split(text)]
+    spaced = "\n".join(filter(None, lines)) if len(lines) > 1 else text
+    return characters(html.unescape(nh3.clean(spaced, tags=set())))
 
 
 def _text(value: object, *, limit: int, path: str, found: Findings) -> str | None:

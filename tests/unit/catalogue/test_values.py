@@ -1,6 +1,7 @@
 import pytest
 
 from app.catalogue import addresses, amounts, codes, dates, languages, standards, texts
+from app.catalogue.findings import Findings
 
 
 @pytest.mark.parametrize(
@@ -113,3 +114,13 @@ def test_titles_are_compared_by_their_letters_and_digits() -> None:
         "design of bridges, part 1"
     )
     assert texts.title_key("Part 1") != texts.title_key("Part 2")
+
+
+def test_the_lines_of_html_stay_lines_in_a_plain_text() -> None:
+    text = "You should know:<ul><li>Loads &amp; <b>moments</b></li>\n<LI>Steel</LI></ul>"
+    told = Findings()
+    found = texts.block(text, limit=500, path="prerequisites.en", found=told)
+    assert found == "You should know:\nLoads & moments\nSteel"
+    assert texts.line(text, limit=500, path="title.en", found=told) == (
+        "You should know: Loads & moments Steel"
+    )
