@@ -30,9 +30,10 @@ def key_for(secured: Secured, *, issuer: IssuerEntry, at: datetime, leeway: time
             f"The key has been compromised since {since}, and nothing but the record itself says "
             "when it was signed. The issuer can issue it again with a new key.",
         )
-    if signed_at > at + leeway:
+    # Differences, not sums: any time at all can be written, and a sum may have none to be.
+    if signed_at - at > leeway:
         raise ProofError("key-time", "The record was signed in the future.")
-    if signed_at < entry.valid_from - leeway:
+    if entry.valid_from - signed_at > leeway:
         raise ProofError("key-early", "The record was signed before its key was valid.")
     if entry.retired_at is not None and signed_at > entry.retired_at:
         raise ProofError("key-retired", "The record was signed after its key was retired.")

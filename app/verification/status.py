@@ -49,7 +49,7 @@ def check_status(
         except ProofError as error:
             message = f"The status list {url} cannot be believed: {error.message}"
             raise ProofError(error.code, message) from error
-        if held.fetched_at + fresh.oldest < at:
+        if at - held.fetched_at > fresh.oldest:
             raise Unknown("status-stale", f"The status list {url} was fetched too long ago.")
         if _is_set(entry, subject):
             purpose = reading.text(entry, "statusPurpose")
@@ -82,9 +82,9 @@ def _list_subject(
 def _check_period(document: Object, *, url: str, at: datetime, leeway: timedelta) -> None:
     start = reading.optional_text(document, "validFrom")
     end = reading.optional_text(document, "validUntil")
-    if end is not None and read_time(end) < at - leeway:
+    if end is not None and at - read_time(end) > leeway:
         raise Unknown("status-stale", f"The status list {url} has expired; fetch a newer one.")
-    if start is not None and read_time(start) > at + leeway:
+    if start is not None and read_time(start) - at > leeway:
         raise Unknown("status-future", f"The status list {url} is not valid yet.")
 
 

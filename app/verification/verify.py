@@ -233,7 +233,7 @@ def _issuer(document: Object, bundle: Bundle) -> IssuerEntry:
 def _check_dates(document: Object, *, at: datetime, leeway: timedelta) -> dict[str, str]:
     for name in ("validFrom", "awardedDate"):
         since = reading.optional_text(document, name)
-        if since is not None and read_time(since) > at + leeway:
+        if since is not None and read_time(since) - at > leeway:
             raise ProofError("dates-future", f"The record is not valid before {since}.")
     until = reading.optional_text(document, "validUntil")
     if until is not None and read_time(until) < at:

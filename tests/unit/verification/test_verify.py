@@ -1,6 +1,7 @@
 import copy
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -129,6 +130,19 @@ def test_what_is_no_secured_record_fails_at_the_check_that_says_so(
 ) -> None:
     report = verify(data, bundle=bundle, at=NOW)
     assert first_bad(report)[:2] == (code, Outcome.FAIL)
+
+
+def test_the_first_and_the_last_time_there_is_are_times_like_others(
+    issuer: SimulatedIssuer, bundle: Bundle, in_json: bytes
+) -> None:
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    known = bundle.issuers[issuer.id]
+    keys = tuple(replace(key, valid_from=first) for key in known.keys)
+    lists = {url: replace(held, fetched_at=last) for url, held in bundle.status_lists.items()}
+    stretched = replace(bundle, issuers={issuer.id: replace(known, keys=keys)}, status_lists=lists)
+    assert verify(in_json, bundle=stretched, at=NOW).outcome is Outcome.PASS
+    assert verify(in_json, bundle=stretched, at=first).outcome is Outcome.FAIL
+    assert verify(in_json, bundle=stretched, at=last).outcome is Outcome.UNKNOWN
 
 
 def test_one_changed_character_fails_the_signature(bundle: Bundle, in_json: bytes) -> None:
