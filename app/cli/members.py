@@ -22,11 +22,12 @@ def society_add(
     country: Annotated[str | None, typer.Option(help="ISO 3166-1, such as KE.")] = None,
     url: Annotated[str | None, typer.Option(help="Its web site.")] = None,
     issues: Annotated[bool, typer.Option(help="Make keys, so that it can issue records.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Add a society; with --issues also the keys of its records."""
     new = NewSociety(names=pairs(name, option="--name"), id=society_id, country=country, url=url)
     with opened_node() as node, node.database.write() as session:
-        enrolment.enrol(
+        made = enrolment.enrol(
             session,
             new,
             signer=node.signer,
@@ -34,7 +35,10 @@ def society_add(
             at=clock.now(),
             issues=issues,
         )
-    typer.echo(f"added {society_id}")
+    if as_json:
+        say_json(made)
+    else:
+        typer.echo(f"added {society_id}")
 
 
 @society_cli.command("list")

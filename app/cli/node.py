@@ -121,8 +121,11 @@ def search(
 
 
 @cli.command()
-def reindex() -> None:
+def reindex(as_json: AsJson = False) -> None:
     """Build the search index anew from the catalogue, beside the live one, and swap."""
     with opened_node() as node, progress("indexing"):
         count = indexer.reindex(node.database, node.index, at=clock.now())
-    typer.echo(f"{count} courses indexed")
+    if as_json:
+        say_json({"indexed": count})
+    else:
+        typer.echo(f"{count} courses indexed")

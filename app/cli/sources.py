@@ -42,14 +42,18 @@ def source_add(
         Path | None, typer.Option(help="The connector's settings as a JSON file.")
     ] = None,
     every: Annotated[int, typer.Option(min=0, help="Hours between runs; 0: only by hand.")] = 24,
+    as_json: AsJson = False,
 ) -> None:
     """Add a feed; its settings come from --set, --config or both."""
     given: dict[str, Any] = read_object(config) if config else {}
     given |= {key: _value(text) for key, text in pairs(settings, option="--set").items()}
     new = NewSource(society, connector, given, id=source_id, every_hours=every or None)
     with opened_node() as node, node.database.write() as session:
-        harvest.add_source(session, new, registry=node.registry, at=clock.now())
-    typer.echo(f"added {source_id}; try it: opencpd source check {source_id}")
+        made = harvest.add_source(session, new, registry=node.registry, at=clock.now())
+    if as_json:
+        say_json(made)
+    else:
+        typer.echo(f"added {source_id}; try it: opencpd source check {source_id}")
 
 
 def _value(text: str) -> Any:

@@ -47,12 +47,13 @@ def answer(result: Result) -> Any:
 
 def add(opencpd: Opencpd, server: FeedServer) -> None:
     name = "en=Kenyan Society"
-    assert opencpd("society", "add", "ksoc", "--name", name, "--country", "KE").exit_code == 0
+    society = opencpd("society", "add", "ksoc", "--name", name, "--country", "KE", "--json")
+    assert answer(society)["country"] == "KE"
     done = opencpd(
         "source", "add", "list", "--society", "ksoc", "--connector", "table",
-        "--set", f"url={server.url('/list.csv')}",
+        "--set", f"url={server.url('/list.csv')}", "--json",
     )  # fmt: skip
-    assert done.exit_code == 0, done.output
+    assert answer(done)["every_hours"] == 24
 
 
 def test_a_source_is_added_checked_run_and_searched(opencpd: Opencpd) -> None:
@@ -148,4 +149,5 @@ def test_reindexing_finds_the_same_courses(opencpd: Opencpd) -> None:
         add(opencpd, server)
         opencpd("source", "run", "list")
     assert "40 courses" in opencpd("reindex").stdout
+    assert answer(opencpd("reindex", "--json")) == {"indexed": 40}
     assert answer(opencpd("search", "course", "--json"))["total"] == 40
