@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.platform import outbox
 from app.platform.db import Database
@@ -40,3 +41,10 @@ def test_a_new_sqlite_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     opened.close()
     assert set(modes.values()) == {0o600}
     assert "new.sqlite3-wal" in modes
+
+
+def test_an_error_of_the_database_does_not_tell_the_values(database: Database) -> None:
+    with pytest.raises(SQLAlchemyError) as failed, database.read() as session:
+        session.execute(text("SELECT :value FROM nowhere"), {"value": "the holder's number"})
+    assert "nowhere" in str(failed.value)
+    assert "number" not in str(failed.value)
