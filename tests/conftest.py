@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import meilisearch
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -99,3 +100,17 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database.open(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def search_settings(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What a node's settings say of search on this stack: nothing, or an emptied real server."""
+    if STACK == "small":
+        return {}
+    server = request.getfixturevalue("meilisearch_server")
+    if server is None:
+        skip_or_fail("no Meilisearch: install npm or set MEILI_URL")
+    url, key = server
+    client = meilisearch.Client(url, key)
+    client.wait_for_task(client.delete_index("courses").task_uid)
+    return {"meili_url": url, "meili_key": key}

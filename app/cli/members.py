@@ -65,3 +65,13 @@ def client_new(
             session, organisation_id=organisation, name=name, scopes=scope, at=clock.now()
         )
     say_json({"client_id": made.client_id, "client_secret": made.secret})
+
+
+@client_cli.command("revoke")
+def client_revoke(
+    client_id: Annotated[str, typer.Argument(help="The client's id.")],
+) -> None:
+    """End a program's access at once, its tokens with it."""
+    with opened_node() as node, node.database.write() as session:
+        identity.revoke_client(session, client_id, at=clock.now(), who="operator")
+    typer.echo(f"revoked {client_id}")

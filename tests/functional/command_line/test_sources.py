@@ -2,14 +2,11 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
-from typer.testing import CliRunner
 
-from app.cli import cli
 from app.platform.problems import DomainError
 from tests.simulator.feeds import FeedServer, csv_bytes
 
@@ -18,26 +15,6 @@ ROWS = [
     {"Code": f"C{n}", "Title": f"Course number {n}", "URL": f"https://c.example/{n}"}
     for n in range(1, 41)
 ]
-
-
-@pytest.fixture
-def opencpd(
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    database_url: str,
-    request: pytest.FixtureRequest,
-) -> Opencpd:
-    """The command on a node of this test's own."""
-    monkeypatch.setenv("OPENCPD_DATA_DIR", str(tmp_path / "node"))
-    monkeypatch.setenv("OPENCPD_DATABASE_URL", database_url)
-    monkeypatch.setenv("OPENCPD_FETCH_ALLOW", "127.0.0.0/8")
-    monkeypatch.setenv("OPENCPD_LOG_LEVEL", "ERROR")
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> Result:
-        return CliRunner().invoke(cli, list(words), catch_exceptions=True)
-
-    return run
 
 
 def answer(result: Result) -> Any:

@@ -20,7 +20,7 @@ ROWS = [{"Title": f"Pumps {n}", "URL": f"https://c.example/{n}"} for n in range(
 
 
 @pytest.fixture
-def node(tmp_path: Path, database_url: str) -> Iterator[Node]:
+def node(tmp_path: Path, database_url: str, search_settings: dict[str, str]) -> Iterator[Node]:
     """A node with the real wiring, as an operator's settings make it."""
     opened = open_node(
         Settings(
@@ -28,6 +28,7 @@ def node(tmp_path: Path, database_url: str) -> Iterator[Node]:
             database_url=database_url,
             fetch_allow="127.0.0.0/8",
             _env_file=None,
+            **search_settings,
         )
     )
     yield opened
