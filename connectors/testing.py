@@ -45,11 +45,11 @@ class ConnectorContract:
 
     def connector(self) -> Connector:
         """A new connector, with a configuration that fits ``source``."""
-        raise NotImplementedError
+        raise NotImplementedError  # the package under test says which
 
     def source(self, url: str, params: Mapping[str, str]) -> Fetched | bytes:
         """What the source answers; the same answer to the same question."""
-        raise NotImplementedError
+        raise NotImplementedError  # the package under test says what
 
     def test_it_states_its_contract_and_its_configuration(self) -> None:
         connector = self.connector()

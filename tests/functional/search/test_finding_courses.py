@@ -251,4 +251,4 @@ def test_long_queries_are_cut_not_refused(index: SearchIndex) -> None:
 
 def test_values_are_frozen(index: SearchIndex) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        index.search(query()).total = 3  # type: ignore[misc]
+        index.search(query()).total = 3  # type: ignore[misc]  # the error looked for
