@@ -40,23 +40,22 @@ def set_up(extra: str) -> None:
     if made.returncode != 0:
         shutil.rmtree(ENVIRONMENT, ignore_errors=True)
         sys.exit("This Python cannot make virtual environments. Mend: apt install python3-venv")
-    package = f"{ROOT}[{extra}]" if extra else str(ROOT)
-    subprocess.run([python, "-m", "pip", "install", "-q", "-e", package], check=True)
+    subprocess.run([python, "-m", "pip", "install", "-q", "-e", f"{ROOT}[{extra}]"], check=True)
     stamp.write_text(wanted)
 
 
 def main(arguments: list[str]) -> None:
     if sys.version_info < (3, 11):  # noqa: UP036 - a fresh machine may well have an older one
         sys.exit("OpenCPD needs Python 3.11 or newer. Mend: install it, or uv, and try again.")
-    extra = "dev" if arguments[:1] == ["test"] else ""
+    extra = "dev" if arguments[:1] == ["test"] else "server"
     run = command(arguments)
     if uv := shutil.which("uv"):
-        flags = [] if extra else ["--no-dev"]
+        flags = [] if extra == "dev" else ["--no-dev", "--extra", extra]
         run = [uv, "run", "--project", str(ROOT), *flags, *run]
     else:
         set_up(extra)
         run[0] = str(PROGRAMS / run[0])
-    if extra:
+    if extra == "dev":
         os.chdir(ROOT)
     os.execv(run[0], run)
 
