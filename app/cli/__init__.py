@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
-from app.cli import members, node, records, sources
+from app.cli import members, node, records, sources, verify
 from app.platform.problems import DomainError
 
 cli = typer.Typer(
@@ -24,7 +24,7 @@ cli.add_typer(node.cli)
 cli.add_typer(members.society_cli, name="society")
 cli.add_typer(members.client_cli, name="client")
 cli.add_typer(sources.source_cli, name="source")
-cli.add_typer(records.cli)
+cli.add_typer(verify.cli)
 cli.add_typer(records.status_cli, name="status")
 cli.add_typer(records.trust_cli, name="trust")
 

@@ -1,0 +1,48 @@
+"""``opencpd verify`` on a node: the command of ``app.verification``, with what the node knows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import typer
+
+from app.cli.common import opened_node
+from app.platform import clock
+from app.trust import service as trust
+from app.verification import Bundle, command
+from app.wiring import Node
+
+cli = typer.Typer()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a node adds to the command."""
+
+    node: Node
+
+    def bundle(self, *, at: datetime) -> Bundle:
+        with self.node.database.read() as session:
+            return trust.bundle(session, at=at)
+
+
+@contextmanager
+def _node() -> Iterator[_Known]:
+    with opened_node() as node:
+        yield _Known(node)
+
+
+@cli.command(
+    "verify",
+    help=command.SUMMARY,
+    add_help_option=False,
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "allow_interspersed_args": False,
+    },
+)
+def verify_records(context: typer.Context) -> None:
+    asked = command.ask(context.args)
+    raise typer.Exit(command.run(asked, now=clock.now(), node=_node))
