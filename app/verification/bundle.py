@@ -2,10 +2,10 @@
 
 A JSON file, ``"format": "opencpd-trust-bundle"``, ``"format_version": 1``: who may sign (issuers),
 with which key and from when to when, and the status lists as their issuers served them. ``version``
-grows with every bundle of one publisher, so that an older one can be told.
+grows with every bundle of one ``publisher``, so that an older one can be told.
 
-Whoever can change a bundle decides who is believed. A signature over the whole file goes around it
-(its bytes are the payload) and is checked by whoever loads it, before it is loaded.
+Whoever can change a bundle decides who is believed. ``app.verification.signed_bundle`` puts the
+publisher's signature around the whole file; what is read here is not verified by that alone.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from app.proof.errors import ProofError
 from app.proof.keys import PublicKey, from_multibase
 from app.proof.parse import BUNDLE, JSON, Object, dump, load_object
 from app.proof.times import read_time, write_time
-from app.verification.reading import number, objects, optional_text, text
+from app.verification.reading import number, objects, optional_text, text, texts
 
 FORMAT = "opencpd-trust-bundle"
 FORMAT_VERSION = 1
@@ -42,6 +42,10 @@ class IssuerEntry:
     id: str
     name: str
     keys: tuple[KeyEntry, ...]
+    status_issuers: tuple[str, ...] = ()
+    """Others, by their id, who may keep this issuer's status lists."""
+    via: str | None = None
+    """The publisher who vouches for this issuer, when that is not the bundle's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +65,26 @@ class Bundle:
     issued_at: datetime
     issuers: Mapping[str, IssuerEntry] = field(default_factory=dict)
     status_lists: Mapping[str, StatusListEntry] = field(default_factory=dict)
+    publisher: str | None = None
+    """Who made the bundle; one of ``issuers``."""
+    memory: dict[object, object] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Where a verifier keeps what it worked out of this bundle. No part of the bundle."""
 
 
 def dump_bundle(bundle: Bundle) -> bytes:
     """Write a bundle as a file; the same bundle gives the same bytes."""
     lists = sorted(bundle.status_lists.values(), key=lambda entry: entry.url)
     issuers = sorted(bundle.issuers.values(), key=lambda entry: entry.id)
+    named: Object = {} if bundle.publisher is None else {"publisher": bundle.publisher}
     return dump(
         {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "version": bundle.version,
             "issued_at": write_time(bundle.issued_at),
+            **named,
             "issuers": [_dump_issuer(entry) for entry in issuers],
             "status_lists": [_dump_list(entry) for entry in lists],
         }
@@ -91,14 +103,26 @@ def load_bundle(data: bytes) -> Bundle:
         issued_at=read_time(text(members, "issued_at")),
         issuers={entry.id: entry for entry in issuers},
         status_lists={entry.url: entry for entry in lists},
+        publisher=optional_text(members, "publisher"),
     )
     if len(bundle.issuers) != len(issuers) or len(bundle.status_lists) != len(lists):
         raise ProofError("bundle-duplicate", "An issuer or a status list is in the bundle twice.")
+    if bundle.publisher is not None and bundle.publisher not in bundle.issuers:
+        raise ProofError("bundle-publisher", "The publisher is not among the bundle's issuers.")
     return bundle
 
 
 def _dump_issuer(entry: IssuerEntry) -> JSON:
-    return {"id": entry.id, "name": entry.name, "keys": [_dump_key(key) for key in entry.keys]}
+    issuer: Object = {
+        "id": entry.id,
+        "name": entry.name,
+        "keys": [_dump_key(key) for key in entry.keys],
+    }
+    if entry.status_issuers:
+        issuer["status_issuers"] = [*entry.status_issuers]
+    if entry.via is not None:
+        issuer["via"] = entry.via
+    return issuer
 
 
 def _dump_key(entry: KeyEntry) -> JSON:
@@ -127,7 +151,21 @@ def _load_issuer(members: Object) -> IssuerEntry:
     keys = tuple(_load_key(key, issuer_id=issuer_id) for key in objects(members, "keys"))
     if len({entry.key.id for entry in keys}) != len(keys):
         raise ProofError("bundle-duplicate", f"A key of {issuer_id} is in the bundle twice.")
-    return IssuerEntry(issuer_id, text(members, "name"), keys)
+    return IssuerEntry(
+        id=issuer_id,
+        name=text(members, "name"),
+        keys=keys,
+        status_issuers=_load_status_issuers(members),
+        via=optional_text(members, "via"),
+    )
+
+
+def _load_status_issuers(members: Object) -> tuple[str, ...]:
+    named = members.get("status_issuers", [])
+    found = texts(named)
+    if not isinstance(named, list) or len(found) != len(named):
+        raise ProofError("member-kind", "'status_issuers' must be a list of texts.")
+    return tuple(found)
 
 
 def _load_key(members: Object, *, issuer_id: str) -> KeyEntry:

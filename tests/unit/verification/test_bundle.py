@@ -31,6 +31,28 @@ def test_a_bundle_from_a_file_verifies_a_record() -> None:
     assert report.outcome is Outcome.PASS
 
 
+def test_a_bundle_says_who_made_it_and_who_vouches_for_whom() -> None:
+    (issuer,) = BUNDLE.issuers.values()
+    lent = replace(issuer, status_issuers=("did:web:lists.example",), via="did:web:hub.example")
+    made = replace(BUNDLE, publisher=issuer.id, issuers={issuer.id: lent})
+    assert load_bundle(dump_bundle(made)) == made
+    with pytest.raises(ProofError, match="publisher"):
+        load_bundle(dump_bundle(replace(made, publisher="did:web:nobody.example")))
+    changed = json.loads(dump_bundle(made))
+    for wrong in ("did:web:lists.example", ["a", 1], {}):
+        changed["issuers"][0]["status_issuers"] = wrong
+        with pytest.raises(ProofError, match="status_issuers"):
+            load_bundle(json.dumps(changed).encode())
+
+
+def test_what_a_verifier_remembers_is_no_part_of_a_bundle() -> None:
+    bundle = ISSUER.bundle()
+    bundle.memory["list"] = "inflated"
+    assert bundle == replace(bundle)
+    assert replace(bundle).memory == {}
+    assert b"inflated" not in dump_bundle(bundle)
+
+
 def test_the_file_says_what_it_is() -> None:
     assert WRITTEN["format"] == "opencpd-trust-bundle"
     assert WRITTEN["format_version"] == 1
