@@ -15,6 +15,10 @@ RUN /opt/opencpd/bin/pip install hatchling \
  && /opt/opencpd/bin/pip uninstall -y hatchling
 
 FROM python:3.13-slim
+# The faces of every script that a certificate may be set in.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends fonts-noto-core fonts-noto-cjk \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data --create-home opencpd
 COPY --from=build /opt/opencpd /opt/opencpd
 ENV PATH=/opt/opencpd/bin:$PATH PYTHONUNBUFFERED=1 OPENCPD_DATA_DIR=/data

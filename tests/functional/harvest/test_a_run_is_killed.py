@@ -106,6 +106,7 @@ def rows(database: Database) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(500)
 def test_a_run_killed_anywhere_ends_in_the_state_of_an_undisturbed_one(database_url: str) -> None:
     database = Database.open(database_url)
