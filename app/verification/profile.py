@@ -97,6 +97,15 @@ _ALIGNMENT = Members(
         "targetType": Text(r"ceasn:Competency|CTDL|ext:[A-Za-z0-9._-]+", "a kind of target", 60),
     },
 )
+_TRANSLATION = Members(
+    required={
+        "id": _IDENTIFIER,
+        "type": Constant(("Related",)),
+        "inLanguage": _LANGUAGE,
+        "name": _NAME,
+    },
+    optional={"description": _PROSE},
+)
 _ACHIEVEMENT = Members(
     required={
         "id": _WEB,
@@ -113,6 +122,7 @@ _ACHIEVEMENT = Members(
         "humanCode": _NAME,
         "inLanguage": _LANGUAGE,
         "otherIdentifier": Sequence(_IDENTIFIER_ENTRY),
+        "related": Sequence(_TRANSLATION, most=20),
         "resultDescription": Sequence(_RESULT_DESCRIPTION, most=30),
         "specialization": _NAME,
         "tag": Sequence(_NAME),
