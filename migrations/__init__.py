@@ -23,11 +23,9 @@ def config(url: str) -> Config:
 def metadata() -> MetaData:
     """Every table of every domain."""
     importlib.import_module("app.platform.outbox")
-    for package in pkgutil.iter_modules(app.__path__):
-        if package.ispkg:
-            found = importlib.import_module(f"app.{package.name}")
-            if any(module.name == "tables" for module in pkgutil.iter_modules(found.__path__)):
-                importlib.import_module(f"app.{package.name}.tables")
+    for module in pkgutil.walk_packages(app.__path__, "app."):
+        if module.name.endswith(".tables"):
+            importlib.import_module(module.name)
     return Base.metadata
 
 

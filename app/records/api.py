@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Response
 
 from app.identity import rules as access_rules
 from app.identity.access import Forbidden, Guard, OrganisationId
@@ -19,12 +19,12 @@ from app.platform.db import Database
 from app.platform.problems import FieldProblem, Invalid, NotFound
 from app.records import service
 from app.records.model import IssuedRecord
+from app.records.status import api as status_api
+from app.records.status.api import JWT
 from app.records.wire import CompletionIn, RecordOut, RevocationIn
 from app.trust.signer import Signer
 
 MAX_COMPLETION_BYTES = 64 * 1024
-JWT = "application/vc+jwt"
-VC = "application/vc"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _PRIVATE = {"Cache-Control": "private, no-store"}
 
@@ -41,7 +41,7 @@ def build_router(
     router = APIRouter()
     router.include_router(_issuing(database, signer, guard, public_url, now))
     router.include_router(_reading(database, guard))
-    router.include_router(_status(database, guard))
+    router.include_router(status_api.build_router(database=database, guard=guard))
     return router
 
 
@@ -123,34 +123,6 @@ def _reading(database: Database, guard: Guard) -> APIRouter:
         """The record with its embedded proof, byte for byte as it was signed."""
         record = _own_record(database, record_id, actor, "records:read")
         return Response(record.json, media_type="application/json", headers=_PRIVATE)
-
-    return router
-
-
-def _status(database: Database, guard: Guard) -> APIRouter:
-    router = APIRouter(tags=["trust"], dependencies=[Depends(guard.public)])
-
-    @router.get("/societies/{society_id}/status/{number}", response_class=Response)
-    def status_list(
-        society_id: OrganisationId,
-        number: Annotated[int, Path(ge=1, le=1_000_000)],
-        request: Request,
-    ) -> Response:
-        """Which records of a society were revoked: JSON, or `vc+jwt` when that is asked for."""
-        with database.read() as session:
-            published = service.published_list(session, society_id=society_id, number=number)
-        wanted = request.headers.get("accept", "")
-        headers = {
-            "Access-Control-Allow-Origin": "*",
-            "Cache-Control": "no-cache",
-            "Last-Modified": published.published_at.strftime("%a, %d %b %Y %H:%M:%S GMT"),
-            "Vary": "Accept",
-        }
-        if JWT in wanted:
-            return Response(published.jwt, media_type=JWT, headers=headers)
-        # Clients that do not know the newer type read JSON by its old name.
-        media_type = VC if VC in wanted else "application/json"
-        return Response(published.json, media_type=media_type, headers=headers)
 
     return router
 

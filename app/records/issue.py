@@ -24,13 +24,12 @@ from app.platform.problems import DomainError
 from app.proof import jose
 from app.proof.data_integrity import PreparedProof, prepare_proof
 from app.proof.errors import ProofError
-from app.proof.keys import Algorithm
 from app.proof.parse import Object, dump, load_object
-from app.records import build, store
+from app.records import build, status, store
 from app.records.build import Draft
 from app.records.model import Intent, IssuedRecord
+from app.records.signing import signing_keys
 from app.trust import service as trust
-from app.trust.model import Issuer
 from app.trust.signer import Signer
 from app.verification.bundle import Bundle
 from app.verification.model import COMPLETION, NotAccepted
@@ -60,13 +59,6 @@ class OutputRefused(DomainError):
 
     code = "record-output-refused"
     status = 500
-
-
-class NoKey(DomainError):
-    """The issuer has no key that may sign."""
-
-    code = "issuer-without-key"
-    status = 503
 
 
 class AlreadyRedeemed(RuntimeError):
@@ -118,15 +110,6 @@ class Decided:
 def new_salts(count: int) -> list[str]:
     """Fresh salts of 128 bits."""
     return [secrets.token_urlsafe(16) for _ in range(count)]
-
-
-def signing_keys(issuer: Issuer) -> tuple[str, str]:
-    """The ids of the keys for the proof and for the token. Raises ``NoKey``."""
-    proof, token = issuer.signing_key(Algorithm.ED25519), issuer.signing_key(Algorithm.ES256)
-    if proof is None or token is None:
-        missing = Algorithm.ED25519 if proof is None else Algorithm.ES256
-        raise NoKey(f"{issuer.name} has no current {missing} key; add one to the issuer.")
-    return proof.id, token.id
 
 
 def prepare(draft: Draft, decided: Decided) -> Prepared:
@@ -214,14 +197,13 @@ def finish(
     try:
         signed = sign(prepared or resume(intent), signer)  # 4
         with database.read() as session:
-            listed = store.find_list(
-                session, society_id=intent.society_id, number=intent.slot.list_no
-            )
             bundle = trust.bundle(
                 session,
                 at=at,
                 issuer_ids=[intent.issuer_id],
-                status_urls=[] if listed is None else [listed.url],
+                status_urls=status.listed_urls(
+                    session, society_id=intent.society_id, number=intent.slot.list_no
+                ),
             )
         verify_output(signed, record_id=intent.id, bundle=bundle, at=at)  # 5
     except DomainError as error:

@@ -68,7 +68,7 @@ def complete(
         try:
             return _complete(database, signer, request)
         except IntegrityError:
-            # Somebody else took the slot, the key, the activity or the holder's id just before
+            # Somebody else took the key, the activity or the holder's id just before
             # us: look again, now that theirs is there to be seen.
             continue
     raise Unavailable("Too many completions are being recorded at once; try again.")
@@ -100,6 +100,12 @@ def revoke(
         if found is None:
             raise NotFound("There is no such record.")
         revoked, slot = found
+        status.set_bits(
+            session,
+            society_id=record.society_id,
+            number=slot.list_no,
+            changes={status.Purpose.REVOCATION: {slot.index: True}},
+        )
         status.publish(session, signer, society_id=record.society_id, number=slot.list_no, at=at)
         audit.record(
             session,
@@ -139,14 +145,6 @@ def recover(
     return Recovery(tuple(finished), tuple(failed))
 
 
-def published_list(session: Session, *, society_id: str, number: int) -> store.StatusList:
-    """A status list as it is published. Raises ``NotFound``."""
-    found = store.find_list(session, society_id=society_id, number=number)
-    if found is None:
-        raise NotFound(f"{society_id} has no status list {number}.")
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class _Request:
     """One call of ``complete``."""
@@ -175,8 +173,8 @@ def _complete(database: Database, signer: Signer, request: _Request) -> IssuedRe
         taken = _course(session, request)
     if before is not None:
         return _finished(database, signer, before, request)
-    slot, list_url = status.open_slot(
-        database, signer, society_id=society_id, public_url=request.public_url, at=at
+    ((slot, list_url),) = status.reserve(
+        database, signer, society_id=society_id, count=1, public_url=request.public_url, at=at
     )
     draft = Draft(
         record_id=taken.record_id,

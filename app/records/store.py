@@ -1,7 +1,6 @@
 """Intents, records, holders and status lists in the database."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +8,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from app.records.model import Intent, IssuedRecord, RevocationReason, Slot, State
-from app.records.tables import HolderRow, RecordRow, StatusListRow
+from app.records.tables import HolderRow, RecordRow
 
 _INTENT = (
     RecordRow.id,
@@ -26,36 +25,13 @@ _INTENT = (
     RecordRow.proof_key_id,
     RecordRow.jwt_key_id,
     RecordRow.prepared_at,
+    RecordRow.supersedes,
+    RecordRow.pending_activity,
+    RecordRow.course_run,
+    RecordRow.roster_id,
     RecordRow.state,
     RecordRow.attempts,
 )
-
-_LIST = (
-    StatusListRow.society_id,
-    StatusListRow.number,
-    StatusListRow.url,
-    StatusListRow.size,
-    StatusListRow.allocated,
-    StatusListRow.json,
-    StatusListRow.jwt,
-    StatusListRow.published_at,
-    StatusListRow.valid_until,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class StatusList:
-    """A status list as it is published."""
-
-    society_id: str
-    number: int
-    url: str
-    size: int
-    allocated: int
-    json: bytes
-    jwt: str
-    published_at: datetime
-    valid_until: datetime
 
 
 def insert_intent(session: Session, intent: Intent, *, fingerprint: str | None) -> None:
@@ -85,14 +61,6 @@ def insert_intent(session: Session, intent: Intent, *, fingerprint: str | None) 
             state=State.INTENDED,
             attempts=0,
         )
-    )
-    session.execute(
-        update(StatusListRow)
-        .where(
-            StatusListRow.society_id == intent.society_id,
-            StatusListRow.number == intent.slot.list_no,
-        )
-        .values(allocated=StatusListRow.allocated + 1)
     )
     session.flush()
 
@@ -208,72 +176,6 @@ def mark_revoked(
     return marked.one_or_none() is not None
 
 
-def revoked_indexes(session: Session, *, society_id: str, number: int) -> Sequence[int]:
-    return session.scalars(
-        select(RecordRow.list_index).where(
-            RecordRow.society_id == society_id,
-            RecordRow.list_no == number,
-            RecordRow.revoked_at.is_not(None),
-        )
-    ).all()
-
-
-def taken_indexes(
-    session: Session, *, society_id: str, number: int, among: Sequence[int]
-) -> set[int]:
-    return set(
-        session.scalars(
-            select(RecordRow.list_index).where(
-                RecordRow.society_id == society_id,
-                RecordRow.list_no == number,
-                RecordRow.list_index.in_(among),
-            )
-        )
-    )
-
-
-def put_list(session: Session, listed: StatusList) -> None:
-    session.merge(
-        StatusListRow(
-            society_id=listed.society_id,
-            number=listed.number,
-            url=listed.url,
-            size=listed.size,
-            allocated=listed.allocated,
-            json=listed.json.decode(),
-            jwt=listed.jwt,
-            published_at=listed.published_at,
-            valid_until=listed.valid_until,
-        )
-    )
-    session.flush()
-
-
-def newest_list(session: Session, society_id: str) -> StatusList | None:
-    query = select(*_LIST).where(StatusListRow.society_id == society_id)
-    row = session.execute(query.order_by(StatusListRow.number.desc()).limit(1)).one_or_none()
-    return None if row is None else _list(row)
-
-
-def find_list(
-    session: Session, *, society_id: str, number: int, lock: bool = False
-) -> StatusList | None:
-    query = select(*_LIST).where(
-        StatusListRow.society_id == society_id, StatusListRow.number == number
-    )
-    row = session.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if row is None else _list(row)
-
-
-def lists_ending(session: Session, *, before: datetime) -> Sequence[tuple[str, int]]:
-    rows = session.execute(
-        select(StatusListRow.society_id, StatusListRow.number)
-        .where(StatusListRow.valid_until < before)
-        .order_by(StatusListRow.valid_until)
-    )
-    return [(row.society_id, row.number) for row in rows]
-
-
 def _intent(row: Row[*tuple[Any, ...]]) -> Intent:
     return Intent(
         id=row.id,
@@ -289,18 +191,8 @@ def _intent(row: Row[*tuple[Any, ...]]) -> Intent:
         proof_key_id=row.proof_key_id,
         jwt_key_id=row.jwt_key_id,
         prepared_at=row.prepared_at,
-    )
-
-
-def _list(row: Row[*tuple[Any, ...]]) -> StatusList:
-    return StatusList(
-        society_id=row.society_id,
-        number=row.number,
-        url=row.url,
-        size=row.size,
-        allocated=row.allocated,
-        json=row.json.encode(),
-        jwt=row.jwt,
-        published_at=row.published_at,
-        valid_until=row.valid_until,
+        supersedes=row.supersedes,
+        pending_activity=row.pending_activity,
+        course_run=row.course_run,
+        roster_id=row.roster_id,
     )

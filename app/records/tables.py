@@ -16,7 +16,10 @@ class RecordRow(Base):
         UniqueConstraint("society_id", "idempotency_key", name="uq_record_idempotency"),
         UniqueConstraint("society_id", "activity_key", name="uq_record_activity"),
         UniqueConstraint("society_id", "list_no", "list_index", name="uq_record_slot"),
+        UniqueConstraint("supersedes", name="uq_record_supersedes"),
         Index("ix_record_state", "state", "prepared_at"),
+        Index("ix_record_issued", "society_id", "issued_at"),
+        Index("ix_record_listed", "society_id", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -41,6 +44,12 @@ class RecordRow(Base):
     issued_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revocation_reason: Mapped[str | None] = mapped_column(String(32))
+    suspended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    superseded_by: Mapped[str | None] = mapped_column(String(36))
+    supersedes: Mapped[str | None] = mapped_column(String(36))
+    pending_activity: Mapped[str | None] = mapped_column(String(64))
+    course_run: Mapped[str | None] = mapped_column(String(100))
+    roster_id: Mapped[str | None] = mapped_column(String(36), index=True)
 
 
 class HolderRow(Base):
@@ -54,19 +63,3 @@ class HolderRow(Base):
     society_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
     holder_id: Mapped[str] = mapped_column(String(45))
-
-
-class StatusListRow(Base):
-    """A published status list; its bits are the revoked records, and nothing else is."""
-
-    __tablename__ = "record_status_list"
-
-    society_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    url: Mapped[str] = mapped_column(String(700), unique=True)
-    size: Mapped[int]
-    allocated: Mapped[int]
-    json: Mapped[str] = mapped_column(Text)
-    jwt: Mapped[str] = mapped_column(Text)
-    published_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    valid_until: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

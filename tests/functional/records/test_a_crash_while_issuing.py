@@ -78,7 +78,7 @@ def cut_at_commit(node: Node, number: int) -> Iterator[None]:
 
 
 def cut_storing_the_intent(node: Node) -> None:
-    with cut_at_commit(node, 1), pytest.raises(PowerCut):
+    with cut_at_commit(node, 2), pytest.raises(PowerCut):  # the first one gives it a place
         issue(node, "k-1")
 
 
@@ -95,7 +95,7 @@ def cut_between_the_signatures(node: Node) -> None:
 
 
 def cut_storing_the_record(node: Node) -> None:
-    with cut_at_commit(node, 2), pytest.raises(PowerCut):
+    with cut_at_commit(node, 3), pytest.raises(PowerCut):
         issue(node, "k-1")
 
 

@@ -10,7 +10,7 @@ from app.catalogue import service as catalogue
 from app.identity import audit
 from app.platform.db import Database
 from app.proof import status_list
-from app.records import service, status
+from app.records import status
 from app.trust.signer import SignerError
 from app.verification.profile import check
 from tests.simulator.node import COMPLETION, NODE, Node
@@ -329,7 +329,7 @@ def test_a_list_that_was_not_renewed_makes_status_unknown_and_renewal_mends_it(
     told = node.complete("cse", COMPLETION, key="k-1").json()
     raw, _ = node.forms(told["id"], "cse")
     with node.database.read() as session:
-        first = service.published_list(session, society_id="cse", number=1).json
+        first = status.published_list(session, society_id="cse", number=1).json
     assert status.publish_due(node.database, node.signer, at=node.now) == 0
     node.now += timedelta(days=8)
     answer = node.verify(raw)
@@ -339,7 +339,7 @@ def test_a_list_that_was_not_renewed_makes_status_unknown_and_renewal_mends_it(
     assert status.publish_due(node.database, node.signer, at=node.now) == 1
     assert node.verify(raw).status_code == 200
     with node.database.read() as session:
-        assert service.published_list(session, society_id="cse", number=1).json != first
+        assert status.published_list(session, society_id="cse", number=1).json != first
 
 
 def test_a_list_that_cannot_be_renewed_holds_up_no_other(node: Node) -> None:

@@ -18,7 +18,6 @@ from app.records.build import Draft, identity_hash
 from app.records.issue import (
     AlreadyRedeemed,
     Decided,
-    NoKey,
     OutputRefused,
     Prepared,
     Unfit,
@@ -29,6 +28,7 @@ from app.records.issue import (
     verify_output,
 )
 from app.records.model import CourseFacts, Holder, Identifier, NewCompletion, Slot, Tag
+from app.records.signing import NoKey
 from app.trust.model import Issuer, IssuerKey, Role
 from app.verification.bundle import Bundle, IssuerEntry, KeyEntry, StatusListEntry
 from app.verification.profile import check

@@ -1,0 +1,1 @@
+"""What may be said of a record that is out: valid, suspended, revoked or superseded."""
