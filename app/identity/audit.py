@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.identity.tables import AuditRow
@@ -52,6 +52,25 @@ def record(
             after=None if after is None else dict(after),
         )
     )
+
+
+def record_many(session: Session, entries: Sequence[Entry]) -> None:
+    """Note many changes inside the caller's transaction, in their order."""
+    if entries:
+        session.execute(
+            insert(AuditRow),
+            [
+                {
+                    "at": entry.at,
+                    "who": entry.who,
+                    "action": entry.action,
+                    "subject": entry.subject,
+                    "before": entry.before,
+                    "after": entry.after,
+                }
+                for entry in entries
+            ],
+        )
 
 
 def trail(session: Session, subject: str) -> Sequence[Entry]:

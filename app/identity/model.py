@@ -8,10 +8,15 @@ from enum import StrEnum
 SCOPES: Mapping[str, str] = {
     "catalogue:write": "Change the organisation's catalogue and its sources.",
     "records:issue": "Issue completion records in the organisation's name.",
+    "records:approve": "Approve or reject the organisation's rosters that somebody else submitted.",
     "records:revoke": "Revoke completion records of the organisation.",
     "records:read": "Read completion records of the organisation; they are personal data.",
+    "grants:manage": "Let other organisations act for this one, and end that.",
 }
 """Every scope of this node and what it allows."""
+
+GRANTABLE = ("records:issue", "records:approve", "records:revoke", "records:read")
+"""What a society may let another organisation do in its stead."""
 
 
 class Kind(StrEnum):
@@ -51,3 +56,16 @@ class Client:
     scopes: frozenset[str]
     created_at: datetime
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A society's leave for another organisation to do one thing in its stead, for a time."""
+
+    id: str
+    society_id: str
+    grantee_id: str
+    action: str
+    valid_from: datetime
+    valid_until: datetime | None
+    ended_at: datetime | None = None

@@ -1,13 +1,13 @@
-"""Organisations and clients in the database."""
+"""Organisations, clients and grants in the database."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.identity.model import Client, Kind, Organisation
-from app.identity.tables import ClientRow, OrganisationRow
+from app.identity.model import Client, Grant, Kind, Organisation
+from app.identity.tables import ClientRow, GrantRow, OrganisationRow
 
 
 def insert_organisation(session: Session, organisation: Organisation, *, at: datetime) -> None:
@@ -78,3 +78,40 @@ def find_client(session: Session, client_id: str) -> Client | None:
 
 def mark_revoked(session: Session, client_id: str, *, at: datetime) -> None:
     session.execute(update(ClientRow).where(ClientRow.id == client_id).values(revoked_at=at))
+
+
+def insert_grant(session: Session, grant: Grant) -> None:
+    session.add(
+        GrantRow(
+            id=grant.id,
+            society_id=grant.society_id,
+            grantee_id=grant.grantee_id,
+            action=grant.action,
+            valid_from=grant.valid_from,
+            valid_until=grant.valid_until,
+            ended_at=grant.ended_at,
+        )
+    )
+    session.flush()
+
+
+def grants(
+    session: Session, society_id: str, *, grantee_id: str | None = None
+) -> Sequence[Grant]:
+    """A society's grants, those that were ended too, oldest first."""
+    query = select(
+        GrantRow.id,
+        GrantRow.society_id,
+        GrantRow.grantee_id,
+        GrantRow.action,
+        GrantRow.valid_from,
+        GrantRow.valid_until,
+        GrantRow.ended_at,
+    ).where(GrantRow.society_id == society_id)
+    if grantee_id is not None:
+        query = query.where(GrantRow.grantee_id == grantee_id)
+    return [Grant(*row) for row in session.execute(query.order_by(GrantRow.id))]
+
+
+def mark_grant_ended(session: Session, grant_id: str, *, at: datetime) -> None:
+    session.execute(update(GrantRow).where(GrantRow.id == grant_id).values(ended_at=at))

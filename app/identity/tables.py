@@ -30,6 +30,21 @@ class ClientRow(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class GrantRow(Base):
+    """A society's leave for another organisation; ended, never deleted."""
+
+    __tablename__ = "organisation_grant"
+    __table_args__ = (Index("ix_organisation_grant_pair", "society_id", "grantee_id"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    society_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
+    grantee_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
+    action: Mapped[str] = mapped_column(String(64))
+    valid_from: Mapped[datetime] = mapped_column(UTCDateTime)
+    valid_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
 class AuditRow(Base):
     """One change of state. Rows are added and read, never changed."""
 
