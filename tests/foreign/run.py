@@ -15,6 +15,8 @@ from urllib.parse import unquote
 
 import httpx
 import jwt
+from jwcrypto import jwk, jws
+from jwcrypto.common import JWException
 from openbadgeslib.ob3 import OB3VerificationError, OB3Verifier
 
 from app.proof.did import did_web_url
@@ -24,7 +26,13 @@ from tests.simulator.published import FOLDER as PUBLISHED
 HERE = Path(__file__).parent
 HOME = CACHE / "foreign"
 SCHEMA = PUBLISHED / "ob3" / "schemas" / "ob_v3p0_achievementcredential_schema.json"
-NODE_JUDGES = {"jose": "jwt", "digitalbazaar": "json", "dcc": "json"}
+NODE_JUDGES = {
+    "jose": "jwt",
+    "did_jwt": "jwt",
+    "credo": "jwt",
+    "digitalbazaar": "json",
+    "dcc": "json",
+}
 
 
 def install() -> str | None:
@@ -87,20 +95,38 @@ def verify_with_all(record_json: bytes, record_jwt: str, base_url: str) -> dict[
     }
 
 
-def _published_key(token: str, base_url: str) -> tuple[jwt.PyJWK, str]:
-    """The key that a token names, from the issuer's DID document, and the issuer's id."""
+def issued_by_others(did: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What ``issue.mjs`` signs of ``given`` as ``did``; ``install`` first."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(given, file)
+        file.flush()
+        node = subprocess.run(
+            ["node", "issue.mjs", did, file.name],
+            cwd=HOME,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    if node.returncode:
+        raise RuntimeError(node.stderr[-2000:])
+    answer: dict[str, Any] = json.loads(node.stdout)
+    return answer
+
+
+def _published_key(token: str, base_url: str) -> tuple[dict[str, Any], str]:
+    """The JWK that a token names, from the issuer's DID document, and the issuer's id."""
     kid = jwt.get_unverified_header(token)["kid"]
     path = did_web_url(kid.partition("#")[0]).split("/", 3)[3]
     document = httpx.get(f"{base_url}/{unquote(path)}", timeout=10).raise_for_status().json()
     methods = {method["id"]: method for method in document["verificationMethod"]}
-    return jwt.PyJWK(methods[kid]["publicKeyJwk"]), document["id"]
+    return methods[kid]["publicKeyJwk"], document["id"]
 
 
 def _pyjwt(token: str, base_url: str) -> dict[str, Any]:
     """PyJWT, with the key from the issuer's DID document."""
     try:
         key, issuer_id = _published_key(token, base_url)
-        claims = jwt.decode(token, key, algorithms=["ES256"], issuer=issuer_id)
+        claims = jwt.decode(token, jwt.PyJWK(key), algorithms=["ES256"], issuer=issuer_id)
     except (jwt.PyJWTError, httpx.HTTPError, KeyError, ValueError) as error:
         return {"verified": False, "error": repr(error)}
     return {"verified": True, "title": claims["name"]}
@@ -110,11 +136,24 @@ def _openbadgeslib(token: str, base_url: str) -> dict[str, Any]:
     """openbadgeslib, which also holds the token to the rules of Open Badges 3.0."""
     try:
         key, issuer_id = _published_key(token, base_url)
-        badge = OB3Verifier(key.key, issuer_id).verify(token)
+        badge = OB3Verifier(jwt.PyJWK(key).key, issuer_id).verify(token)
     except (OB3VerificationError, jwt.PyJWTError, httpx.HTTPError, KeyError, ValueError) as error:
         return {"verified": False, "error": repr(error)}
     return {"verified": True, "title": badge.name}
 
 
-PYTHON_JUDGES = {"pyjwt": _pyjwt, "openbadgeslib": _openbadgeslib}
+def _jwcrypto(token: str, base_url: str) -> dict[str, Any]:
+    """jwcrypto, with the key from the issuer's DID document."""
+    try:
+        key, issuer_id = _published_key(token, base_url)
+        signed = jws.JWS()
+        signed.allowed_algs = ["ES256"]
+        signed.deserialize(token, jwk.JWK(**key))
+        claims = json.loads(signed.payload)
+    except (JWException, jwt.PyJWTError, httpx.HTTPError, KeyError, ValueError) as error:
+        return {"verified": False, "error": repr(error)}
+    return {"verified": claims["iss"] == issuer_id, "title": claims["name"]}
+
+
+PYTHON_JUDGES = {"jwcrypto": _jwcrypto, "pyjwt": _pyjwt, "openbadgeslib": _openbadgeslib}
 JUDGES = (*NODE_JUDGES, *PYTHON_JUDGES)

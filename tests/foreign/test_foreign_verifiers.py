@@ -35,7 +35,7 @@ def node() -> Iterator[SimulatedIssuer]:
 
 @pytest.mark.parametrize("judge", run.JUDGES)
 def test_a_judge_accepts_a_good_record(node: SimulatedIssuer, judge: str) -> None:
-    embedded = judge in {"digitalbazaar", "dcc"}
+    embedded = run.NODE_JUDGES.get(judge) == "json"
     record = node.secure_json(node.record()) if embedded else node.secure_jwt(node.record())
     verdict = run.verdict(judge, record, node.base_url)
     assert verdict["verified"] is True, verdict
