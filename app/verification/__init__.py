@@ -13,7 +13,8 @@ from app.verification.bundle import (
     load_bundle,
 )
 from app.verification.model import Check, NotAccepted, Outcome, Record, Report, Result
-from app.verification.verify import Options, verify
+from app.verification.options import Options
+from app.verification.verify import verify, verify_many
 
 __all__ = [
     "Bundle",
@@ -30,4 +31,5 @@ __all__ = [
     "dump_bundle",
     "load_bundle",
     "verify",
+    "verify_many",
 ]

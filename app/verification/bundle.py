@@ -17,6 +17,7 @@ from app.proof.errors import ProofError
 from app.proof.keys import PublicKey, from_multibase
 from app.proof.parse import BUNDLE, JSON, Object, dump, load_object
 from app.proof.times import read_time, write_time
+from app.verification.memory import Memory
 from app.verification.reading import number, objects, optional_text, text, texts
 
 FORMAT = "opencpd-trust-bundle"
@@ -67,9 +68,7 @@ class Bundle:
     status_lists: Mapping[str, StatusListEntry] = field(default_factory=dict)
     publisher: str | None = None
     """Who made the bundle; one of ``issuers``."""
-    memory: dict[object, object] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    memory: Memory = field(default_factory=Memory, init=False, repr=False, compare=False)
     """Where a verifier keeps what it worked out of this bundle. No part of the bundle."""
 
 

@@ -56,7 +56,7 @@ _IDENTIFIER_ENTRY = Members(
     },
     optional={},
 )
-_PARTY = Members(
+PARTY = Members(
     required={"id": _DID, "type": Constant(("Profile",)), "name": _NAME},
     optional={"url": _WEB, "otherIdentifier": Sequence(_IDENTIFIER_ENTRY)},
 )
@@ -106,7 +106,7 @@ _TRANSLATION = Members(
     },
     optional={"description": _PROSE},
 )
-_ACHIEVEMENT = Members(
+ACHIEVEMENT = Members(
     required={
         "id": _WEB,
         "type": Constant(("Achievement",)),
@@ -127,22 +127,6 @@ _ACHIEVEMENT = Members(
         "specialization": _NAME,
         "tag": Sequence(_NAME),
         "version": _NAME,
-    },
-)
-_SUBJECT = Members(
-    required={
-        "id": _HOLDER,
-        "type": Constant(("AchievementSubject",)),
-        "achievement": _ACHIEVEMENT,
-    },
-    optional={
-        "activityStartDate": _TIME,
-        "activityEndDate": _TIME,
-        "creditsEarned": Number(10_000),
-        "identifier": Sequence(_IDENTITY, most=10),
-        "result": Sequence(_RESULT, most=30),
-        "role": _NAME,
-        "term": _NAME,
     },
 )
 _STATUS = Members(
@@ -173,21 +157,46 @@ _PROOF = Members(
     },
     optional={},
 )
-_RECORD = Members(
-    required={
-        "@context": Constant(CONTEXTS),
-        "id": _URN,
-        "type": Constant(TYPES),
-        "name": _NAME,
-        "issuer": _PARTY,
-        "validFrom": _TIME,
-        "awardedDate": _TIME,
-        "credentialSubject": _SUBJECT,
-        "credentialStatus": _STATUS,
-    },
-    optional={"relatedResource": Sequence(_RELATED, most=20), "proof": Sequence(_PROOF, most=1)},
-)
-RECORD: Shape = _RECORD
+
+
+def record_shape(*, party: Shape, achievement: Shape) -> Shape:
+    """The shape of a record, given those of its issuer and of its achievement."""
+    subject = Members(
+        required={
+            "id": _HOLDER,
+            "type": Constant(("AchievementSubject",)),
+            "achievement": achievement,
+        },
+        optional={
+            "activityStartDate": _TIME,
+            "activityEndDate": _TIME,
+            "creditsEarned": Number(10_000),
+            "identifier": Sequence(_IDENTITY, most=10),
+            "result": Sequence(_RESULT, most=30),
+            "role": _NAME,
+            "term": _NAME,
+        },
+    )
+    return Members(
+        required={
+            "@context": Constant(CONTEXTS),
+            "id": _URN,
+            "type": Constant(TYPES),
+            "name": _NAME,
+            "issuer": party,
+            "validFrom": _TIME,
+            "awardedDate": _TIME,
+            "credentialSubject": subject,
+            "credentialStatus": _STATUS,
+        },
+        optional={
+            "relatedResource": Sequence(_RELATED, most=20),
+            "proof": Sequence(_PROOF, most=1),
+        },
+    )
+
+
+RECORD = record_shape(party=PARTY, achievement=ACHIEVEMENT)
 
 
 def check(document: Object) -> list[ProfileProblem]:
@@ -217,22 +226,22 @@ def schema() -> Object:
 
 def _id_problems(document: Object) -> Iterator[ProfileProblem]:
     seen: set[str] = set()
-    for pointer, found in _ids(document, ""):
+    for pointer, found in ids(document):
         if found in seen:
             yield ProfileProblem(pointer, "twice", "must not be the id of another object too")
         seen.add(found)
 
 
-def _ids(value: JSON, pointer: str) -> Iterator[tuple[str, str]]:
+def ids(value: JSON, pointer: str = "") -> Iterator[tuple[str, str]]:
     """The id of every object, with its place."""
     if isinstance(value, dict):
         if isinstance(found := value.get("id"), str):
             yield f"{pointer}/id", found
         for name, inner in value.items():
-            yield from _ids(inner, f"{pointer}/{name}")
+            yield from ids(inner, f"{pointer}/{name}")
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _ids(inner, f"{pointer}/{index}")
+            yield from ids(inner, f"{pointer}/{index}")
 
 
 def _time_problems(document: Object) -> Iterator[ProfileProblem]:

@@ -4,21 +4,20 @@ Only members that the profile knows are taken; the issuer's name is the bundle's
 signature is verified, never before.
 """
 
-from datetime import date, datetime
+from datetime import date
 
 from app.proof.parse import Object
-from app.proof.times import read_time
 from app.verification import reading
 from app.verification.bundle import IssuerEntry
-from app.verification.model import COMPLETION, Alignment, Record, Result
+from app.verification.course import Course
+from app.verification.model import Record, Result
 
 
-def project(document: Object, *, issuer: IssuerEntry, profile: str) -> Record:
-    """Give the facts of a verified credential."""
-    if profile != COMPLETION:
+def project(document: Object, *, issuer: IssuerEntry, course: Course | None) -> Record:
+    """Give the facts of a verified credential; ``course`` is that of a completion record."""
+    if course is None:
         return _generic(document, issuer)
     subject = reading.nested(document, "credentialSubject")
-    achievement = reading.nested(subject, "achievement")
     credits_earned = subject.get("creditsEarned")
     return Record(
         id=reading.text(document, "id"),
@@ -26,18 +25,18 @@ def project(document: Object, *, issuer: IssuerEntry, profile: str) -> Record:
         issuer_id=issuer.id,
         issuer_name=issuer.name,
         holder_id=reading.text(subject, "id"),
-        valid_from=_time(document, "validFrom"),
-        awarded_at=_time(document, "awardedDate"),
-        achievement_id=reading.text(achievement, "id"),
-        achievement_type=reading.text(achievement, "achievementType"),
-        description=reading.text(achievement, "description"),
-        language=reading.optional_text(achievement, "inLanguage"),
+        valid_from=reading.optional_time(document, "validFrom"),
+        awarded_at=reading.optional_time(document, "awardedDate"),
+        achievement_id=course.id,
+        achievement_type=course.type,
+        description=course.description,
+        language=course.language,
         activity_start=_date(subject, "activityStartDate"),
         activity_end=_date(subject, "activityEndDate"),
         role=reading.optional_text(subject, "role"),
         credits_earned=float(credits_earned) if isinstance(credits_earned, int | float) else None,
-        results=_results(subject, achievement),
-        alignments=tuple(map(_alignment, reading.objects(achievement, "alignment"))),
+        results=tuple(_result(entry, course) for entry in reading.objects(subject, "result")),
+        alignments=course.alignments,
     )
 
 
@@ -50,45 +49,21 @@ def _generic(document: Object, issuer: IssuerEntry) -> Record:
         issuer_id=issuer.id,
         issuer_name=issuer.name,
         holder_id=reading.identifier(document.get("credentialSubject")),
-        valid_from=_time(document, "validFrom"),
+        valid_from=reading.optional_time(document, "validFrom"),
         awarded_at=None,
     )
 
 
-def _results(subject: Object, achievement: Object) -> tuple[Result, ...]:
-    described = {
-        reading.text(entry, "id"): entry
-        for entry in reading.objects(achievement, "resultDescription")
-    }
-    found = []
-    for entry in reading.objects(subject, "result"):
-        description = described[reading.text(entry, "resultDescription")]
-        found.append(
-            Result(
-                kind=reading.text(description, "resultType"),
-                name=reading.text(description, "name"),
-                value=reading.optional_text(entry, "value"),
-                status=reading.optional_text(entry, "status"),
-            )
-        )
-    return tuple(found)
-
-
-def _alignment(entry: Object) -> Alignment:
-    return Alignment(
-        name=reading.text(entry, "targetName"),
-        url=reading.text(entry, "targetUrl"),
-        kind=reading.optional_text(entry, "targetType"),
-        framework=reading.optional_text(entry, "targetFramework"),
-        code=reading.optional_text(entry, "targetCode"),
+def _result(entry: Object, course: Course) -> Result:
+    kind, name = course.results[reading.text(entry, "resultDescription")]
+    return Result(
+        kind=kind,
+        name=name,
+        value=reading.optional_text(entry, "value"),
+        status=reading.optional_text(entry, "status"),
     )
 
 
-def _time(members: Object, name: str) -> datetime | None:
-    found = reading.optional_text(members, name)
-    return None if found is None else read_time(found)
-
-
 def _date(members: Object, name: str) -> date | None:
-    found = _time(members, name)
+    found = reading.optional_time(members, name)
     return None if found is None else found.date()

@@ -1,7 +1,14 @@
 """Members of a JSON object read with their kind: a wrong kind is a ``ProofError``, never a leak."""
 
+from datetime import datetime
+from functools import lru_cache
+
 from app.proof.errors import ProofError
 from app.proof.parse import JSON, Object
+from app.proof.times import read_time
+
+time_of = lru_cache(maxsize=4096)(read_time)
+"""A time as records write it. The same few days stand in the records of one course."""
 
 
 def text(members: Object, name: str) -> str:
@@ -15,6 +22,11 @@ def text(members: Object, name: str) -> str:
 def optional_text(members: Object, name: str) -> str | None:
     """A text, or nothing when the member is absent."""
     return text(members, name) if name in members else None
+
+
+def optional_time(members: Object, name: str) -> datetime | None:
+    """A time, or nothing when the member is absent."""
+    return time_of(text(members, name)) if name in members else None
 
 
 def number(members: Object, name: str) -> int:

@@ -1,7 +1,7 @@
 """How a report is said: to people in lines, to programs in JSON. Nothing is judged here."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
 
@@ -31,7 +31,7 @@ def as_json(report: Report) -> Object:
 def plain(value: object) -> JSON:
     """A value of this package as JSON can say it."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: plain(inner) for name, inner in asdict(value).items()}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(name): plain(inner) for name, inner in value.items()}
     if isinstance(value, Enum):

@@ -1,21 +1,35 @@
-"""How a credential is secured: an embedded proof, a compact token, or a token in an envelope.
+"""How a credential is secured: embedded proofs, a compact token, or a token in an envelope.
 
-Reads the bytes, recognises which of the three they are, says which key to look up, and checks the
-signature once the key is found. Until then everything read is untrusted.
+Reads the bytes, recognises which of the three they are, says which keys to look up, and checks
+every signature once the keys are found. Until then everything read is untrusted. Of a set or a
+chain of proofs (W3C Data Integrity 1.0, sections 4.5 to 4.7) each must be good: one bad proof
+spoils the record, whoever else signed it well.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.proof import data_integrity, jose
+from app.proof.data_integrity import ClaimedProof
 from app.proof.errors import ProofError
-from app.proof.keys import PublicKey
-from app.proof.parse import RECORD, Limits, Object, load_object
-from app.proof.times import read_time
+from app.proof.jose import UntrustedToken
+from app.proof.parse import JSON, RECORD, Limits, Object, load_object
+from app.proof.vocabulary import KNOWN
 from app.verification import reading
+from app.verification.bundle import KeyEntry
 
 _ENVELOPE = "EnvelopedVerifiableCredential"
 _DATA_URL = f"data:application/{jose.TYPE},"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature and what it says of itself. Nothing here is verified."""
+
+    key_id: str
+    signed_at: datetime | None
+    proof: ClaimedProof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +38,9 @@ class Secured:
 
     securing: str
     document: Object
-    """The credential as it was read, with its embedded proof if that is how it is secured."""
-    key_id: str
-    signed_at: datetime | None
-    token: str | None = None
-    limits: Limits = RECORD
+    """The credential as it was read, with its embedded proofs if that is how it is secured."""
+    signatures: tuple[Signature, ...]
+    token: UntrustedToken | None = None
 
 
 def read(data: bytes, *, limits: Limits = RECORD) -> Object | str:
@@ -42,7 +54,7 @@ def read(data: bytes, *, limits: Limits = RECORD) -> Object | str:
 
 
 def recognise(source: Object | str, *, limits: Limits = RECORD) -> Secured:
-    """Say how a credential is secured, and by which key."""
+    """Say how a credential is secured, and by which keys."""
     if isinstance(source, str):
         return _token(source, limits)
     if _ENVELOPE in reading.texts(source.get("type")):
@@ -52,20 +64,51 @@ def recognise(source: Object | str, *, limits: Limits = RECORD) -> Secured:
         return _token(address.removeprefix(_DATA_URL), limits)
     if "proof" not in source:
         raise ProofError("unsecured", "The document carries no proof: nobody signed it.")
-    claimed = data_integrity.read_proof(source)
-    return Secured(data_integrity.CRYPTOSUITE, source, claimed.verification_method, claimed.created)
+    return embedded(source)
 
 
-def verify(secured: Secured, *, key: PublicKey) -> None:
-    """Raise ``ProofError`` unless ``key`` signed the credential."""
+def embedded(document: Object) -> Secured:
+    """Say by which keys the embedded proofs of a document claim to be made."""
+    proofs = data_integrity.read_proofs(document)
+    suites = ", ".join(dict.fromkeys(proof.cryptosuite for proof in proofs))
+    made = tuple(_made(proof, document) for proof in proofs)
+    return Secured(suites, document, made)
+
+
+def verify(
+    secured: Secured,
+    *,
+    keys: Sequence[KeyEntry],
+    contexts: Mapping[str, JSON] = KNOWN,
+    purpose: str = data_integrity.ASSERTION,
+) -> None:
+    """Raise ``ProofError`` unless each signature is a good one of the key beside it."""
+    if not secured.signatures:
+        raise ProofError("unsecured", "The document carries no proof: nobody signed it.")
+    for signature, entry in zip(secured.signatures, keys, strict=True):
+        if signature.key_id != entry.key.id:
+            raise ProofError("key-mismatch", f"The signature names {signature.key_id}.")
+        if signature.proof is None:
+            _verify_token(secured, entry)
+            continue
+        data_integrity.verify_one(
+            secured.document, signature.proof, key=entry.key, purpose=purpose, contexts=contexts
+        )
+
+
+def _verify_token(secured: Secured, entry: KeyEntry) -> None:
     if secured.token is None:
-        data_integrity.verify_proof(secured.document, key=key)
-    else:
-        jose.verify_jwt(secured.token, key=key, limits=secured.limits)
+        raise ProofError("unsecured", "The document carries no signature.")
+    jose.verify_signature(secured.token, key=entry.key)
+
+
+def _made(proof: ClaimedProof, document: Object) -> Signature:
+    """A proof need not say when it was made; the document that it is over may."""
+    signed_at = proof.created or reading.optional_time(document, "validFrom")
+    return Signature(proof.verification_method, signed_at, proof)
 
 
 def _token(token: str, limits: Limits) -> Secured:
     parts, document = jose.read_jwt(token, limits=limits)
-    since = reading.optional_text(document, "validFrom")
-    signed_at = None if since is None else read_time(since)
-    return Secured(jose.TYPE, document, parts.key_id, signed_at, token, limits)
+    signed_at = reading.optional_time(document, "validFrom")
+    return Secured(jose.TYPE, document, (Signature(parts.key_id, signed_at),), parts)

@@ -1,15 +1,20 @@
 """Closed shapes of JSON values: declared once, checked in Python, written out as JSON Schema.
 
 The profile of our records is declared with these, so that what we check and the schema that we
-publish cannot differ.
+publish cannot differ. A shape answers twice: ``problems`` explains, and ``test`` gives a compiled
+function that only says yes or no, for the many records that have no problem. Both must agree on
+every value; ``tests/unit/verification/test_shape.py`` holds them to it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from app.proof.parse import JSON, Object
+
+Test: TypeAlias = Callable[[JSON], bool]
+"""Whether a value has a shape, without saying why not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +33,28 @@ class Shape(Protocol):
     def problems(self, value: JSON, *, pointer: str = "") -> Iterator[ProfileProblem]:
         """Every way in which ``value``, found at ``pointer``, does not have the shape."""
 
+    def test(self) -> Test:
+        """The same, compiled: true when there is no problem."""
+
     def schema(self) -> Object:
         """The same as JSON Schema, draft 2020-12."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """Any value: a place that somebody else looks at."""
+
+    def problems(self, value: JSON, *, pointer: str = "") -> Iterator[ProfileProblem]:
+        """See ``Shape``."""
+        return iter(())
+
+    def test(self) -> Test:
+        """See ``Shape``."""
+        return lambda _: True
+
+    def schema(self) -> Object:
+        """See ``Shape``."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +67,11 @@ class Constant:
         """See ``Shape``."""
         if value != self._json() or isinstance(value, bool) != isinstance(self.value, bool):
             yield ProfileProblem(pointer, "shape", f"must be exactly {self._json()!r}")
+
+    def test(self) -> Test:
+        """See ``Shape``."""
+        wanted, is_bool = self._json(), isinstance(self.value, bool)
+        return lambda value: value == wanted and isinstance(value, bool) == is_bool
 
     def schema(self) -> Object:
         """See ``Shape``."""
@@ -64,6 +94,13 @@ class Text:
         fits = isinstance(value, str) and len(value) <= self.longest
         if not fits or not re.fullmatch(self.pattern, str(value)):
             yield ProfileProblem(pointer, "shape", f"must be {self.words}")
+
+    def test(self) -> Test:
+        """See ``Shape``."""
+        match, longest = re.compile(self.pattern).fullmatch, self.longest
+        return lambda value: (
+            isinstance(value, str) and len(value) <= longest and match(value) is not None
+        )
 
     def schema(self) -> Object:
         """See ``Shape``."""
@@ -88,6 +125,13 @@ class Number:
         elif not 0 <= value <= self.most:
             yield ProfileProblem(pointer, "range", f"must be from 0 to {self.most}")
 
+    def test(self) -> Test:
+        """See ``Shape``."""
+        most = self.most
+        return lambda value: (
+            isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most
+        )
+
     def schema(self) -> Object:
         """See ``Shape``."""
         return {"type": "number", "minimum": 0, "maximum": self.most}
@@ -109,6 +153,22 @@ class Sequence:
             yield from self.item.problems(entry, pointer=f"{pointer}/{index}")
             if entry in value[:index]:
                 yield ProfileProblem(f"{pointer}/{index}", "twice", "is in the list twice")
+
+    def test(self) -> Test:
+        """See ``Shape``."""
+        holds, most = self.item.test(), self.most
+
+        def test(value: JSON) -> bool:
+            if not isinstance(value, list) or not 1 <= len(value) <= most:
+                return False
+            for entry in value:
+                if not holds(entry):
+                    return False
+            return len(value) == 1 or all(
+                value.index(entry) == index for index, entry in enumerate(value)
+            )
+
+        return test
 
     def schema(self) -> Object:
         """See ``Shape``."""
@@ -137,6 +197,24 @@ class Members:
                 yield from known[name].problems(inner, pointer=place)
             else:
                 yield ProfileProblem(place, "unknown", "must not be there")
+
+    def test(self) -> Test:
+        """See ``Shape``."""
+        required = frozenset(self.required)
+        find = {
+            name: shape.test() for name, shape in {**self.required, **self.optional}.items()
+        }.get
+
+        def test(value: JSON) -> bool:
+            if not isinstance(value, dict) or not required <= value.keys():
+                return False
+            for name, inner in value.items():
+                holds = find(name)
+                if holds is None or not holds(inner):
+                    return False
+            return True
+
+        return test
 
     def schema(self) -> Object:
         """See ``Shape``."""

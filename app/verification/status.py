@@ -1,101 +1,177 @@
-"""Has the record been revoked? Answered from the status lists in the bundle.
+"""Has the record been withdrawn or suspended? Answered from the status lists in the bundle.
 
-W3C Bitstring Status List 1.0, section 3.2. A list counts only when the record's own issuer signed
-it. A list that is absent or out of date gives ``Unknown``: not knowing is not the same as valid.
+W3C Bitstring Status List 1.0, section 3.2. Of the purposes that it names, ``revocation`` and
+``suspension`` say that a record does not stand, ``refresh`` says that a newer one is to be had, and
+``message`` says something that only a person can weigh. A purpose that nobody explained to us is
+unknown, never a pass.
+
+A completion record names its list of revocations only, since Open Badges 3.0 allows one entry. By
+our profile's rule the list's address with ``/suspension`` or ``/refresh`` behind it is that of a
+list for the other purpose, with the same index; a record that is both revoked and refreshed has
+been superseded by a corrected one.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import re
+from datetime import datetime
+from typing import NamedTuple
 
-from app.proof import status_list
 from app.proof.errors import ProofError
-from app.proof.parse import STATUS_LIST, Object
-from app.proof.times import read_time
-from app.verification import reading, securing
+from app.proof.parse import Object
+from app.verification import reading
 from app.verification.bundle import Bundle, IssuerEntry
-from app.verification.keyring import key_for
+from app.verification.lists import OpenedList, check_age, entry_size, open_list, read_value
+from app.verification.options import Options, Unknown
+from app.verification.sheet import Finding
 
+REVOCATION, SUSPENSION, REFRESH, MESSAGE = "revocation", "suspension", "refresh", "message"
 _ENTRY = "BitstringStatusListEntry"
+_STATUS = re.compile(r"0x[0-9a-fA-F]{1,8}")
+_STANDING = "The issuer has not withdrawn the record."
+_UNSUSPENDED = "The issuer has not suspended the record."
 
 
-class Unknown(ProofError):
-    """A question that what we hold cannot answer."""
+class Asked(NamedTuple):
+    """Whose record it is, and by what and when it is judged."""
+
+    issuer: IssuerEntry
+    bundle: Bundle
+    at: datetime
+    options: Options
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """How old a status list may be, and how far two clocks may differ."""
+def check_revocation(document: Object, *, completion: bool, asked: Asked) -> Finding:
+    """Raise ``ProofError`` when the record is withdrawn, ``Unknown`` when that cannot be told."""
+    entries = reading.objects(document, "credentialStatus")
+    if not entries:
+        return Finding("The record names no status list: it cannot be withdrawn.")
+    mine = [entry for entry in entries if entry.get("statusPurpose") != SUSPENSION]
+    if not mine:
+        return Finding("The record names no list of revocations: it cannot be withdrawn.")
+    if not completion:
+        return Finding(_STANDING, _answer(mine, asked=asked))
+    opened, value = _value(mine[0], asked=asked)
+    if value:
+        raise _withdrawn(mine[0], asked=asked)
+    return Finding(_STANDING, _evidence(opened))
 
-    oldest: timedelta
-    leeway: timedelta
+
+def check_suspension(document: Object, *, completion: bool, asked: Asked) -> Finding:
+    """Raise ``ProofError`` when the record is suspended, ``Unknown`` when that cannot be told."""
+    entries = reading.objects(document, "credentialStatus")
+    if not completion:
+        mine = [entry for entry in entries if entry.get("statusPurpose") == SUSPENSION]
+        if not mine:
+            return Finding("The record names no list of suspensions: it cannot be suspended.")
+        return Finding(_UNSUSPENDED, _answer(mine, asked=asked))
+    url = f"{reading.text(entries[0], 'statusListCredential')}/{SUSPENSION}"
+    if url not in asked.bundle.status_lists:
+        detail = "The bundle holds no list of suspensions for the record, and it names none."
+        return Finding(detail, (("suspension", "not published"),))
+    opened, value = _beside(entries[0], SUSPENSION, asked=asked)
+    if value:
+        raise _suspended()
+    return Finding(_UNSUSPENDED, _evidence(opened))
 
 
-def check_status(
-    document: Object, *, issuer: IssuerEntry, bundle: Bundle, at: datetime, fresh: Freshness
-) -> dict[str, str]:
-    """Raise ``ProofError`` when a status bit is set; give the evidence when none is."""
-    evidence: dict[str, str] = {}
-    for entry in reading.objects(document, "credentialStatus"):
-        if reading.text(entry, "type") != _ENTRY:
-            raise Unknown("status-type", "The record's kind of status is not one we can read.")
-        url = reading.text(entry, "statusListCredential")
-        held = bundle.status_lists.get(url)
-        if held is None:
-            raise Unknown("status-absent", f"The bundle does not hold the status list {url}.")
+def _answer(entries: list[Object], *, asked: Asked) -> tuple[tuple[str, str], ...]:
+    """Ask every entry; one that says no outweighs one that cannot be read."""
+    evidence: list[tuple[str, str]] = []
+    unknown: Unknown | None = None
+    for entry in entries:
         try:
-            subject = _list_subject(held.body, url=url, issuer=issuer, at=at, leeway=fresh.leeway)
-        except Unknown:
-            raise
-        except ProofError as error:
-            message = f"The status list {url} cannot be believed: {error.message}"
-            raise ProofError(error.code, message) from error
-        if at - held.fetched_at > fresh.oldest:
-            raise Unknown("status-stale", f"The status list {url} was fetched too long ago.")
-        if _is_set(entry, subject):
-            purpose = reading.text(entry, "statusPurpose")
-            raise ProofError("status-set", f"The issuer has withdrawn the record ({purpose}).")
-        evidence |= {"list": url, "fetched_at": held.fetched_at.isoformat()}
-    return evidence
+            evidence += _ask(entry, asked=asked)
+        except Unknown as error:
+            unknown = unknown or error
+    if unknown is not None:
+        raise unknown
+    return tuple(evidence)
 
 
-def _list_subject(
-    body: bytes, *, url: str, issuer: IssuerEntry, at: datetime, leeway: timedelta
-) -> Object:
-    """Verify a status list credential and give what it says."""
-    secured = securing.recognise(securing.read(body, limits=STATUS_LIST), limits=STATUS_LIST)
-    document = secured.document
-    if reading.identifier(document.get("issuer")) != issuer.id:
-        raise ProofError("status-issuer", "The status list is not one of the record's issuer.")
-    if document.get("id") != url:
-        raise ProofError("status-id", "The status list is not the one that the record names.")
-    if "BitstringStatusListCredential" not in reading.texts(document.get("type")):
-        raise ProofError("status-type", "The status list is a credential of another kind.")
-    _check_period(document, url=url, at=at, leeway=leeway)
-    entry = key_for(secured, issuer=issuer, at=at, leeway=leeway)
-    securing.verify(secured, key=entry.key)
-    subject = reading.nested(document, "credentialSubject")
-    if reading.text(subject, "type") != "BitstringStatusList":
-        raise ProofError("status-type", "The status list has no list in it.")
-    return subject
-
-
-def _check_period(document: Object, *, url: str, at: datetime, leeway: timedelta) -> None:
-    start = reading.optional_text(document, "validFrom")
-    end = reading.optional_text(document, "validUntil")
-    if end is not None and at - read_time(end) > leeway:
-        raise Unknown("status-stale", f"The status list {url} has expired; fetch a newer one.")
-    if start is not None and read_time(start) - at > leeway:
-        raise Unknown("status-future", f"The status list {url} is not valid yet.")
-
-
-def _is_set(entry: Object, subject: Object) -> bool:
+def _ask(entry: Object, *, asked: Asked) -> tuple[tuple[str, str], ...]:
+    if _ENTRY not in reading.texts(entry.get("type")):
+        raise Unknown("status-type", "The record's kind of status is not one we can read.")
     purpose = reading.text(entry, "statusPurpose")
-    if purpose not in reading.texts(subject.get("statusPurpose")):
-        raise ProofError("status-purpose", f"The status list is not one for {purpose!r}.")
-    if entry.get("statusSize", 1) != 1:
-        raise Unknown("status-size", "Statuses of more than one bit are not supported.")
-    index = reading.text(entry, "statusListIndex")
-    if not index.isascii() or not index.isdigit() or len(index) > 9:
-        raise ProofError("status-index", f"{index[:20]!r} is not an index into a list.")
-    bits = status_list.decode(reading.text(subject, "encodedList"))
-    return status_list.get(bits, index=int(index))
+    if purpose not in {REVOCATION, SUSPENSION, REFRESH, MESSAGE}:
+        raise Unknown("status-purpose", f"What a status of {purpose!r} means is not known here.")
+    opened, value = _value(entry, asked=asked)
+    if not value:
+        return _evidence(opened)
+    if purpose == REVOCATION:
+        raise ProofError("status-set", "The issuer has withdrawn the record (revocation).")
+    if purpose == SUSPENSION:
+        raise _suspended()
+    if purpose == REFRESH:
+        return (*_evidence(opened), ("refresh", "a newer version is to be had"))
+    said = _message(entry, value)
+    raise Unknown("status-message", f"The issuer says of the record: {said}. A person must decide.")
+
+
+def _value(entry: Object, *, asked: Asked) -> tuple[OpenedList, int]:
+    """Look up the value of the list that an entry names."""
+    size = entry_size(entry)
+    if size > 1:
+        _messages(entry, size)
+    return _look_up(
+        reading.text(entry, "statusListCredential"),
+        index=reading.text(entry, "statusListIndex"),
+        purpose=reading.text(entry, "statusPurpose"),
+        asked=asked,
+        size=size,
+    )
+
+
+def _beside(entry: Object, purpose: str, *, asked: Asked) -> tuple[OpenedList, int]:
+    """Look up the value of the list beside the one that a completion record names."""
+    return _look_up(
+        f"{reading.text(entry, 'statusListCredential')}/{purpose}",
+        index=reading.text(entry, "statusListIndex"),
+        purpose=purpose,
+        asked=asked,
+    )
+
+
+def _look_up(
+    url: str, *, index: str, purpose: str, asked: Asked, size: int = 1
+) -> tuple[OpenedList, int]:
+    opened = open_list(url, issuer=asked.issuer, bundle=asked.bundle, options=asked.options)
+    check_age(opened, at=asked.at, options=asked.options)
+    return opened, read_value(opened, index=index, purpose=purpose, size=size)
+
+
+def _evidence(opened: OpenedList) -> tuple[tuple[str, str], ...]:
+    return (("list", opened.held.url), ("fetched_at", opened.held.fetched_at.isoformat()))
+
+
+def _withdrawn(entry: Object, *, asked: Asked) -> ProofError:
+    """Say that a completion record is withdrawn, or that a corrected one stands in its place."""
+    try:
+        superseded = _beside(entry, REFRESH, asked=asked)[1] != 0
+    except ProofError:
+        superseded = False  # it is withdrawn either way
+    if superseded:
+        message = "The issuer has superseded the record: a corrected one stands in its place."
+        return ProofError("status-superseded", message)
+    return ProofError("status-set", "The issuer has withdrawn the record (revocation).")
+
+
+def _suspended() -> ProofError:
+    message = "The issuer has suspended the record; it may be reinstated later."
+    return ProofError("status-suspended", message)
+
+
+def _messages(entry: Object, size: int) -> dict[int, str]:
+    """What each value of an entry of several bits says (section 2.1, ``statusMessage``)."""
+    said: dict[int, str] = {}
+    for item in reading.objects(entry, "statusMessage"):
+        written = reading.text(item, "status")
+        if not _STATUS.fullmatch(written):
+            raise ProofError("status-message", f"{written[:20]!r} is not a status such as 0x1.")
+        said[int(written, 16)] = reading.text(item, "message")
+    if len(said) != 1 << size:
+        raise ProofError("status-message", f"A status of {size} bits needs {1 << size} messages.")
+    return said
+
+
+def _message(entry: Object, value: int) -> str:
+    size = entry_size(entry)
+    return _messages(entry, size).get(value, hex(value)) if "statusMessage" in entry else hex(value)

@@ -1,35 +1,38 @@
 """The verification of one record, in numbered checks.
 
-1. ``record.readable``   the bytes are one JSON object, or one compact token, read strictly
-2. ``record.securing``   they are secured in a way that we know
-3. ``record.profile``    contexts, types and members are those of a profile that we know
-4. ``issuer.known``      the bundle knows the issuer
-5. ``key.valid``         the key is the issuer's, and was fit to sign at the time of signing
-6. ``proof.signature``   the key signed exactly this
-7. ``record.dates``      the record is valid at the time asked about
-8. ``status.revocation`` its issuer has not withdrawn it
+1. ``record.readable``    the bytes are one JSON object, or one compact token, read strictly
+2. ``record.securing``    they are secured in a way that we know
+3. ``record.profile``     contexts, types and members are those of a profile that we know
+4. ``issuer.known``       the bundle knows the issuer
+5. ``key.valid``          each key is the issuer's, and was fit to sign at the time of signing
+6. ``proof.signature``    each key signed exactly this
+7. ``record.dates``       the record is valid at the time asked about
+8. ``status.revocation``  its issuer has not withdrawn it
+9. ``status.suspension``  its issuer has not suspended it
+10. ``record.resources``  files given with the record are those that it names
 
-Checks 1 to 6 each need the one before, so the first that fails ends them; 7 and 8 are both made
+Checks 1 to 6 each need the one before, so the first that fails ends them; 7 to 10 are all made
 once 6 has passed. What was not reached is unknown. Nothing is fetched, and the time is an argument.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.proof import jose
 from app.proof.errors import ProofError
-from app.proof.parse import JSON, Object
-from app.proof.times import read_time
-from app.proof.vocabulary import CREDENTIALS_V2, KNOWN
-from app.verification import profile, reading, securing
+from app.proof.parse import Object, load_object
+from app.verification import generic, profile, reading, securing
 from app.verification.bundle import Bundle, IssuerEntry
+from app.verification.course import Course, quick, read_course
 from app.verification.keyring import key_for
-from app.verification.model import COMPLETION, GENERIC, Check, Outcome, Record, Report
+from app.verification.model import COMPLETION, GENERIC, Record, Report
+from app.verification.options import Options
 from app.verification.projection import project
+from app.verification.resources import check_resources
 from app.verification.securing import Secured
-from app.verification.status import Freshness, Unknown, check_status
+from app.verification.sheet import Finding, Sheet
+from app.verification.status import Asked, check_revocation, check_suspension
 
 TITLES = {
     "record.readable": "The file can be read",
@@ -40,69 +43,11 @@ TITLES = {
     "proof.signature": "The signature is good",
     "record.dates": "The record is valid at this time",
     "status.revocation": "The record is not withdrawn",
+    "status.suspension": "The record is not suspended",
+    "record.resources": "The files given with it are those it names",
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a verifier may choose."""
-
-    profiles: frozenset[str] = frozenset({COMPLETION, GENERIC})
-    oldest_status: timedelta = timedelta(days=7)
-    """How long ago a status list may have been fetched."""
-    leeway: timedelta = timedelta(seconds=60)
-    """How far two clocks may differ."""
-
-
 _DEFAULT = Options()
-_LONGEST_TEXT = 500
-
-
-@dataclass(slots=True)
-class _Sheet:
-    """The checks as they are made."""
-
-    checks: list[Check] = field(default_factory=list)
-
-    def note(
-        self, outcome: Outcome, detail: str, evidence: Mapping[str, str] | None = None
-    ) -> None:
-        """Answer the next question."""
-        number = len(self.checks)
-        code = list(TITLES)[number]
-        shown = {name: _showable(value) for name, value in (evidence or {}).items()}
-        found = Check(number + 1, code, TITLES[code], outcome, _showable(detail), shown)
-        self.checks.append(found)
-
-    def passed(self, detail: str, evidence: Mapping[str, str] | None = None) -> None:
-        """The next check passes."""
-        self.note(Outcome.PASS, detail, evidence)
-
-    def failed(self, error: ProofError) -> None:
-        """The next check ends with an error."""
-        outcome = Outcome.UNKNOWN if isinstance(error, Unknown) else Outcome.FAIL
-        self.note(outcome, error.message, {"error": error.code})
-
-    def attempt(self, question: Callable[[], Mapping[str, str]], *, good: str) -> None:
-        """Make the next check; whatever it finds, the one after it is made too."""
-        try:
-            self.passed(good, question())
-        except ProofError as error:
-            self.failed(error)
-
-    def close(self) -> tuple[Check, ...]:
-        """Mark what was not reached and give all checks."""
-        while len(self.checks) < len(TITLES):
-            self.note(Outcome.UNKNOWN, "Not reached: an earlier check has to pass first.")
-        return tuple(self.checks)
-
-
-def _showable(text: str) -> str:
-    """Text that may quote the record, without what would disturb a terminal or hide a name."""
-    printable = "".join(
-        sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text
-    )
-    return printable if len(printable) <= _LONGEST_TEXT else printable[:_LONGEST_TEXT] + "..."
 
 
 @dataclass(slots=True)
@@ -116,11 +61,40 @@ class _Found:
 
 def verify(record: bytes, *, bundle: Bundle, at: datetime, options: Options = _DEFAULT) -> Report:
     """Verify a record as of ``at`` with what ``bundle`` knows. Bad input makes a check fail."""
+    digest = hashlib.sha256(record).hexdigest()
+    return _verify(
+        lambda: securing.read(record), digest=digest, bundle=bundle, at=at, options=options
+    )
+
+
+def verify_many(
+    records: Iterable[bytes], *, bundle: Bundle, at: datetime, options: Options = _DEFAULT
+) -> Iterator[Report]:
+    """Verify records one after the other, as they come; what they share is worked out once."""
+    for record in records:
+        yield verify(record, bundle=bundle, at=at, options=options)
+
+
+def verify_held(
+    source: Object | str, *, digest: str, bundle: Bundle, at: datetime, options: Options = _DEFAULT
+) -> Report:
+    """Verify a record that was read already, as part of a presentation."""
+    return _verify(lambda: source, digest=digest, bundle=bundle, at=at, options=options)
+
+
+def _verify(
+    read: Callable[[], Object | str],
+    *,
+    digest: str,
+    bundle: Bundle,
+    at: datetime,
+    options: Options,
+) -> Report:
     if at.tzinfo is None:
         raise ProofError("time-malformed", "The time of a verification needs its zone.")
-    sheet, found = _Sheet(), _Found()
+    sheet, found = Sheet(TITLES), _Found()
     try:
-        _examine(record, bundle=bundle, at=at, options=options, sheet=sheet, found=found)
+        _examine(read, bundle=bundle, at=at, options=options, sheet=sheet, found=found)
     except ProofError as error:
         sheet.failed(error)
     return Report(
@@ -130,95 +104,87 @@ def verify(record: bytes, *, bundle: Bundle, at: datetime, options: Options = _D
         securing=found.secured.securing if found.secured else None,
         at=at,
         bundle_version=bundle.version,
-        digest=hashlib.sha256(record).hexdigest(),
+        digest=digest,
     )
 
 
 def _examine(
-    record: bytes,
+    read: Callable[[], Object | str],
     *,
     bundle: Bundle,
     at: datetime,
     options: Options,
-    sheet: _Sheet,
+    sheet: Sheet,
     found: _Found,
 ) -> None:
     """Make the checks in their order; raises what the first failing one of 1 to 6 found."""
     # 1
-    source = securing.read(record)
+    source = read()
     sheet.passed("The file is well-formed." if isinstance(source, dict) else "It is a token.")
     # 2
     secured = securing.recognise(source)
     found.secured, document = secured, secured.document
-    sheet.passed(f"Secured with {secured.securing}.", {"key": secured.key_id})
+    named = tuple(("key", signature.key_id) for signature in secured.signatures)
+    sheet.passed(f"Secured with {secured.securing}.", *named)
     # 3
-    kind, detail = _profile(secured, options)
-    found.profile = kind
-    sheet.passed(detail, {"profile": kind})
+    course, detail = _profile(secured, bundle, options)
+    found.profile = GENERIC if course is None else COMPLETION
+    sheet.passed(detail, ("profile", found.profile))
     # 4
     issuer = _issuer(document, bundle)
-    version = {"bundle_version": str(bundle.version)}
-    sheet.passed(f"The bundle knows {issuer.name}.", {"issuer": issuer.id, **version})
+    version = ("bundle_version", str(bundle.version))
+    sheet.passed(f"The bundle knows {issuer.name}.", ("issuer", issuer.id), version)
     # 5
-    entry = key_for(secured, issuer=issuer, at=at, leeway=options.leeway)
-    sheet.passed("The key is the issuer's and was valid.", {"key": entry.key.id, **version})
+    keys = [
+        key_for(signature, issuer=issuer, at=at, leeway=options.leeway)
+        for signature in secured.signatures
+    ]
+    sheet.passed("The key is the issuer's and was valid.", *named, version)
     # 6
-    securing.verify(secured, key=entry.key)
-    facts = project(document, issuer=issuer, profile=kind)
-    sheet.passed("Nothing in it was changed since it was signed.", {"key": entry.key.id})
-    found.record = facts
+    securing.verify(secured, keys=keys, contexts=options.contexts)
+    found.record = project(document, issuer=issuer, course=course)
+    sheet.passed("Nothing in it was changed since it was signed.", *named)
     # 7
-    sheet.attempt(
-        lambda: _check_dates(document, at=at, leeway=options.leeway),
-        good="The record is valid at the time asked about.",
-    )
-    # 8
-    fresh = Freshness(options.oldest_status, options.leeway)
-    sheet.attempt(
-        lambda: check_status(document, issuer=issuer, bundle=bundle, at=at, fresh=fresh),
-        good="The issuer has not withdrawn the record."
-        if "credentialStatus" in document
-        else "The record names no status list: it cannot be withdrawn.",
-    )
+    sheet.attempt(lambda: _check_dates(secured, at=at, leeway=options.leeway))
+    # 8, 9
+    asked = Asked(issuer, bundle, at, options)
+    completion = course is not None
+    sheet.attempt(lambda: check_revocation(document, completion=completion, asked=asked))
+    sheet.attempt(lambda: check_suspension(document, completion=completion, asked=asked))
+    # 10
+    sheet.attempt(lambda: check_resources(document, given=options.resources))
 
 
-def _profile(secured: Secured, options: Options) -> tuple[str, str]:
-    """Say which profile a credential has, or raise ``ProofError`` when it is none we take."""
-    problems = profile.check(secured.document)
+def _profile(secured: Secured, bundle: Bundle, options: Options) -> tuple[Course | None, str]:
+    """Give the course of a completion record; of another credential only why it is none.
+
+    Raises ``ProofError`` when it is of no profile that is taken.
+    """
+    document = secured.document
+    course = quick(document, memory=bundle.memory)
+    problems = profile.check(document) if course is None else []
     claims = _missing_claims(secured)
     if not problems and not claims and COMPLETION in options.profiles:
-        return COMPLETION, "A completion record with exactly the members it should have."
+        detail = "A completion record with exactly the members it should have."
+        return course or _slow_course(document), detail
     first = f"{problems[0].pointer or '/'} {problems[0].message}" if problems else ""
     reason = first or f"the token lacks {', '.join(claims)}"
     if GENERIC not in options.profiles:
         raise ProofError("profile", f"Not a completion record: {reason}.")
-    _check_generic(secured.document)
-    return GENERIC, f"A credential, but not a completion record: {reason}."
+    generic.check_credential(document, contexts=options.contexts)
+    return None, f"A credential, but not a completion record: {reason}."
+
+
+def _slow_course(document: Object) -> Course:
+    subject = reading.nested(document, "credentialSubject")
+    return read_course(reading.nested(subject, "achievement"))
 
 
 def _missing_claims(secured: Secured) -> list[str]:
     """Claims of Open Badges 3.0, section 8.2.4, that a token lacks."""
     if secured.token is None:
         return []
-    return sorted({"iss", "sub", "jti", "nbf"} - jose.claims(secured.token).keys())
-
-
-def _check_generic(document: Object) -> None:
-    """The least that every credential of VC Data Model 2.0 has (section 4)."""
-    contexts = document.get("@context")
-    named: list[JSON] = contexts if isinstance(contexts, list) else [contexts]
-    if named[:1] != [CREDENTIALS_V2.url]:
-        raise ProofError("profile", f"The first context is not {CREDENTIALS_V2.url}.")
-    if not all(isinstance(name, str) and name in KNOWN for name in named):
-        raise ProofError("profile", "The record names a context that is not one of the known.")
-    if "VerifiableCredential" not in reading.texts(document.get("type")):
-        raise ProofError("profile", "The document is not a VerifiableCredential.")
-    if not reading.objects(document, "credentialSubject"):
-        raise ProofError("profile", "The credential says nothing about anybody.")
-    reading.optional_text(document, "id")
-    for name in ("validFrom", "validUntil"):
-        if name in document:
-            read_time(reading.text(document, name))
+    return sorted({"iss", "sub", "jti", "nbf"} - load_object(secured.token.payload).keys())
 
 
 def _issuer(document: Object, bundle: Bundle) -> IssuerEntry:
@@ -230,12 +196,17 @@ def _issuer(document: Object, bundle: Bundle) -> IssuerEntry:
     return bundle.issuers[issuer_id]
 
 
-def _check_dates(document: Object, *, at: datetime, leeway: timedelta) -> dict[str, str]:
+def _check_dates(secured: Secured, *, at: datetime, leeway: timedelta) -> Finding:
+    document = secured.document
     for name in ("validFrom", "awardedDate"):
-        since = reading.optional_text(document, name)
-        if since is not None and read_time(since) - at > leeway:
-            raise ProofError("dates-future", f"The record is not valid before {since}.")
-    until = reading.optional_text(document, "validUntil")
-    if until is not None and read_time(until) < at:
-        raise ProofError("dates-expired", f"The record was valid until {until}.")
-    return {"at": at.isoformat()}
+        since = reading.optional_time(document, name)
+        if since is not None and since - at > leeway:
+            raise ProofError("dates-future", f"The record is not valid before {document[name]}.")
+    until = reading.optional_time(document, "validUntil")
+    if until is not None and until < at:
+        raise ProofError("dates-expired", f"The record was valid until {document['validUntil']}.")
+    for signature in secured.signatures:
+        ends = signature.proof.expires if signature.proof else None
+        if ends is not None and ends < at:
+            raise ProofError("proof-expired", f"The proof was made to hold until {ends}.")
+    return Finding("The record is valid at the time asked about.", (("at", at.isoformat()),))

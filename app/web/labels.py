@@ -176,6 +176,8 @@ CHECK: Mapping[str, str] = {
     "proof.signature": N_("The signature is good"),
     "record.dates": N_("The record is valid at this time"),
     "status.revocation": N_("The record is not withdrawn"),
+    "status.suspension": N_("The record is not suspended"),
+    "record.resources": N_("The files given with it are those it names"),
 }
 
 REASON: Mapping[str, str] = {
@@ -197,6 +199,15 @@ REASON: Mapping[str, str] = {
     ),
     "record.dates": N_("It was signed as it stands, but it is not valid at this time."),
     "status.revocation": N_("It was genuine, but its issuer has withdrawn it since."),
+    "status.suspension": N_(
+        "It is genuine, but its issuer has suspended it. It may be reinstated: ask again later."
+    ),
+    "record.resources": N_(
+        "The record is genuine, but a file that came with it is not the one that it names."
+    ),
+    "status-superseded": N_(
+        "It was genuine, but its issuer has put a corrected record in its place: ask for that one."
+    ),
 }
 """What a failed check means to whoever was given the record."""
 
@@ -222,6 +233,10 @@ EVIDENCE: Mapping[str, str] = {
     "fetched_at": N_("List fetched"),
     "at": N_("Time asked about"),
     "error": N_("Error"),
+    "suspension": N_("List of suspensions"),
+    "refresh": N_("Newer version"),
+    "named": N_("Files named"),
+    "compared": N_("Files compared"),
 }
 
 TABLES: Mapping[str, Mapping[str, str]] = {

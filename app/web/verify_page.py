@@ -21,6 +21,7 @@ from app.platform.db import Database
 from app.platform.problems import DomainError, Invalid
 from app.verification import Bundle, Outcome, Report
 from app.verification.verify import verify
+from app.web import labels
 from app.web.rendering import Site
 
 MAX_RECORD_BYTES = 512 * 1024
@@ -76,6 +77,15 @@ def verdict(report: Report) -> Outcome:
     return Outcome.UNKNOWN if nothing_to_show else report.outcome
 
 
+def reason(report: Report) -> str | None:
+    """What the headline gives as the reason: the first check that failed, or its error."""
+    for check in report.checks:
+        if check.outcome is Outcome.FAIL:
+            error = check.evidence.get("error", "")
+            return error if error in labels.REASON else check.code
+    return None
+
+
 def build_router(
     *,
     database: Database,
@@ -99,7 +109,6 @@ def build_router(
         with database.read() as session:
             known = bundle(session, at)
         report = verify(record, bundle=known, at=at)
-        failed = (check.code for check in report.checks if check.outcome is Outcome.FAIL)
         return site.render(
             request,
             "verdict.html",
@@ -107,7 +116,7 @@ def build_router(
             values={
                 "report": report,
                 "verdict": verdict(report).value,
-                "failed": next(failed, None),
+                "failed": reason(report),
             },
         )
 

@@ -35,6 +35,8 @@ class SimulatedIssuer:
     society: str = "kse"
     name: str = "Kijani Society of Engineers"
     revoked: set[int] = field(default_factory=set)
+    suspended: set[int] = field(default_factory=set)
+    superseded: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.id = did_web(self.base_url, "societies", self.society)
@@ -201,26 +203,37 @@ class SimulatedIssuer:
             ],
         }
 
-    def status_document(self, **changes: Any) -> dict[str, Any]:
-        bits = status_list.bits(status_list.SMALLEST, ones=self.revoked)
+    def status_document(self, purpose: str = "revocation", **changes: Any) -> dict[str, Any]:
+        """The list for one purpose; those that the record does not name stand beside the first."""
+        ones = {
+            "revocation": self.revoked,
+            "suspension": self.suspended,
+            "refresh": self.superseded,
+        }
+        url = self.list_url(purpose)
+        bits = status_list.bits(status_list.SMALLEST, ones=ones[purpose])
         document = {
             "@context": CONTEXTS[:1],
-            "id": self.status_url,
+            "id": url,
             "type": ["VerifiableCredential", "BitstringStatusListCredential"],
             "issuer": self.id,
             "validFrom": write_time(NOW - timedelta(hours=1)),
             "validUntil": write_time(NOW + timedelta(days=1)),
             "credentialSubject": {
-                "id": f"{self.status_url}#list",
+                "id": f"{url}#list",
                 "type": "BitstringStatusList",
-                "statusPurpose": "revocation",
+                "statusPurpose": purpose,
                 "encodedList": status_list.encode(bits),
             },
         }
         return document | changes
 
-    def status_body(self, **changes: Any) -> bytes:
-        return self.secure_json(self.status_document(**changes), created=NOW - timedelta(hours=1))
+    def list_url(self, purpose: str) -> str:
+        return self.status_url if purpose == "revocation" else f"{self.status_url}/{purpose}"
+
+    def status_body(self, purpose: str = "revocation", **changes: Any) -> bytes:
+        document = self.status_document(purpose, **changes)
+        return self.secure_json(document, created=NOW - timedelta(hours=1))
 
     def entry(self, **history: datetime) -> IssuerEntry:
         """How a bundle knows the issuer; ``history`` is that of both keys."""
@@ -229,9 +242,13 @@ class SimulatedIssuer:
         return IssuerEntry(self.id, f"{self.name} (in the bundle)", tuple(known))
 
     def bundle(self, *, status: bytes | None = None, **history: datetime) -> Bundle:
-        held = StatusListEntry(self.status_url, status or self.status_body(), NOW)
+        """What a node gives out: the issuer and its three lists; ``status`` replaces the first."""
         entry = self.entry(**history)
-        return Bundle(7, NOW, {entry.id: entry}, {held.url: held})
+        bodies = {"revocation": status or self.status_body()}
+        bodies |= {purpose: self.status_body(purpose) for purpose in ("suspension", "refresh")}
+        urls = {self.list_url(purpose): body for purpose, body in bodies.items()}
+        lists = {url: StatusListEntry(url, body, NOW) for url, body in urls.items()}
+        return Bundle(7, NOW, {entry.id: entry}, lists)
 
     def did_document(self) -> dict[str, Any]:
         return {

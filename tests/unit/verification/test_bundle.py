@@ -1,3 +1,4 @@
+import copy
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -47,9 +48,11 @@ def test_a_bundle_says_who_made_it_and_who_vouches_for_whom() -> None:
 
 def test_what_a_verifier_remembers_is_no_part_of_a_bundle() -> None:
     bundle = ISSUER.bundle()
-    bundle.memory["list"] = "inflated"
-    assert bundle == replace(bundle)
-    assert replace(bundle).memory == {}
+    bundle.memory.put("inflated", key="list")
+    assert bundle == replace(bundle) == copy.deepcopy(bundle)
+    for other in (replace(bundle), copy.deepcopy(bundle)):
+        assert other.memory.get(str, key="list") is None
+    assert bundle.memory.get(str, key="list") == "inflated"
     assert b"inflated" not in dump_bundle(bundle)
 
 

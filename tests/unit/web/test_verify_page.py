@@ -7,7 +7,7 @@ from app.verification import Outcome
 from app.verification import verify as verify_record
 from app.verification.verify import TITLES
 from app.web import labels
-from app.web.verify_page import MAX_RECORD_BYTES, verdict
+from app.web.verify_page import MAX_RECORD_BYTES, reason, verdict
 from tests.conftest import NOW
 from tests.simulator.issuer import SimulatedIssuer
 from tests.simulator.site import Pages
@@ -27,7 +27,7 @@ def outcomes(text: str) -> list[str]:
 def test_a_good_record_holds_and_shows_its_facts(pages: Pages, verify: Verify) -> None:
     text = verify(pages.issuer.secure_json(pages.issuer.record()))
     assert headline(text) == "This record holds"
-    assert outcomes(text) == ["Passed"] * 8
+    assert outcomes(text) == ["Passed"] * 10
     assert "Seismic design of masonry walls" in text
     assert "Kijani Society of Engineers" in text
     assert "750 minutes" in text
@@ -42,7 +42,7 @@ def test_a_changed_record_shows_none_of_its_facts(pages: Pages, verify: Verify) 
     record = pages.issuer.secure_json(pages.issuer.record())
     text = verify(record.replace(b"masonry walls", b"masonry halls"))
     assert headline(text) == "Do not rely on this record"
-    assert outcomes(text)[5:] == ["Failed", "Not known", "Not known"]
+    assert outcomes(text)[5:] == ["Failed"] + ["Not known"] * 4
     assert "something in it was changed" in text
     assert "masonry" not in text
 
@@ -105,7 +105,17 @@ def test_another_site_cannot_send_the_form(pages: Pages) -> None:
 
 
 def test_every_check_has_its_words() -> None:
-    assert set(labels.CHECK) == set(labels.REASON) == set(TITLES)
+    assert set(labels.CHECK) == set(TITLES)
+    assert set(labels.REASON) == {*TITLES, "status-superseded"}
+
+
+def test_a_superseded_record_sends_its_reader_to_the_corrected_one() -> None:
+    issuer = SimulatedIssuer(revoked={4711}, superseded={4711})
+    record = issuer.secure_json(issuer.record())
+    report = verify_record(record, bundle=issuer.bundle(), at=NOW)
+    assert reason(report) == "status-superseded"
+    issuer.superseded.clear()
+    assert reason(verify_record(record, bundle=issuer.bundle(), at=NOW)) == "status.revocation"
 
 
 def test_the_verdict_is_the_worst_of_the_checks() -> None:
