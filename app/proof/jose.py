@@ -18,7 +18,11 @@ from app.proof.times import read_time
 
 TYPE = "vc+jwt"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
-_NAMES = {Algorithm.ES256: {"ES256"}, Algorithm.ED25519: {"EdDSA", "Ed25519"}}
+_NAMES = {
+    Algorithm.ES256: {"ES256"},
+    Algorithm.ES384: {"ES384"},
+    Algorithm.ED25519: {"EdDSA", "Ed25519"},
+}
 _REFUSED_HEADERS = frozenset({"crit", "b64", "zip", "enc"})
 _REFUSED_CLAIMS = frozenset({"vc", "vp"})
 REGISTERED = frozenset({"iss", "sub", "jti", "nbf", "exp", "iat"})

@@ -5,13 +5,15 @@ belongs to the key and never to the message that the key is asked about.
 Never sees a private key.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.proof.encoding import base58_decode, base58_encode, base64url_decode, base64url_encode
@@ -24,11 +26,36 @@ class Algorithm(StrEnum):
 
     ED25519 = "Ed25519"
     ES256 = "ES256"
+    ES384 = "ES384"
 
 
-_PREFIX = {Algorithm.ED25519: b"\xed\x01", Algorithm.ES256: b"\x80\x24"}
-_LENGTH = {Algorithm.ED25519: 32, Algorithm.ES256: 33}
-_SIGNATURE = 64  # both algorithms, in the form that Data Integrity and JWS carry
+SIGNING = (Algorithm.ED25519, Algorithm.ES256)
+"""What issuers here sign with; the others are only verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """A curve of ECDSA with all that depends on it."""
+
+    name: str
+    curve: ec.EllipticCurve
+    signs: ec.ECDSA
+    size: int
+    """The bytes of a coordinate, and of each half of a signature."""
+
+
+_CURVES = {
+    Algorithm.ES256: _Curve("P-256", ec.SECP256R1(), ec.ECDSA(SHA256()), 32),
+    Algorithm.ES384: _Curve("P-384", ec.SECP384R1(), ec.ECDSA(SHA384()), 48),
+}
+_PREFIX = {
+    Algorithm.ED25519: b"\xed\x01",
+    Algorithm.ES256: b"\x80\x24",
+    Algorithm.ES384: b"\x81\x24",
+}
+_LENGTH = {Algorithm.ED25519: 32, Algorithm.ES256: 33, Algorithm.ES384: 49}
+_SUPPORTED = "Ed25519, P-256 and P-384"
+_KEYS_HELD_OPEN = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +69,31 @@ class PublicKey:
     """The key as a Multikey value, such as ``z6Mk...`` or ``zDna...``."""
 
     def __post_init__(self) -> None:
-        _load(self.algorithm, _raw(self.algorithm, self.multibase))
+        _check(self.algorithm, self.multibase)
 
     @property
     def jwk(self) -> Object:
         """The key as a JWK with its ``alg``, without ``kid``."""
-        raw = _raw(self.algorithm, self.multibase)
-        if self.algorithm is Algorithm.ED25519:
+        opened = _open(self.algorithm, self.multibase)
+        if isinstance(opened, ed25519.Ed25519PublicKey):
+            raw = opened.public_bytes(Encoding.Raw, PublicFormat.Raw)
             return {"kty": "OKP", "crv": "Ed25519", "x": base64url_encode(raw), "alg": "EdDSA"}
-        numbers = _p256(raw).public_numbers()
+        numbers, curve = opened.public_numbers(), _CURVES[self.algorithm]
         return {
             "kty": "EC",
-            "crv": "P-256",
-            "x": base64url_encode(numbers.x.to_bytes(32, "big")),
-            "y": base64url_encode(numbers.y.to_bytes(32, "big")),
-            "alg": "ES256",
+            "crv": curve.name,
+            "x": base64url_encode(numbers.x.to_bytes(curve.size, "big")),
+            "y": base64url_encode(numbers.y.to_bytes(curve.size, "big")),
+            "alg": str(self.algorithm),
         }
 
     def verify(self, signature: bytes, *, data: bytes) -> None:
-        """Raise ``ProofError`` unless ``signature`` (64 bytes) over ``data`` is this key's."""
-        if len(signature) != _SIGNATURE:
-            raise ProofError("signature-invalid", "The signature does not have 64 bytes.")
-        raw = _raw(self.algorithm, self.multibase)
+        """Raise ``ProofError`` unless ``signature`` over ``data`` is this key's.
+
+        The signature is in the form that Data Integrity and JWS carry: 64 bytes, 96 for P-384.
+        """
         try:
-            if self.algorithm is Algorithm.ED25519:
-                _ed25519(raw).verify(signature, data)
-            else:
-                r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-                _p256(raw).verify(encode_dss_signature(r, s), data, ec.ECDSA(SHA256()))
+            _check(self.algorithm, self.multibase)(signature, data)
         except InvalidSignature as error:
             raise ProofError("signature-invalid", "The signature is not the key's.") from error
 
@@ -81,10 +105,11 @@ def from_cryptography(
     if isinstance(public, ed25519.Ed25519PublicKey):
         raw = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
         return _named(Algorithm.ED25519, raw, key_id=key_id, controller=controller)
-    if not isinstance(public.curve, ec.SECP256R1):
-        raise ProofError("key-unsupported", f"The curve {public.curve.name} is not supported.")
-    raw = public.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
-    return _named(Algorithm.ES256, raw, key_id=key_id, controller=controller)
+    for algorithm, known in _CURVES.items():
+        if public.curve.name == known.curve.name:
+            raw = public.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+            return _named(algorithm, raw, key_id=key_id, controller=controller)
+    raise ProofError("key-unsupported", f"The curve {public.curve.name} is not supported.")
 
 
 def from_multibase(multibase: str, *, key_id: str, controller: str) -> PublicKey:
@@ -93,7 +118,7 @@ def from_multibase(multibase: str, *, key_id: str, controller: str) -> PublicKey
     for algorithm, prefix in _PREFIX.items():
         if data.startswith(prefix):
             return PublicKey(key_id, controller, algorithm, multibase)
-    raise ProofError("key-unsupported", f"The key of {key_id} is neither Ed25519 nor P-256.")
+    raise ProofError("key-unsupported", f"The key of {key_id} is none of {_SUPPORTED}.")
 
 
 def from_jwk(jwk: JSON, *, key_id: str, controller: str) -> PublicKey:
@@ -106,29 +131,34 @@ def from_jwk(jwk: JSON, *, key_id: str, controller: str) -> PublicKey:
     kind, alg = (members.get("kty"), members.get("crv")), members.get("alg")
     if kind == ("OKP", "Ed25519") and alg in (None, "EdDSA", "Ed25519"):
         return _named(
-            Algorithm.ED25519, _coordinate(members, "x"), key_id=key_id, controller=controller
+            Algorithm.ED25519, _coordinate(members, "x", 32), key_id=key_id, controller=controller
         )
-    if kind == ("EC", "P-256") and alg in (None, "ES256"):
-        x, y = _coordinate(members, "x"), _coordinate(members, "y")
-        try:
-            point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + x + y)
-        except ValueError as error:
-            raise ProofError(
-                "key-malformed", f"The key of {key_id} is no point of P-256."
-            ) from error
-        return from_cryptography(point, key_id=key_id, controller=controller)
-    raise ProofError("key-unsupported", f"The key of {key_id} is neither Ed25519 nor P-256.")
+    for algorithm, known in _CURVES.items():
+        if kind == ("EC", known.name) and alg in (None, algorithm):
+            return from_cryptography(
+                _point(members, known, key_id=key_id), key_id=key_id, controller=controller
+            )
+    raise ProofError("key-unsupported", f"The key of {key_id} is none of {_SUPPORTED}.")
+
+
+def _point(jwk: Object, curve: _Curve, *, key_id: str) -> ec.EllipticCurvePublicKey:
+    x, y = (_coordinate(jwk, name, curve.size) for name in "xy")
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(curve.curve, b"\x04" + x + y)
+    except ValueError as error:
+        message = f"The key of {key_id} is no point of {curve.name}."
+        raise ProofError("key-malformed", message) from error
 
 
 def _named(algorithm: Algorithm, raw: bytes, *, key_id: str, controller: str) -> PublicKey:
     return PublicKey(key_id, controller, algorithm, "z" + base58_encode(_PREFIX[algorithm] + raw))
 
 
-def _coordinate(jwk: Object, name: str) -> bytes:
+def _coordinate(jwk: Object, name: str, size: int) -> bytes:
     value = jwk.get(name)
     data = base64url_decode(value) if isinstance(value, str) else b""
-    if len(data) != 32:
-        raise ProofError("key-malformed", f"The JWK's {name} is not 32 bytes in base64url.")
+    if len(data) != size:
+        raise ProofError("key-malformed", f"The JWK's {name} is not {size} bytes in base64url.")
     return data
 
 
@@ -145,23 +175,40 @@ def _raw(algorithm: Algorithm, multibase: str) -> bytes:
     return data[len(prefix) :]
 
 
-def _load(algorithm: Algorithm, raw: bytes) -> None:
-    """Refuse a key that is none, when it is read and not when it is first needed."""
-    if algorithm is Algorithm.ED25519:
-        _ed25519(raw)
-    else:
-        _p256(raw)
+@lru_cache(maxsize=_KEYS_HELD_OPEN)
+def _check(algorithm: Algorithm, multibase: str) -> Callable[[bytes, bytes], None]:
+    """Open a key and give its check of a signature; a key that is none is refused here.
+
+    Kept, because opening a key takes a good part of the time of a check.
+    """
+    opened = _open(algorithm, multibase)
+    if isinstance(opened, ed25519.Ed25519PublicKey):
+        return _sized(64, opened.verify)
+    size, signs = _CURVES[algorithm].size, _CURVES[algorithm].signs
+
+    def verify(signature: bytes, data: bytes) -> None:
+        r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
+        opened.verify(encode_dss_signature(r, s), data, signs)
+
+    return _sized(2 * size, verify)
 
 
-def _ed25519(raw: bytes) -> ed25519.Ed25519PublicKey:
+def _sized(length: int, check: Callable[[bytes, bytes], None]) -> Callable[[bytes, bytes], None]:
+    def verify(signature: bytes, data: bytes) -> None:
+        if len(signature) != length:
+            raise ProofError("signature-invalid", f"The signature does not have {length} bytes.")
+        check(signature, data)
+
+    return verify
+
+
+def _open(
+    algorithm: Algorithm, multibase: str
+) -> ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey:
+    raw = _raw(algorithm, multibase)
     try:
-        return ed25519.Ed25519PublicKey.from_public_bytes(raw)
+        if algorithm is Algorithm.ED25519:
+            return ed25519.Ed25519PublicKey.from_public_bytes(raw)
+        return ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[algorithm].curve, raw)
     except ValueError as error:
-        raise ProofError("key-malformed", "The value is no Ed25519 key.") from error
-
-
-def _p256(raw: bytes) -> ec.EllipticCurvePublicKey:
-    try:
-        return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
-    except ValueError as error:
-        raise ProofError("key-malformed", "The value is no point of P-256.") from error
+        raise ProofError("key-malformed", f"The value is no key of {algorithm}.") from error

@@ -6,15 +6,24 @@ from them. Each table names the SHA-256 of the published document that it stands
 that both expand every term to the same statements.
 
 Left out on purpose: terms that two published documents under one URL define differently, terms of
-presentations and of tokens that no record here may carry, and contexts inside contexts.
+tokens that no record here may carry, and contexts inside contexts.
 """
 
 from app.proof.parse import JSON
-from app.proof.vocabulary.credentials_v2 import CREDENTIALS_V2
+from app.proof.vocabulary.credentials_v2 import CREDENTIALS_V2, DATA_INTEGRITY_V2
 from app.proof.vocabulary.open_badges_v3 import OPEN_BADGES_V3
 from app.proof.vocabulary.terms import Vocabulary, context
 
-KNOWN: dict[str, JSON] = {v.url: context(v) for v in (CREDENTIALS_V2, OPEN_BADGES_V3)}
+KNOWN: dict[str, JSON] = {
+    v.url: context(v) for v in (CREDENTIALS_V2, OPEN_BADGES_V3, DATA_INTEGRITY_V2)
+}
 """The built-in contexts by their URL."""
 
-__all__ = ["CREDENTIALS_V2", "KNOWN", "OPEN_BADGES_V3", "Vocabulary", "context"]
+__all__ = [
+    "CREDENTIALS_V2",
+    "DATA_INTEGRITY_V2",
+    "KNOWN",
+    "OPEN_BADGES_V3",
+    "Vocabulary",
+    "context",
+]

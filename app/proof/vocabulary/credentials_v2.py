@@ -1,4 +1,4 @@
-"""The terms of W3C Verifiable Credentials 2.0 that a secured credential or status list may use.
+"""The terms of W3C Verifiable Credentials 2.0: credentials, presentations, status lists, proofs.
 
 Appendix B.1 of the VC Data Model 2.0; the terms of proofs are those of Data Integrity 1.0, the
 terms of status lists those of Bitstring Status List 1.0.
@@ -18,6 +18,8 @@ def _relation(name: str) -> Term:
     return Term(_SEC + name, ID, "@set")
 
 
+_PROOFS = Term(_SEC + "proof", ID, "@graph")
+
 _CREDENTIAL = {
     **{
         name: Term(_CRED + name, ID)
@@ -36,9 +38,16 @@ _CREDENTIAL = {
     },
     "description": Term(_SCHEMA + "description"),
     "name": Term(_SCHEMA + "name"),
-    "proof": Term(_SEC + "proof", ID, "@graph"),
+    "proof": _PROOFS,
     "validFrom": Term(_CRED + "validFrom", _TIME),
     "validUntil": Term(_CRED + "validUntil", _TIME),
+}
+
+_PRESENTATION = {
+    "holder": Term(_CRED + "holder", ID),
+    "proof": _PROOFS,
+    "termsOfUse": Term(_CRED + "termsOfUse", ID),
+    "verifiableCredential": Term(_CRED + "verifiableCredential", ID, "@graph", embeds=True),
 }
 
 _STATUS_LIST = {
@@ -95,6 +104,8 @@ CREDENTIALS_V2 = Vocabulary(
         "mediaType": Term(_SCHEMA + "encodingFormat"),
         "name": Term(_SCHEMA + "name"),
         "VerifiableCredential": Term(_CRED + "VerifiableCredential", scope=_CREDENTIAL),
+        "VerifiablePresentation": Term(_CRED + "VerifiablePresentation", scope=_PRESENTATION),
+        "EnvelopedVerifiablePresentation": Term(_CRED + "EnvelopedVerifiablePresentation"),
         "EnvelopedVerifiableCredential": Term(_CRED + "EnvelopedVerifiableCredential"),
         "JsonSchemaCredential": Term(_CRED + "JsonSchemaCredential"),
         "JsonSchema": Term(
@@ -103,6 +114,15 @@ CREDENTIALS_V2 = Vocabulary(
         "BitstringStatusListCredential": Term(_STATUS + "BitstringStatusListCredential"),
         "BitstringStatusList": Term(_STATUS + "BitstringStatusList", scope=_STATUS_LIST),
         "BitstringStatusListEntry": Term(_STATUS + "BitstringStatusListEntry", scope=_STATUS_ENTRY),
+        "DataIntegrityProof": Term(_SEC + "DataIntegrityProof", scope=_PROOF),
+    },
+)
+
+DATA_INTEGRITY_V2 = Vocabulary(
+    url="https://w3id.org/security/data-integrity/v2",
+    stands_for=("67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4",),
+    terms={
+        "proof": _PROOFS,
         "DataIntegrityProof": Term(_SEC + "DataIntegrityProof", scope=_PROOF),
     },
 )

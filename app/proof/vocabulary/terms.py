@@ -19,6 +19,8 @@ class Term:
     container: str = ""
     scope: Mapping[str, "Term"] | None = None
     """The words that are known inside it: for a class, inside its objects."""
+    embeds: bool = False
+    """Whether its values are documents with contexts of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,14 @@ class Vocabulary:
     stands_for: tuple[str, ...]
     """SHA-256 of each published document that is in circulation under the URL."""
     terms: Mapping[str, Term] = field(repr=False)
+    default: str = ""
+    """What every word that the table does not have begins with; usually there is no such word."""
 
 
 def context(vocabulary: Vocabulary) -> Object:
     """Build the JSON-LD context of a vocabulary."""
+    if vocabulary.default:
+        return {"@vocab": vocabulary.default}
     return _scope(vocabulary.terms)
 
 
@@ -46,5 +52,7 @@ def _scope(terms: Mapping[str, Term]) -> Object:
             definition["@container"] = term.container
         if term.scope is not None:
             definition["@context"] = _scope(term.scope)
+        if term.embeds:
+            definition["@context"] = None
         built[name] = definition
     return built

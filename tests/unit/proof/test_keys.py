@@ -1,10 +1,12 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA384
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OKPKey
 
-from app.proof import keys
+from app.proof import did_key, keys
 from app.proof.encoding import base58_decode, base58_encode, base64url_decode, base64url_encode
 from app.proof.errors import ProofError
 from tests.simulator.issuer import SimulatedIssuer
@@ -92,7 +94,48 @@ def test_a_jwk_that_is_not_what_it_says_is_refused(change: dict[str, object]) ->
 
 def test_a_curve_that_is_not_supported_is_refused() -> None:
     with pytest.raises(ProofError):
-        keys.from_cryptography(ec.generate_private_key(ec.SECP384R1()).public_key(), **NAMED)
+        keys.from_cryptography(ec.generate_private_key(ec.SECP521R1()).public_key(), **NAMED)
+
+
+def test_a_key_of_p384_has_one_name_in_both_spellings() -> None:
+    private = ec.generate_private_key(ec.SECP384R1())
+    key = keys.from_cryptography(private.public_key(), **NAMED)
+    assert key.algorithm is keys.Algorithm.ES384
+    assert key.multibase.startswith("z82L")
+    assert keys.from_jwk(key.jwk, **NAMED) == keys.from_multibase(key.multibase, **NAMED) == key
+    r, s = decode_dss_signature(private.sign(b"data", ec.ECDSA(SHA384())))
+    signature = r.to_bytes(48, "big") + s.to_bytes(48, "big")
+    key.verify(signature, data=b"data")
+    for wrong in (signature[:64], signature + b"\0", bytes(96), signature[::-1]):
+        with pytest.raises(ProofError):
+            key.verify(wrong, data=b"data")
+
+
+@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()], ids=["P-256", "P-384"])
+def test_a_did_key_stands_for_its_key(curve: ec.EllipticCurve) -> None:
+    key = keys.from_cryptography(ec.generate_private_key(curve).public_key(), **NAMED)
+    did = did_key.did_key(key)
+    found = did_key.resolve(did)
+    assert did_key.resolve(found.id) == found
+    assert (found.multibase, found.controller) == (key.multibase, did)
+    assert found.id == f"{did}#{key.multibase}"
+
+
+@pytest.mark.parametrize(
+    "did",
+    [
+        "",
+        "did:key:",
+        "did:web:a.example#z6Mk",
+        "did:key:z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2#other",
+        "did:key:z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2#",
+        "did:key:z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ",
+        "did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc",
+    ],
+)
+def test_what_is_no_did_key_is_refused(did: str) -> None:
+    with pytest.raises(ProofError):
+        did_key.resolve(did)
 
 
 def test_a_signature_of_another_length_or_key_is_refused() -> None:
