@@ -2,15 +2,16 @@
 
 W3C Bitstring Status List 1.0, section 3.2. A list counts only when the record's own issuer signed
 it, or a party that the bundle says may keep that issuer's lists. A list that is absent or out of
-date gives ``Unknown``: not knowing is not the same as valid.
+date gives ``Unknown``: not knowing is not the same as valid. Its ``ttl`` says when whoever fetches
+lists should ask again; a verifier without a network goes by ``validUntil`` and its own options.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.proof import status_list
 from app.proof.errors import ProofError
-from app.proof.parse import JSON, STATUS_LIST, Object
+from app.proof.parse import STATUS_LIST, Object
 from app.verification import reading, securing
 from app.verification.bundle import Bundle, IssuerEntry, KeyEntry, StatusListEntry
 from app.verification.keyring import check_time, find_key
@@ -33,8 +34,6 @@ class OpenedList:
     bits: bytes
     since: datetime | None
     until: datetime | None
-    lifetime: timedelta | None
-    """The list's own ``ttl``: how long a copy may be used."""
 
 
 def open_list(url: str, *, issuer: IssuerEntry, bundle: Bundle, options: Options) -> OpenedList:
@@ -72,10 +71,7 @@ def check_age(opened: OpenedList, *, at: datetime, options: Options) -> None:
             check_time(entry, signed_at=signature.signed_at, at=at, leeway=leeway)
     except ProofError as error:
         raise _unbelievable(url, error) from error
-    oldest = options.oldest_status
-    if opened.lifetime is not None:
-        oldest = min(oldest, opened.lifetime)
-    if at - opened.held.fetched_at > oldest:
+    if at - opened.held.fetched_at > options.oldest_status:
         raise Unknown("status-stale", f"The status list {url} was fetched too long ago.")
 
 
@@ -129,7 +125,6 @@ def _open(
         bits=status_list.decode(reading.text(subject, "encodedList")),
         since=reading.optional_time(document, "validFrom"),
         until=reading.optional_time(document, "validUntil"),
-        lifetime=_lifetime(subject.get("ttl")),
     )
 
 
@@ -141,14 +136,6 @@ def _signer(document: Object, *, issuer: IssuerEntry, bundle: Bundle) -> IssuerE
     if signer in issuer.status_issuers and signer in bundle.issuers:
         return bundle.issuers[signer]
     raise ProofError("status-issuer", "The status list is not one of the record's issuer.")
-
-
-def _lifetime(milliseconds: JSON) -> timedelta | None:
-    if milliseconds is None:
-        return None
-    if not isinstance(milliseconds, int) or isinstance(milliseconds, bool) or milliseconds < 0:
-        raise ProofError("status-ttl", "The list's ttl is not a number of milliseconds.")
-    return timedelta(milliseconds=min(milliseconds, 10**14))
 
 
 def _unbelievable(url: str, error: ProofError) -> ProofError:
