@@ -66,15 +66,13 @@ def _check_terms(terms: Object) -> None:
     for name, definition in terms.items():
         if name == "@vocab":
             _check_iri(name, definition)
-        elif (name == "@protected" and isinstance(definition, bool)) or (
-            name == "@version" and definition == 1.1
-        ):
+        elif name in {"@protected", "@version"} and definition in (True, False, 1.1):
             continue
         elif name.startswith("@") or not name:
             raise ProofError("context-inline", f"An inline context may not have {name!r}.")
         elif isinstance(definition, dict):
             _check_definition(name, definition)
-        elif (name, definition) not in _ALIASES:
+        elif not (isinstance(definition, str) and (name, definition) in _ALIASES):
             _check_iri(name, definition)
 
 

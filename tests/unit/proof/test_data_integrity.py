@@ -239,7 +239,7 @@ def test_no_context_can_be_changed_after_signing(suite: str, contexts: list[Any]
     holder = Holder("Ed25519" if suite.startswith("eddsa") else "P-256")
     signed = holder.secure(SimulatedIssuer().record(), cryptosuite=suite)
     changed = signed | {"@context": contexts}
-    if suite.endswith("rdfc-2022") or suite.endswith("rdfc-2019"):
+    if "rdfc" in suite:
         statements_are_the_same = contexts in (
             CONTEXTS[::-1],
             [*CONTEXTS, "https://w3id.org/security/data-integrity/v2"],

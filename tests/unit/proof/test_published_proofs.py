@@ -81,8 +81,12 @@ def test_each_step_of_a_vector_is_made_again(folder: tuple[str, ...], suffix: st
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("signedProofSet1", 1), ("signedProofSet2", 2), ("signedProofChain1", 3)]
-    + [("signedProofChain2", 4)],
+    [
+        ("signedProofSet1", 1),
+        ("signedProofSet2", 2),
+        ("signedProofChain1", 3),
+        ("signedProofChain2", 4),
+    ],
 )
 def test_proof_sets_and_chains_are_verified(name: str, count: int) -> None:
     signed = published_json(*FOLDER, "proof-set-chain", f"{name}.json")
