@@ -11,6 +11,8 @@ SIZE = status_list.SMALLEST
 VALIDITY = timedelta(days=7)
 RENEWAL = VALIDITY / 2
 """A list with less than this left is signed anew."""
+PATIENCE = timedelta(minutes=1)
+"""How long changed bits wait for whoever changed them to sign, before the worker does."""
 TIME_TO_LIVE = timedelta(minutes=5)
 """How long a verifier may rest before it asks again; the standard's own default."""
 
@@ -66,8 +68,8 @@ class Published:
     purpose: Purpose
     url: str
     bits: bytes
-    dirty: bool
-    """Bits changed since it was signed; it must be signed anew at once."""
+    dirty_since: datetime | None
+    """When bits changed that are not signed yet; nothing, when it says what it must."""
     json: bytes
     jwt: str
     digest: str

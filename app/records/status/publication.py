@@ -17,6 +17,7 @@ from app.proof.errors import ProofError
 from app.records.status import store
 from app.records.status.credential import SignedList, document, sign
 from app.records.status.model import (
+    PATIENCE,
     RENEWAL,
     VALIDITY,
     Published,
@@ -52,6 +53,7 @@ def set_bits(
     society_id: str,
     number: int,
     changes: Mapping[Purpose, Mapping[int, bool]],
+    at: datetime,
 ) -> None:
     """Change what lists must say, in the caller's transaction; ``publish`` then signs them."""
     held = store.published(
@@ -63,7 +65,7 @@ def set_bits(
             mask = 0x80 >> (index & 7)
             bits[index >> 3] = bits[index >> 3] | mask if value else bits[index >> 3] & ~mask
         if bits != one.bits:
-            store.change_bits(session, one, bits=bytes(bits))
+            store.change_bits(session, one, bits=bytes(bits), at=at)
 
 
 def publish(
@@ -84,7 +86,9 @@ def publish(
     there = store.published(
         session, society_id=society_id, number=number, purposes=purposes, lock=True
     )
-    waiting = [purpose for purpose in purposes if purpose not in there or there[purpose].dirty]
+    waiting = [
+        purpose for purpose in purposes if purpose not in there or there[purpose].dirty_since
+    ]
     issuer = trust.issuer_of(session, society_id) if waiting else None
     for purpose in waiting:
         if issuer is not None:
@@ -117,7 +121,7 @@ def publish_due(database: Database, signer: Signer, *, at: datetime) -> int:
     after the last list. Its records' status becomes unknown to verifiers when it ends.
     """
     with database.read() as session:
-        due = store.due(session, before=at + RENEWAL)
+        due = store.due(session, ending=at + RENEWAL, changed=at - PATIENCE)
     return _renew_each(database, signer, due, at=at)
 
 
@@ -219,7 +223,7 @@ def _publish(
             purpose=purpose,
             url=url,
             bits=bits,
-            dirty=False,
+            dirty_since=None,
             json=signed.json,
             jwt=signed.jwt,
             digest=signed.digest,

@@ -25,7 +25,7 @@ _PUBLISHED = (
     PublishedListRow.purpose,
     PublishedListRow.url,
     PublishedListRow.bits,
-    PublishedListRow.dirty,
+    PublishedListRow.dirty_since,
     PublishedListRow.json,
     PublishedListRow.jwt,
     PublishedListRow.digest,
@@ -118,7 +118,7 @@ def put(session: Session, one: Published) -> None:
             purpose=one.purpose,
             url=one.url,
             bits=one.bits,
-            dirty=one.dirty,
+            dirty_since=one.dirty_since,
             json=one.json.decode(),
             jwt=one.jwt,
             digest=one.digest,
@@ -130,7 +130,7 @@ def put(session: Session, one: Published) -> None:
     session.flush()
 
 
-def change_bits(session: Session, one: Published, *, bits: bytes) -> None:
+def change_bits(session: Session, one: Published, *, bits: bytes, at: datetime) -> None:
     """Keep what a list must say from now on, to be signed soon."""
     session.execute(
         update(PublishedListRow)
@@ -139,17 +139,17 @@ def change_bits(session: Session, one: Published, *, bits: bytes) -> None:
             PublishedListRow.number == one.number,
             PublishedListRow.purpose == one.purpose,
         )
-        .values(bits=bits, dirty=True)
+        .values(bits=bits, dirty_since=one.dirty_since or at)
     )
 
 
-def due(session: Session, *, before: datetime) -> Sequence[tuple[str, int]]:
-    """Lists that end before then, say too little, or lack a purpose; what ends first comes first.
+def due(session: Session, *, ending: datetime, changed: datetime) -> Sequence[tuple[str, int]]:
+    """Lists that end before ``ending``, lack a purpose, or were changed before ``changed``.
 
-    Those that wait to be signed after a bulk change come before all others.
+    Changed ones come first, then what ends first.
     """
     ends, lists = func.min(PublishedListRow.valid_until), func.count(PublishedListRow.purpose)
-    waiting = func.count().filter(PublishedListRow.dirty)
+    waiting = func.count().filter(PublishedListRow.dirty_since < changed)
     rows = session.execute(
         select(StatusListRow.society_id, StatusListRow.number)
         .outerjoin(
@@ -158,7 +158,7 @@ def due(session: Session, *, before: datetime) -> Sequence[tuple[str, int]]:
             & (PublishedListRow.number == StatusListRow.number),
         )
         .group_by(StatusListRow.society_id, StatusListRow.number)
-        .having(or_(lists < len(Purpose), ends < before, waiting > 0))
+        .having(or_(lists < len(Purpose), ends < ending, waiting > 0))
         .order_by(waiting.desc(), ends, StatusListRow.society_id, StatusListRow.number)
     )
     return [(row.society_id, row.number) for row in rows]
@@ -189,7 +189,7 @@ def _published(row: Row[*tuple[Any, ...]]) -> Published:
         purpose=Purpose(row.purpose),
         url=row.url,
         bits=row.bits,
-        dirty=row.dirty,
+        dirty_since=row.dirty_since,
         json=row.json.encode(),
         jwt=row.jwt,
         digest=row.digest,

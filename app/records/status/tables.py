@@ -38,7 +38,7 @@ class PublishedListRow(Base):
     purpose: Mapped[str] = mapped_column(String(16), primary_key=True)
     url: Mapped[str] = mapped_column(String(720), unique=True)
     bits: Mapped[bytes] = mapped_column(LargeBinary)
-    dirty: Mapped[bool]
+    dirty_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     json: Mapped[str] = mapped_column(Text)
     jwt: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(String(43))
