@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from app.platform.problems import Unavailable
 from app.proof.did import without_fragment
-from app.proof.keys import Algorithm, PublicKey, from_cryptography
+from app.proof.keys import SIGNING, Algorithm, PublicKey, from_cryptography
 
 _Private = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 _READABLE_BY_OTHERS = 0o077
@@ -99,6 +99,8 @@ class FileSigner:
     def create(self, key_id: str, *, algorithm: Algorithm) -> PublicKey:
         """Make a key, or give the one made before, so that a crash after this can be repeated."""
         path = self._path(key_id)
+        if algorithm not in SIGNING:
+            raise SignerError(f"Nothing is signed with {algorithm} here.")
         if not path.exists():
             fresh = (
                 ed25519.Ed25519PrivateKey.generate()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.platform.db import Base, UTCDateTime
@@ -17,6 +17,10 @@ class IssuerRow(Base):
     name: Mapped[str] = mapped_column(String(300))
     url: Mapped[str | None] = mapped_column(String(2000))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    publisher_id: Mapped[str | None] = mapped_column(String(400), index=True)
+    """Who vouches for a foreign issuer now; nobody does when it is null."""
+    status_issuers: Mapped[str] = mapped_column(Text, server_default="")
+    """Ids, separated by spaces."""
 
 
 class IssuerKeyRow(Base):
@@ -28,6 +32,8 @@ class IssuerKeyRow(Base):
     valid_from: Mapped[datetime] = mapped_column(UTCDateTime)
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     compromised_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    listed: Mapped[bool] = mapped_column(server_default=true())
+    """Whether the publisher of a foreign issuer still names the key."""
 
 
 class StatusListCopyRow(Base):
@@ -39,3 +45,39 @@ class StatusListCopyRow(Base):
     own: Mapped[bool]
     body: Mapped[bytes] = mapped_column(LargeBinary)
     fetched_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    revision: Mapped[int] = mapped_column(server_default="0")
+    """Another number with every change, so that an unchanged list need not be read again."""
+
+
+class PublisherRow(Base):
+    """Another node whose bundles are believed, and the last one that was."""
+
+    __tablename__ = "trust_publisher"
+
+    id: Mapped[str] = mapped_column(String(400), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    imported_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class PublicationRow(Base):
+    """The newest bundle that this node signed."""
+
+    __tablename__ = "trust_publication"
+
+    publisher_id: Mapped[str] = mapped_column(String(400), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    trust_version: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class TrustVersionRow(Base):
+    """One row: how many transactions have changed what is trusted."""
+
+    __tablename__ = "trust_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)

@@ -32,7 +32,7 @@ ANY_ID = ""
 """The id of a key that a reader knows by its value alone, as from a letter or a web page."""
 _FILE = Limits(size=BUNDLE.size // 3 * 4 + 64 * 1024)  # base64url makes four characters of three
 _HEADER = Limits(size=2048, depth=2)
-_NAMES = {Algorithm.ES256: "ES256", Algorithm.ED25519: "EdDSA"}
+_NAMES = {Algorithm.ES256: "ES256", Algorithm.ES384: "ES384", Algorithm.ED25519: "EdDSA"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from sqlalchemy import event, func, select, update
 
 from app.identity import audit
 from app.platform.db import Database
-from app.records import service, store
+from app.records import intents, service
 from app.records.issue import OutputRefused
 from app.records.model import IssuedRecord, NewCompletion, RevocationReason
 from app.records.tables import RecordRow
 from app.records.wire import CompletionIn
+from app.trust import keys
 from app.trust import service as trust
 from app.trust.signer import SignerError
 from app.verification.verify import verify
@@ -118,7 +119,7 @@ def test_a_cut_after_the_intent_is_finished_by_recovery(
     cut(node)
     assert counts(node) == {"issued": 1, "intended": 1}
     with node.database.read() as session:
-        (intent,) = store.intents(session, at=node.now, older_than=timedelta(0), limit=9)
+        (intent,) = intents.waiting(session, at=node.now, older_than=timedelta(0), limit=9)
     node.now += timedelta(minutes=5)
     recovered = service.recover(node.database, node.signer, at=node.now)
     assert recovered.finished == (intent.id,)
@@ -215,12 +216,11 @@ def test_a_key_retired_since_does_not_stop_what_it_had_begun(node: Node) -> None
     with node.database.write() as session:
         issuer = trust.issuer_of(session, "cse")
         for held in issuer.keys:
-            trust.retire_key(session, held.key.id, at=node.now)
-            trust.add_key(
+            keys.rotate(
                 session,
                 node.signer,
                 issuer_id=issuer.id,
-                algorithm=held.key.algorithm,
+                algorithms=[held.key.algorithm],
                 at=node.now,
             )
     assert len(service.recover(node.database, node.signer, at=node.now).finished) == 1

@@ -7,13 +7,13 @@ from threading import Thread
 import pytest
 
 from app.proof.errors import ProofError
-from app.proof.keys import Algorithm
+from app.proof.keys import SIGNING, Algorithm
 from app.trust.signer import FileSigner, KeyLocked, KeyMissing, LockedSigner, SignerError
 
 KEY = "did:web:node.example:societies:cse#ed25519-1"
 
 
-@pytest.mark.parametrize("algorithm", list(Algorithm))
+@pytest.mark.parametrize("algorithm", SIGNING)
 def test_a_key_signs_and_its_public_half_verifies(tmp_path: Path, algorithm: Algorithm) -> None:
     signer = FileSigner(tmp_path / "keys", "correct horse")
     public = signer.create(KEY, algorithm=algorithm)
@@ -38,6 +38,8 @@ def test_making_a_key_twice_gives_the_same_key(tmp_path: Path) -> None:
     assert FileSigner(tmp_path, "correct horse").create(KEY, algorithm=Algorithm.ES256) == first
     with pytest.raises(SignerError, match="ES256"):
         signer.create(KEY, algorithm=Algorithm.ED25519)
+    with pytest.raises(SignerError, match="Nothing is signed with ES384"):
+        signer.create(KEY, algorithm=Algorithm.ES384)
 
 
 def test_many_at_once_make_one_key(tmp_path: Path) -> None:
