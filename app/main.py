@@ -21,6 +21,8 @@ from app.records import api as records_api
 from app.search import api as search_api
 from app.trust import api as trust_api
 from app.trust import service as trust
+from app.trust.vc_api import api as vc_api
+from app.verification import Bundle
 from app.web import csrf, errors, pages
 from app.web.rendering import Site
 from app.wiring import Node, open_node
@@ -61,6 +63,20 @@ def _health_router(node: Node, now: Callable[[], datetime]) -> APIRouter:
     return router
 
 
+def _conformance_router(node: Node, now: Callable[[], datetime]) -> APIRouter:
+    def bundle(at: datetime) -> Bundle:
+        with node.database.read() as session:
+            return trust.bundle(session, at=at)
+
+    return vc_api.build_router(
+        bundle=bundle,
+        guard=node.guard,
+        signer=node.signer,
+        public_url=node.settings.public_url,
+        now=now,
+    )
+
+
 def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAPI:
     """The application of one node."""
     settings, database, guard = node.settings, node.database, node.guard
@@ -78,6 +94,8 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
     site = Site(node_name=settings.node_name)
     problems.install(app)
     errors.install(app, site=site)
+    if settings.vc_api == "conformance":  # first: it stands in for the ordinary verifier
+        app.include_router(_conformance_router(node, now), include_in_schema=False)
     for router in (
         search_api.build_router(index=node.index, guard=guard),
         catalogue_api.build_router(database=database, guard=guard),

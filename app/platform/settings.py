@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     key_passphrase: SecretStr | None = Field(
         None, description="Protects the signing keys in the data folder; needed to issue records."
     )
+    vc_api: Literal["off", "conformance"] = Field(
+        "off",
+        description="`conformance`: sign for anybody and believe every did:key, so that the W3C "
+        "test suites can be pointed at this node. Never in production.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="How much is logged."
     )
