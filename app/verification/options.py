@@ -25,6 +25,8 @@ class Options:
     """What the verifier gave the holder to sign, so that a presentation cannot be shown twice."""
     domain: str | None = None
     """For whom the verifier asked the holder to sign: himself."""
+    others_may_sign: bool = False
+    """Whether issuers that the bundle knows may sign beside the record's own issuer."""
     contexts: Mapping[str, JSON] = field(default_factory=lambda: KNOWN)
     """The JSON-LD contexts that are known; nothing is fetched."""
 

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.proof.did import without_fragment
 from app.proof.errors import ProofError
 from app.proof.parse import Object, load_object
 from app.verification import generic, profile, reading, securing
@@ -135,9 +136,10 @@ def _examine(
     version = ("bundle_version", str(bundle.version))
     sheet.passed(f"The bundle knows {issuer.name}.", ("issuer", issuer.id), version)
     # 5
+    signers = _signers(secured, issuer=issuer, bundle=bundle, options=options)
     keys = [
-        key_for(signature, issuer=issuer, at=at, leeway=options.leeway)
-        for signature in secured.signatures
+        key_for(signature, issuer=signer, at=at, leeway=options.leeway)
+        for signature, signer in zip(secured.signatures, signers, strict=True)
     ]
     sheet.passed("The key is the issuer's and was valid.", *named, version)
     # 6
@@ -194,6 +196,22 @@ def _issuer(document: Object, bundle: Bundle) -> IssuerEntry:
     if issuer_id not in bundle.issuers:
         raise ProofError("issuer-unknown", f"The bundle does not know the issuer {issuer_id}.")
     return bundle.issuers[issuer_id]
+
+
+def _signers(
+    secured: Secured, *, issuer: IssuerEntry, bundle: Bundle, options: Options
+) -> list[IssuerEntry]:
+    """Whose key each signature must be: the issuer's, or another's where others may sign too.
+
+    Data Integrity 1.0, sections 2.1.1 and 2.1.2, lets others add proofs to a set or a chain. One of
+    them must be the issuer's own all the same (VC Data Model 2.0, section 4.7).
+    """
+    if not options.others_may_sign:
+        return [issuer] * len(secured.signatures)
+    parties = [without_fragment(signature.key_id) for signature in secured.signatures]
+    if issuer.id not in parties:
+        raise ProofError("key-foreign", "None of the signatures is one of the issuer.")
+    return [bundle.issuers.get(party, issuer) for party in parties]
 
 
 def _check_dates(secured: Secured, *, at: datetime, leeway: timedelta) -> Finding:

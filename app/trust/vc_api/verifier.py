@@ -59,6 +59,7 @@ def options_for(
     """What the conformance profile understands of a document."""
     return Options(
         profiles=frozenset({GENERIC}),
+        others_may_sign=True,
         contexts=contexts_for(document or {}),
         challenge=challenge,
         domain=domain,
