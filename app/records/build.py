@@ -3,20 +3,24 @@
 The profile it follows, member by member, is ``app.verification.profile``.
 
 Facts that have a unit become a ``result`` beside a ``resultDescription`` whose ``resultType`` names
-the unit. Open Badges takes one language for a title: the first one given, named in ``inLanguage``;
-the others are told in the description. No name, birth date, number or address of the holder enters;
+the unit. VC Data Model 2.0 would take a list of texts by language for a name, the schema of Open
+Badges takes one text: so name and description are in the first language given, named in
+``inLanguage``, and each further language is a ``related`` entry of the achievement with its own
+``inLanguage``, ``name`` and ``description``. Files are named with the digest of their bytes
+(``relatedResource``, VC Data Model 2.0 section 5.3). No name, birth date, number or address of the holder enters;
 identifiers enter as salted hashes, which protect no better than the identifier is hard to guess.
 """
 
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import date, datetime
 from urllib.parse import quote_plus
 
+from app.proof.encoding import base64url_encode
 from app.proof.parse import JSON, Object
 from app.proof.times import write_time
-from app.records.model import CourseFacts, NewCompletion, Slot
+from app.records.model import CourseFacts, File, NewCompletion, Slot
 from app.trust.model import Issuer
 from app.verification.profile import CONTEXTS, TYPES
 
@@ -25,6 +29,7 @@ _IEA_URL = "https://www.internationalengineeringalliance.org/"
 _ISCED = "ISCED-F 2013"
 _ISCED_URL = "http://data.europa.eu/esco/isced-f/"
 _LONGEST_QUERY = 300
+_SHA256_MULTIHASH = b"\x12\x20"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +58,14 @@ def document(draft: Draft) -> Object:
     issuer: Object = {"id": draft.issuer.id, "type": ["Profile"], "name": draft.issuer.name}
     if draft.issuer.url:
         issuer["url"] = draft.issuer.url
-    awarded = datetime.combine(draft.completion.completed_on, time(0), UTC)
-    return {
+    credential: Object = {
         "@context": list(CONTEXTS),
         "id": f"urn:uuid:{draft.record_id}",
         "type": list(TYPES),
         "name": title,
         "issuer": issuer,
         "validFrom": write_time(draft.at),
-        "awardedDate": write_time(awarded),
+        "awardedDate": _midnight(draft.completion.completed_on),
         "credentialSubject": _subject(draft, title),
         "credentialStatus": {
             "id": f"{draft.list_url}#{draft.slot.index}",
@@ -71,6 +75,25 @@ def document(draft: Draft) -> Object:
             "statusListCredential": draft.list_url,
         },
     }
+    if draft.completion.files:
+        credential["relatedResource"] = [_related_file(file) for file in draft.completion.files]
+    return credential
+
+
+def digest_multibase(sha256: str) -> str:
+    """A SHA-256 as a multihash in base64url: ``digestMultibase`` of VC Data Model 2.0."""
+    return "u" + base64url_encode(_SHA256_MULTIHASH + bytes.fromhex(sha256))
+
+
+def _midnight(day: date) -> str:
+    return f"{day.isoformat()}T00:00:00Z"
+
+
+def _related_file(file: File) -> Object:
+    related: Object = {"id": file.id, "digestMultibase": digest_multibase(file.sha256)}
+    if file.media_type is not None:
+        related["mediaType"] = file.media_type
+    return related
 
 
 def identity_hash(value: str, *, salt: str) -> str:
@@ -94,6 +117,10 @@ def _subject(draft: Draft, title: str) -> Object:
             for code, _, value in facts
         ],
     }
+    if draft.completion.started_on is not None:
+        subject["activityStartDate"] = _midnight(draft.completion.started_on)
+    if draft.completion.ended_on is not None:
+        subject["activityEndDate"] = _midnight(draft.completion.ended_on)
     if draft.completion.holder.identifiers:
         subject["identifier"] = [
             {
@@ -123,6 +150,12 @@ def _facts(completion: NewCompletion) -> Iterator[tuple[str, str, str]]:
     yield "Assessed", "Whether it was assessed", "true" if completion.assessed else "false"
     if completion.result is not None:
         yield "AssessmentResult", "Result of the assessment", completion.result
+    for credit in completion.credits:
+        yield credit.unit, f"Claimed by the issuer, in {credit.unit}", f"{credit.value:.10g}"
+    if completion.languages:
+        yield "TeachingLanguages", "Languages it was given in", ", ".join(completion.languages)
+    if completion.country is not None:
+        yield "Country", "Country it took place in", completion.country
 
 
 def _result_id(draft: Draft, code: str) -> str:
@@ -141,7 +174,7 @@ def _achievement(draft: Draft, title: str, facts: Sequence[tuple[str, str, str]]
             "Course" if draft.completion.kind == "course" else f"ext:{draft.completion.kind}"
         ),
         "name": title,
-        "description": _description(draft.course, title),
+        "description": draft.course.description.get(language, title),
         "criteria": criteria,
         "inLanguage": language,
         "resultDescription": [
@@ -154,20 +187,38 @@ def _achievement(draft: Draft, title: str, facts: Sequence[tuple[str, str, str]]
             for code, name, _ in facts
         ],
     }
-    alignments: list[JSON] = list(_alignments(draft))
-    if alignments:
-        achievement["alignment"] = alignments
+    further: dict[str, list[JSON]] = {
+        "alignment": list(_alignments(draft)),
+        "otherIdentifier": list(_approvals(draft)),
+        "related": list(_translations(draft)),
+    }
+    achievement |= {name: entries for name, entries in further.items() if entries}
     if draft.completion.tags:
         achievement["tag"] = list(draft.completion.tags)
     return achievement
 
 
-def _description(course: CourseFacts, title: str) -> str:
-    others = [f"{text} ({language})" for language, text in list(course.title.items())[1:]]
-    parts = [course.description or title]
-    if others:
-        parts.append("Also titled: " + "; ".join(others))
-    return "\n".join(parts)[:5000]
+def _translations(draft: Draft) -> Iterator[Object]:
+    """The further languages of the title; a resource of their own each, so that none is mixed."""
+    for language, title in list(draft.course.title.items())[1:]:
+        related: Object = {
+            "id": f"urn:uuid:{draft.record_id}#in-{language}",
+            "type": ["Related"],
+            "inLanguage": language,
+            "name": title,
+        }
+        if language in draft.course.description:
+            related["description"] = draft.course.description[language]
+        yield related
+
+
+def _approvals(draft: Draft) -> Iterator[Object]:
+    for approval in draft.completion.approvals:
+        yield {
+            "type": "IdentifierEntry",
+            "identifier": approval.number,
+            "identifierType": f"ext:Approval.{approval.body}",
+        }
 
 
 def _alignments(draft: Draft) -> Iterator[Object]:

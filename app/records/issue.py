@@ -8,33 +8,36 @@
 5. What came out is verified, both forms, as a stranger would: ``app.verification``, the bundle.
 6. The record is stored in its intent's place. Its status list, published before, says "valid".
 
-A crash before 3 leaves nothing. One after it leaves an intent, which ``service.recover``, or the
+One completion and a thousand go the same way: ``judge`` does 1, ``batch`` 2 and 3, ``finishing``
+4 to 6, all with what is here. A crash before 3 leaves nothing. One after it leaves an intent, which ``service.recover``, or the
 same request made again, finishes with the same id and the same bits; an intent that cannot be
 finished is reported with its reason. A record that is out is never signed again.
 """
 
 import secrets
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.identity import audit
-from app.platform.db import Database
 from app.platform.problems import DomainError
 from app.proof import jose
 from app.proof.data_integrity import PreparedProof, prepare_proof
+from app.proof.did import without_fragment
 from app.proof.errors import ProofError
-from app.proof.parse import Object, dump, load_object
-from app.records import build, status, store
+from app.proof.parse import JSON, Object, dump, load_object
+from app.proof.times import write_time
+from app.records import build
 from app.records.build import Draft
-from app.records.model import Intent, IssuedRecord
+from app.records.model import Intent
 from app.records.signing import signing_keys
-from app.trust import service as trust
 from app.trust.signer import Signer
 from app.verification.bundle import Bundle
 from app.verification.model import COMPLETION, NotAccepted
 from app.verification.profile import check
-from app.verification.verify import Options, verify
+from app.verification.reading import nested
+from app.verification.options import Options
+from app.verification.verify import verify
 
 _MAKER = object()
 _STRICT = Options(profiles=frozenset({COMPLETION}))
@@ -104,7 +107,9 @@ class Decided:
 
     idempotency_key: str
     facts_hash: str
-    activity_key: str
+    activity_key: str | None
+    pending_activity: str | None = None
+    roster_id: str | None = None
 
 
 def new_salts(count: int) -> list[str]:
@@ -134,6 +139,10 @@ def prepare(draft: Draft, decided: Decided) -> Prepared:
         proof_key_id=proof_key_id,
         jwt_key_id=jwt_key_id,
         prepared_at=draft.at,
+        supersedes=draft.completion.supersedes,
+        pending_activity=decided.pending_activity,
+        course_run=draft.completion.course_run,
+        roster_id=decided.roster_id,
     )
     try:
         return _prepared(intent, document)
@@ -141,15 +150,39 @@ def prepare(draft: Draft, decided: Decided) -> Prepared:
         raise Unfit(f"The record could not be signed in full: {error.message}") from error
 
 
-def resume(intent: Intent) -> Prepared:
+def resume(intent: Intent, *, list_url: str) -> Prepared:
     """Step 2 again, for an intent that was stored: the same bytes, the same keys.
 
+    Whoever can write into the database can write there what he would like to have signed. So the
+    stored credential is held against the profile once more, and against what its row says of it.
     Raises ``Damaged``.
     """
     try:
-        return _prepared(intent, load_object(intent.document))
+        document = load_object(intent.document)
+        problems = check(document)
+        if problems:
+            raise Damaged(f"The stored intent {intent.id} is no record: {problems[0].message}.")
+        wrong = [name for name, said, stored in _said(document, intent, list_url) if said != stored]
+        if wrong:
+            told = ", ".join(wrong)
+            raise Damaged(f"The stored intent {intent.id} is not the one of its row: {told}.")
+        return _prepared(intent, document)
     except ProofError as error:
         raise Damaged(f"The stored intent {intent.id} is damaged: {error}") from error
+
+
+def _said(document: Object, intent: Intent, list_url: str) -> Iterator[tuple[str, JSON, JSON]]:
+    """What a stored credential says, and what its row says, by name."""
+    status = nested(document, "credentialStatus")
+    yield "id", document["id"], f"urn:uuid:{intent.id}"
+    yield "issuer", nested(document, "issuer")["id"], intent.issuer_id
+    yield "holder", nested(document, "credentialSubject")["id"], intent.holder_id
+    yield "status list", status["statusListCredential"], list_url
+    yield "status index", status["statusListIndex"], str(intent.slot.index)
+    yield "time", document["validFrom"], write_time(intent.prepared_at)
+    yield "proof", "proof" in document, False
+    for key_id in (intent.proof_key_id, intent.jwt_key_id):
+        yield "key", without_fragment(key_id), intent.issuer_id
 
 
 def _prepared(intent: Intent, document: Object) -> Prepared:
@@ -179,50 +212,3 @@ def verify_output(signed: Signed, *, record_id: str, bundle: Bundle, at: datetim
             raise OutputRefused(f"The {form} form of {record_id} fails: {error}") from error
         if accepted.id != f"urn:uuid:{record_id}":
             raise OutputRefused(f"The {form} form of {record_id} is another record.")
-
-
-def finish(
-    database: Database,
-    signer: Signer,
-    intent: Intent,
-    *,
-    at: datetime,
-    who: str,
-    prepared: Prepared | None = None,
-) -> IssuedRecord:
-    """Steps 4 to 6, for an intent that is stored. Raises what they raise; notes why.
-
-    Without ``prepared`` the intent is taken up from where a crash left it.
-    """
-    try:
-        signed = sign(prepared or resume(intent), signer)  # 4
-        with database.read() as session:
-            bundle = trust.bundle(
-                session,
-                at=at,
-                issuer_ids=[intent.issuer_id],
-                status_urls=status.listed_urls(
-                    session, society_id=intent.society_id, number=intent.slot.list_no
-                ),
-            )
-        verify_output(signed, record_id=intent.id, bundle=bundle, at=at)  # 5
-    except DomainError as error:
-        with database.write() as session:
-            store.note_failure(session, intent.id, reason=f"{error.code}: {error.detail}")
-        raise
-    with database.write() as session:  # 6
-        first = store.finish(session, intent.id, json=signed.json, jwt=signed.jwt, at=at)
-        if first:
-            audit.record(
-                session,
-                who=who,
-                action="record.issue",
-                subject=f"record:{intent.id}",
-                at=at,
-                before={"state": "intended"},
-                after={"state": "issued", "issuer": intent.issuer_id},
-            )
-        found = store.find_record(session, intent.id)
-    if found is None:
-        raise OutputRefused(f"The record {intent.id} was stored and is not there.")
-    return found[0]

@@ -1,7 +1,7 @@
 """What records speaks of: completions, and the records made of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -59,6 +59,21 @@ class Tag(StrEnum):
     SOFT_SKILLS = "soft_skills"
 
 
+class Unit(StrEnum):
+    """Units in which issuers state what an activity is worth to them; none equals another."""
+
+    CPD_HOURS = "CPDHours"
+    CPD_POINTS = "CPDPoints"
+    CPD_UNITS = "CPDUnits"
+    PDH = "PDH"
+    PDU = "PDU"
+    CEU = "CEU"
+    ECTS = "ECTS"
+    CLASS_HOURS = "ClassHours"
+    """The 学时 of 45 minutes."""
+    CREDIT_HOURS = "CreditHours"
+
+
 class RevocationReason(StrEnum):
     """Why a record no longer holds."""
 
@@ -98,7 +113,35 @@ class CourseFacts:
     title: Mapping[str, str]
     """By BCP 47 language tag; the first is the one that counts."""
     url: str | None = None
-    description: str | None = None
+    description: Mapping[str, str] = field(default_factory=dict)
+    """By the same tags; a language that has a description has a title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What the issuer itself claims the activity to be worth; no registry is bound by it."""
+
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """The number under which some body approved this activity beforehand."""
+
+    body: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A programme or a piece of evidence that belongs to the completion, fixed by its digest."""
+
+    id: str
+    """Its address, or ``ni:///sha-256;...`` (RFC 6920) when it has none."""
+    sha256: str
+    """In hexadecimal."""
+    media_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +170,18 @@ class NewCompletion:
     """ISCED-F 2013 codes of four digits."""
     standards: tuple[str, ...] = ()
     """As one writes them: ``EN 1992-1-1:2004``."""
+    started_on: date | None = None
+    ended_on: date | None = None
+    """When the activity itself began and ended, whenever the holder was through with it."""
+    credits: tuple[Credit, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    languages: tuple[str, ...] = ()
+    """The languages it was given in."""
+    country: str | None = None
+    """Where it took place, by ISO 3166-1; nowhere when it was online."""
+    files: tuple[File, ...] = ()
+    supersedes: str | None = None
+    """The id of the record that this one corrects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +204,20 @@ class Intent:
     idempotency_key: str
     facts_hash: str
     """Of the completion as it was reported; tells a repetition from another completion."""
-    activity_key: str
-    """Of society, holder and course run: two of these are the same completion."""
+    activity_key: str | None
+    """Of society, holder and course run: two of these are the same completion. A correction that
+    keeps its record's activity has none until it takes that record's place."""
     slot: Slot
     document: bytes
     """The credential before it is secured, in the exact bytes that were decided on."""
     proof_key_id: str
     jwt_key_id: str
     prepared_at: datetime
+    supersedes: str | None = None
+    pending_activity: str | None = None
+    """The activity key that a correction takes over when it is finished."""
+    course_run: str | None = None
+    roster_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +233,13 @@ class IssuedRecord:
     jwt: str
     issued_at: datetime
     revoked_at: datetime | None = None
-    revocation_reason: RevocationReason | None = None
+    revocation_reason: str | None = None
+    suspended_at: datetime | None = None
+    course_run: str | None = None
+    roster_id: str | None = None
+    supersedes: str | None = None
+    superseded_by: str | None = None
+    idempotency_key: str = ""
     created: bool = False
     """Whether this very call issued it, or it had been issued before."""
 

@@ -2,43 +2,45 @@
 
  1. ``holder``        an opaque id or at least one identifier, each well-formed
  2. ``course``        a course of the catalogue or its facts, never both, titles by language
- 3. ``date``          completed, and not in the future
+ 3. ``date``          completed, and not in the future; the activity did not end before it began
  4. ``measure``       at least one of contact minutes, workload minutes and full days, in range and
                       in agreement with each other
  5. ``vocabulary``    kind, mode, role, tags, competences, fields from their lists
  6. ``result``        only of something that was assessed
- 7. ``text``          no control characters, no overlong texts, nothing twice
+ 7. ``claims``        credits in a unit that is named, approvals with their body, files with digests
+ 8. ``correction``    the id of a record, when the completion corrects one
+ 9. ``text``          no control characters, no overlong texts, nothing twice
 
 Every finding names the field by its JSON pointer, has a stable code and says what mends it.
 """
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from urllib.parse import urlsplit
+
+import pycountry
 
 from app.platform.problems import FieldProblem
-from app.records.model import CourseFacts, Holder, Kind, Mode, NewCompletion, Role, Tag
+from app.records.model import CourseFacts, Holder, Kind, Mode, NewCompletion, Role, Tag, Unit
+from app.records.texts import LONGEST, is_language, is_web_address, text_problems
 
 COMPETENCES = tuple(f"EC{number}" for number in range(1, 14))
 IDENTIFIER_TYPES = ("ext:RegisterNumber", "ext:MembershipNumber", "ext:AccountId")
-LONGEST = {"title": 300, "description": 2000, "url": 400, "result": 60, "standard": 100}
 MOST = 20
 _URN_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_LANGUAGE = re.compile(r"[a-z]{2,4}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
-_IN_WEB = r"(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})"
-_WEB = re.compile(rf"https?://{_IN_WEB}+(?:#{_IN_WEB}*)?")
-_BLANK = re.compile(r"^(?:_:\s*)+")
 _FIELD = re.compile(r"[0-9]{4}")
 _LONGEST_MINUTES = {"contact_minutes": 60 * 24 * 365, "workload_minutes": 60 * 24 * 365}
 _MOST_DAYS = 365
-# Controls and separators change what is shown or how others canonicalise; surrogates are no
-# characters. Marks that help a direction along (U+200E, U+200F, U+061C) may stay.
-_NOT_TEXT = {"Cc", "Cs", "Zl", "Zp"}
-_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _DAY = 24 * 60
+_MOST_CREDIT = 10_000
+_BODY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_BY_DIGEST = re.compile(r"ni:///sha-256;[A-Za-z0-9_-]{43}")
+_MEDIA_TYPE = re.compile(r"[a-z]+/[A-Za-z0-9][A-Za-z0-9.+-]{0,99}")
+_RECORD_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_COUNTRIES = frozenset(country.alpha_2 for country in pycountry.countries)
+_LANGUAGE_MEND = "Use language tags such as en, zh-Hans or ur-PK."
 
 
 def check(completion: NewCompletion, *, at: datetime) -> Sequence[FieldProblem]:
@@ -50,6 +52,10 @@ def check(completion: NewCompletion, *, at: datetime) -> Sequence[FieldProblem]:
         *_measure(completion),
         *_vocabulary(completion),
         *_result(completion),
+        *_credits(completion),
+        *_approvals(completion),
+        *_files(completion),
+        *_correction(completion),
         *_standards(completion),
     ]
 
@@ -66,16 +72,16 @@ def _holder(holder: Holder) -> Iterator[FieldProblem]:  # 1
         at = f"/holder/identifiers/{number}"
         if identifier.type not in IDENTIFIER_TYPES:
             yield _choose(f"{at}/type", IDENTIFIER_TYPES)
-        yield from _text(f"{at}/value", identifier.value, longest=200)
+        yield from text_problems(f"{at}/value", identifier.value, longest=200)
 
 
 def _course(completion: NewCompletion) -> Iterator[FieldProblem]:  # 2
     if (completion.course_id is None) == (completion.course is None):
         yield FieldProblem("/course", "course-either", "Give course_id or course, one of the two.")
     if completion.course_id is not None:
-        yield from _text("/course_id", completion.course_id, longest=64)
+        yield from text_problems("/course_id", completion.course_id, longest=64)
     if completion.course_run is not None:
-        yield from _text("/course_run", completion.course_run, longest=100)
+        yield from text_problems("/course_run", completion.course_run, longest=100)
     if completion.course is not None:
         yield from _facts(completion.course)
 
@@ -85,13 +91,18 @@ def _facts(course: CourseFacts) -> Iterator[FieldProblem]:
         yield FieldProblem("/course/title", "title-missing", "Give the title in one language.")
     for language, title in course.title.items():
         if not is_language(language):
-            yield FieldProblem(
-                "/course/title", "language-form", "Use language tags such as en, zh-Hans or ur-PK."
-            )
+            yield FieldProblem("/course/title", "language-form", _LANGUAGE_MEND)
             continue
-        yield from _text(f"/course/title/{language}", title, longest=LONGEST["title"])
-    if course.description is not None:
-        yield from _text("/course/description", course.description, longest=LONGEST["description"])
+        yield from text_problems(f"/course/title/{language}", title, longest=LONGEST["title"])
+    for language, text in course.description.items():
+        at = f"/course/description/{language}"
+        if language not in course.title:
+            yield FieldProblem(
+                "/course/description",
+                "description-untitled",
+                f"Give the title in {language} too, or leave that description out.",
+            )
+        yield from text_problems(at, text, longest=LONGEST["description"])
     if course.url is not None and not is_web_address(course.url):
         yield FieldProblem(
             "/course/url",
@@ -106,8 +117,17 @@ def _date(completion: NewCompletion, at: datetime) -> Iterator[FieldProblem]:  #
         yield FieldProblem(
             "/completed_on", "date-future", "Report it once its date has begun, in UTC."
         )
-    if completion.completed_on.year < 1950:
-        yield FieldProblem("/completed_on", "date-early", "Check the year.")
+    for name in ("completed_on", "started_on", "ended_on"):
+        day = getattr(completion, name)
+        if day is not None and day.year < 1950:
+            yield FieldProblem(f"/{name}", "date-early", "Check the year.")
+    started, ended = completion.started_on, completion.ended_on
+    if started is not None and started > min(completion.completed_on, ended or started):
+        yield FieldProblem(
+            "/started_on", "date-order", "It began before it ended, and before it was completed."
+        )
+    if ended is not None and ended > at.astimezone(UTC).date():
+        yield FieldProblem("/ended_on", "date-future", "Report it once it has ended.")
 
 
 def _measure(completion: NewCompletion) -> Iterator[FieldProblem]:  # 4
@@ -150,6 +170,16 @@ def _vocabulary(completion: NewCompletion) -> Iterator[FieldProblem]:  # 5
             yield FieldProblem(
                 f"/fields/{number}", "field-form", "Use the four digits of ISCED-F 2013: 0732."
             )
+    yield from _distinct("/languages", completion.languages)
+    for number, value in enumerate(completion.languages):
+        if not is_language(value):
+            yield FieldProblem(f"/languages/{number}", "language-form", _LANGUAGE_MEND)
+    if len(", ".join(completion.languages)) > LONGEST["result"]:
+        yield FieldProblem("/languages", "too-many", "Name the languages it was mostly given in.")
+    if completion.country is not None and completion.country not in _COUNTRIES:
+        yield FieldProblem(
+            "/country", "country-form", "Use the two letters of ISO 3166-1, such as KE."
+        )
 
 
 def _result(completion: NewCompletion) -> Iterator[FieldProblem]:  # 6
@@ -159,54 +189,55 @@ def _result(completion: NewCompletion) -> Iterator[FieldProblem]:  # 6
         yield FieldProblem(
             "/result", "result-unassessed", "Leave it out, or say that it was assessed."
         )
-    yield from _text("/result", completion.result, longest=LONGEST["result"])
+    yield from text_problems("/result", completion.result, longest=LONGEST["result"])
 
 
-def _standards(completion: NewCompletion) -> Iterator[FieldProblem]:  # 7
+def _credits(completion: NewCompletion) -> Iterator[FieldProblem]:  # 7
+    yield from _distinct("/credits", [credit.unit for credit in completion.credits])
+    for number, credit in enumerate(completion.credits):
+        if credit.unit not in list(Unit):
+            yield _choose(f"/credits/{number}/unit", list(Unit))
+        if not 0 < credit.value <= _MOST_CREDIT or round(credit.value, 2) != credit.value:
+            yield FieldProblem(
+                f"/credits/{number}/value",
+                "credit-range",
+                f"Give more than 0 and up to {_MOST_CREDIT}, with at most two decimals.",
+            )
+
+
+def _approvals(completion: NewCompletion) -> Iterator[FieldProblem]:  # 7
+    yield from _distinct("/approvals", [f"{a.body} {a.number}" for a in completion.approvals])
+    for number, approval in enumerate(completion.approvals):
+        if not _BODY.fullmatch(approval.body):
+            yield FieldProblem(
+                f"/approvals/{number}/body", "body-form", "Use the body's short name, such as PEC."
+            )
+        yield from text_problems(f"/approvals/{number}/number", approval.number, longest=100)
+
+
+def _files(completion: NewCompletion) -> Iterator[FieldProblem]:  # 7
+    yield from _distinct("/files", [file.id for file in completion.files])
+    for number, file in enumerate(completion.files):
+        at = f"/files/{number}"
+        if not (is_web_address(file.id) or _BY_DIGEST.fullmatch(file.id)):
+            yield FieldProblem(f"{at}/url", "url-form", "Give a full address, https://...")
+        if not _SHA256.fullmatch(file.sha256):
+            yield FieldProblem(
+                f"{at}/sha256", "digest-form", "Give the SHA-256 in 64 hexadecimal digits."
+            )
+        if file.media_type is not None and not _MEDIA_TYPE.fullmatch(file.media_type):
+            yield FieldProblem(f"{at}/media_type", "media-type-form", "Such as application/pdf.")
+
+
+def _correction(completion: NewCompletion) -> Iterator[FieldProblem]:  # 8
+    if completion.supersedes is not None and not _RECORD_ID.fullmatch(completion.supersedes):
+        yield FieldProblem("/supersedes", "record-id-form", "Give the id of the record as issued.")
+
+
+def _standards(completion: NewCompletion) -> Iterator[FieldProblem]:  # 9
     yield from _distinct("/standards", completion.standards)
     for number, value in enumerate(completion.standards):
-        yield from _text(f"/standards/{number}", value, longest=LONGEST["standard"])
-
-
-def clean(text: str, *, longest: int) -> str:
-    """A text of somebody else's in one line, without what a record may not hold.
-
-    ``_:`` at its beginning would name a blank node in the statements that are signed.
-    """
-    kept = "".join(" " if _is_hidden(character) else character for character in text)
-    return _BLANK.sub("", " ".join(kept.split()))[:longest].rstrip()
-
-
-def is_language(tag: str) -> bool:
-    """Whether ``tag`` is a language tag that a record may hold."""
-    return _LANGUAGE.fullmatch(tag) is not None
-
-
-def is_web_address(url: str) -> bool:
-    """Whether ``url`` is an absolute http(s) address that may stand in a record."""
-    if len(url) > LONGEST["url"] or not _WEB.fullmatch(url):
-        return False
-    try:
-        parts = urlsplit(url)
-        # A name or password would be signed, and read by everybody.
-        return bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
-    except ValueError:
-        return False
-
-
-def _text(pointer: str, text: str, *, longest: int) -> Iterator[FieldProblem]:
-    if not text.strip():
-        yield FieldProblem(pointer, "text-missing", "It is empty.")
-    if len(text) > longest:
-        yield FieldProblem(pointer, "text-long", f"Use up to {longest} characters.")
-    if any(_is_hidden(character) for character in text):
-        yield FieldProblem(pointer, "text-control", "Take out control characters and line breaks.")
-    if text.startswith("_:"):
-        yield FieldProblem(pointer, "text-blank-node", "Begin it with something else than '_:'.")
-
-
-def _is_hidden(character: str) -> bool:
-    return unicodedata.category(character) in _NOT_TEXT or character in _OVERRIDES
+        yield from text_problems(f"/standards/{number}", value, longest=LONGEST["standard"])
 
 
 def _distinct(pointer: str, values: Sequence[str]) -> Iterator[FieldProblem]:

@@ -1,166 +1,113 @@
-"""Intents, records, holders and status lists in the database."""
+"""Issued records in the database. Intents, which become records, are in ``intents``."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Select, select, update
 from sqlalchemy.orm import Session
 
-from app.records.model import Intent, IssuedRecord, RevocationReason, Slot, State
-from app.records.tables import HolderRow, RecordRow
+from app.records.model import IssuedRecord, RevocationReason, Slot, State
+from app.records.standing.model import Standing
+from app.records.tables import RecordRow
 
-_INTENT = (
+_RECORD = (
     RecordRow.id,
     RecordRow.society_id,
-    RecordRow.issuer_id,
     RecordRow.holder_id,
     RecordRow.course_id,
-    RecordRow.idempotency_key,
-    RecordRow.facts_hash,
-    RecordRow.activity_key,
-    RecordRow.list_no,
-    RecordRow.list_index,
-    RecordRow.document,
-    RecordRow.proof_key_id,
-    RecordRow.jwt_key_id,
-    RecordRow.prepared_at,
-    RecordRow.supersedes,
-    RecordRow.pending_activity,
     RecordRow.course_run,
     RecordRow.roster_id,
-    RecordRow.state,
-    RecordRow.attempts,
+    RecordRow.supersedes,
+    RecordRow.superseded_by,
+    RecordRow.suspended_at,
+    RecordRow.issued_at,
+    RecordRow.revoked_at,
+    RecordRow.revocation_reason,
+    RecordRow.idempotency_key,
 )
+_WHOLE = (*_RECORD, RecordRow.json, RecordRow.jwt, RecordRow.list_no, RecordRow.list_index)
 
 
-def insert_intent(session: Session, intent: Intent, *, fingerprint: str | None) -> None:
-    """Raises SQLAlchemy's ``IntegrityError`` when somebody else was first in any respect."""
-    if fingerprint is not None:
-        session.add(
-            HolderRow(
-                society_id=intent.society_id, fingerprint=fingerprint, holder_id=intent.holder_id
-            )
-        )
-    session.add(
-        RecordRow(
-            id=intent.id,
-            society_id=intent.society_id,
-            issuer_id=intent.issuer_id,
-            holder_id=intent.holder_id,
-            course_id=intent.course_id,
-            idempotency_key=intent.idempotency_key,
-            activity_key=intent.activity_key,
-            facts_hash=intent.facts_hash,
-            list_no=intent.slot.list_no,
-            list_index=intent.slot.index,
-            document=intent.document.decode(),
-            proof_key_id=intent.proof_key_id,
-            jwt_key_id=intent.jwt_key_id,
-            prepared_at=intent.prepared_at,
-            state=State.INTENDED,
-            attempts=0,
-        )
-    )
-    session.flush()
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What must be known of a record that somebody wants to correct."""
+
+    id: str
+    society_id: str
+    holder_id: str
+    activity_key: str | None
+    state: State
+    revoked: bool
 
 
-def find_holder(session: Session, *, society_id: str, fingerprint: str) -> str | None:
-    return session.scalar(
-        select(HolderRow.holder_id).where(
-            HolderRow.society_id == society_id, HolderRow.fingerprint == fingerprint
-        )
-    )
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which records of a society are asked for; what is ``None`` does not narrow."""
 
-
-def intents(
-    session: Session, *, at: datetime, older_than: timedelta, limit: int
-) -> Sequence[Intent]:
-    """What was decided longer ago than that and is not out yet; what failed least comes first.
-
-    One that failed waits twice as long after each attempt, up to about ``older_than`` x 2,000.
-    """
-    rows = session.execute(
-        select(*_INTENT)
-        .where(RecordRow.state == State.INTENDED, RecordRow.prepared_at <= at - older_than)
-        .order_by(RecordRow.attempts, RecordRow.prepared_at)
-        .limit(limit)
-    )
-    return [
-        _intent(row)
-        for row in rows
-        if row.prepared_at + older_than * 2 ** min(row.attempts, 11) <= at
-    ]
-
-
-def earlier(
-    session: Session, *, society_id: str, idempotency_key: str, activity_key: str
-) -> Sequence[tuple[Intent, State]]:
-    """What was decided under the same key, then what was decided for the same activity."""
-    found = []
-    for condition in (
-        RecordRow.idempotency_key == idempotency_key,
-        RecordRow.activity_key == activity_key,
-    ):
-        row = session.execute(
-            select(*_INTENT).where(RecordRow.society_id == society_id, condition)
-        ).one_or_none()
-        if row is not None:
-            found.append((_intent(row), State(row.state)))
-    return found
-
-
-def finish(session: Session, record_id: str, *, json: bytes, jwt: str, at: datetime) -> bool:
-    """Put a signed record in the place of its intent; false when somebody else already has."""
-    finished = session.execute(
-        update(RecordRow)
-        .where(RecordRow.id == record_id, RecordRow.state == State.INTENDED)
-        .values(state=State.ISSUED, json=json.decode(), jwt=jwt, issued_at=at, last_error=None)
-        .returning(RecordRow.id)
-    )
-    return finished.one_or_none() is not None
-
-
-def note_failure(session: Session, record_id: str, *, reason: str) -> None:
-    session.execute(
-        update(RecordRow)
-        .where(RecordRow.id == record_id, RecordRow.state == State.INTENDED)
-        .values(attempts=RecordRow.attempts + 1, last_error=reason[:2000])
-    )
+    standing: Standing | None = None
+    holder_id: str | None = None
+    course_id: str | None = None
+    course_run: str | None = None
+    roster_id: str | None = None
+    issued_from: date | None = None
+    issued_until: date | None = None
 
 
 def find_record(session: Session, record_id: str) -> tuple[IssuedRecord, Slot] | None:
     """An issued record and its place in a status list."""
     row = session.execute(
+        select(*_WHOLE).where(RecordRow.id == record_id, RecordRow.state == State.ISSUED)
+    ).one_or_none()
+    return None if row is None else (_whole(row), Slot(row.list_no, row.list_index))
+
+
+def find_records(session: Session, ids: Collection[str]) -> dict[str, IssuedRecord]:
+    """Issued records by id."""
+    rows = session.execute(
+        select(*_WHOLE).where(RecordRow.id.in_(ids), RecordRow.state == State.ISSUED)
+    )
+    return {row.id: _whole(row) for row in rows}
+
+
+def corrected(session: Session, ids: Collection[str]) -> Mapping[str, Corrected]:
+    """What must be known of records that are to be corrected, by id."""
+    rows = session.execute(
         select(
             RecordRow.id,
             RecordRow.society_id,
             RecordRow.holder_id,
-            RecordRow.course_id,
-            RecordRow.json,
-            RecordRow.jwt,
-            RecordRow.issued_at,
+            RecordRow.activity_key,
+            RecordRow.state,
             RecordRow.revoked_at,
-            RecordRow.revocation_reason,
-            RecordRow.list_no,
-            RecordRow.list_index,
-        ).where(RecordRow.id == record_id, RecordRow.state == State.ISSUED)
-    ).one_or_none()
-    if row is None:
-        return None
-    reason = row.revocation_reason
-    record = IssuedRecord(
-        id=row.id,
-        society_id=row.society_id,
-        holder_id=row.holder_id,
-        course_id=row.course_id,
-        json=row.json.encode(),
-        jwt=row.jwt,
-        issued_at=row.issued_at,
-        revoked_at=row.revoked_at,
-        revocation_reason=None if reason is None else RevocationReason(reason),
+        ).where(RecordRow.id.in_(ids))
     )
-    return record, Slot(row.list_no, row.list_index)
+    return {
+        row.id: Corrected(
+            id=row.id,
+            society_id=row.society_id,
+            holder_id=row.holder_id,
+            activity_key=row.activity_key,
+            state=State(row.state),
+            revoked=row.revoked_at is not None,
+        )
+        for row in rows
+    }
+
+
+def list_records(
+    session: Session, society_id: str, *, wanted: Filter, before: str | None, limit: int
+) -> Sequence[IssuedRecord]:
+    """Issued records without their forms, newest first, from the one before the id ``before``."""
+    query: Select[Any] = select(*_RECORD).where(
+        RecordRow.society_id == society_id, RecordRow.state == State.ISSUED
+    )
+    query = _narrowed(query, wanted)
+    if before is not None:
+        query = query.where(RecordRow.id < before)
+    rows = session.execute(query.order_by(RecordRow.id.desc()).limit(limit))
+    return [_record(row) for row in rows]
 
 
 def mark_revoked(
@@ -176,23 +123,56 @@ def mark_revoked(
     return marked.one_or_none() is not None
 
 
-def _intent(row: Row[*tuple[Any, ...]]) -> Intent:
-    return Intent(
+def _narrowed(query: Select[Any], wanted: Filter) -> Select[Any]:
+    for column, value in (
+        (RecordRow.holder_id, wanted.holder_id),
+        (RecordRow.course_id, wanted.course_id),
+        (RecordRow.course_run, wanted.course_run),
+        (RecordRow.roster_id, wanted.roster_id),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if wanted.issued_from is not None:
+        query = query.where(RecordRow.issued_at >= _midnight(wanted.issued_from))
+    if wanted.issued_until is not None:
+        end = _midnight(wanted.issued_until) + timedelta(days=1)
+        query = query.where(RecordRow.issued_at < end)
+    if wanted.standing is not None:
+        query = query.where(*_STANDS[wanted.standing])
+    return query
+
+
+_STANDS = {
+    Standing.VALID: (RecordRow.revoked_at.is_(None), RecordRow.suspended_at.is_(None)),
+    Standing.SUSPENDED: (RecordRow.revoked_at.is_(None), RecordRow.suspended_at.is_not(None)),
+    Standing.SUPERSEDED: (RecordRow.superseded_by.is_not(None),),
+    Standing.REVOKED: (RecordRow.revoked_at.is_not(None), RecordRow.superseded_by.is_(None)),
+}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), UTC)
+
+
+def _whole(row: Row[*tuple[Any, ...]]) -> IssuedRecord:
+    return _record(row, json=row.json.encode(), jwt=row.jwt)
+
+
+def _record(row: Row[*tuple[Any, ...]], *, json: bytes = b"", jwt: str = "") -> IssuedRecord:
+    return IssuedRecord(
         id=row.id,
         society_id=row.society_id,
-        issuer_id=row.issuer_id,
         holder_id=row.holder_id,
         course_id=row.course_id,
-        idempotency_key=row.idempotency_key,
-        facts_hash=row.facts_hash,
-        activity_key=row.activity_key,
-        slot=Slot(row.list_no, row.list_index),
-        document=row.document.encode(),
-        proof_key_id=row.proof_key_id,
-        jwt_key_id=row.jwt_key_id,
-        prepared_at=row.prepared_at,
-        supersedes=row.supersedes,
-        pending_activity=row.pending_activity,
+        json=json,
+        jwt=jwt,
+        issued_at=row.issued_at,
+        revoked_at=row.revoked_at,
+        revocation_reason=row.revocation_reason,
+        suspended_at=row.suspended_at,
         course_run=row.course_run,
         roster_id=row.roster_id,
+        supersedes=row.supersedes,
+        superseded_by=row.superseded_by,
+        idempotency_key=row.idempotency_key,
     )

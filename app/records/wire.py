@@ -3,6 +3,9 @@
 Only the shape is checked here; the sense is checked in ``rules``.
 """
 
+import base64
+import binascii
+import hashlib
 import re
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -16,17 +19,24 @@ from pydantic import (
     StrictFloat,
     StrictInt,
     StrictStr,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from app.proof.encoding import base64url_encode
 from app.records.model import (
+    Approval,
     CourseFacts,
+    Credit,
+    File,
     Holder,
     Identifier,
     IssuedRecord,
     NewCompletion,
     RevocationReason,
 )
+from app.records.standing.model import Standing
+from app.records.standing.rules import standing_of
 
 
 def _iso_date(value: object) -> object:
@@ -62,7 +72,59 @@ class CourseIn(_Closed):
         max_length=20, examples=[{"en": "Seismic design of bridges"}]
     )
     url: StrictStr | None = None
-    description: StrictStr | None = None
+    description: StrictStr | dict[StrictStr, StrictStr] | None = Field(
+        None, description="In the first language of the title, or by language like the title."
+    )
+
+    def facts(self) -> CourseFacts:
+        """The same as a value."""
+        told = self.description
+        if isinstance(told, str):
+            told = {next(iter(self.title), "und"): told}
+        return CourseFacts(dict(self.title), self.url, dict(told or {}))
+
+
+class CreditIn(_Closed):
+    value: StrictFloat | StrictInt = Field(examples=[6])
+    unit: StrictStr = Field(examples=["CPDHours"], description="Of the issuer's own claim.")
+
+
+class ApprovalIn(_Closed):
+    body: StrictStr = Field(examples=["PEC"], description="Who approved the activity beforehand.")
+    number: StrictStr
+
+
+class FileIn(_Closed):
+    """A file by its address and digest, or by its bytes, which are hashed and not kept."""
+
+    url: StrictStr | None = None
+    sha256: StrictStr | None = Field(None, description="In hexadecimal.")
+    content: StrictStr | None = Field(None, description="The file's bytes in base64.")
+    media_type: StrictStr | None = Field(None, examples=["application/pdf"])
+
+    @model_validator(mode="after")
+    def _fixed(self) -> "FileIn":
+        if self.content is None:
+            if self.url is None or self.sha256 is None:
+                raise PydanticCustomError("file-digest", "Give url and sha256, or content.")
+        elif self.sha256 not in {None, self._digest()}:
+            raise PydanticCustomError("file-digest", "The content has another SHA-256.")
+        return self
+
+    def _digest(self) -> str:
+        try:
+            data = base64.b64decode(self.content or "", validate=True)
+        except binascii.Error as error:
+            raise PydanticCustomError("file-base64", "Write the content in base64.") from error
+        return hashlib.sha256(data).hexdigest()
+
+    def file(self) -> File:
+        """The same as a value."""
+        digest = self._digest() if self.sha256 is None else self.sha256
+        if self.url is not None:
+            return File(self.url, digest, self.media_type)
+        by_digest = f"ni:///sha-256;{base64url_encode(bytes.fromhex(digest))}"  # RFC 6920 section 3
+        return File(by_digest, digest, self.media_type)
 
 
 class CompletionIn(_Closed):
@@ -85,12 +147,21 @@ class CompletionIn(_Closed):
     competences: _Words = ()
     fields: _Words = ()
     standards: _Words = ()
+    started_on: _Date | None = None
+    ended_on: _Date | None = None
+    credits: tuple[CreditIn, ...] = Field(
+        (), max_length=5, description="What the issuer itself claims; binds no registry."
+    )
+    approvals: tuple[ApprovalIn, ...] = Field((), max_length=20)
+    languages: _Words = Field((), description="The languages it was given in.")
+    country: StrictStr | None = Field(None, examples=["KE"])
+    files: tuple[FileIn, ...] = Field((), max_length=20)
+    supersedes: StrictStr | None = Field(
+        None, description="The record that this one corrects; it is revoked when this is issued."
+    )
 
     def completion(self) -> NewCompletion:
         """The same as a value."""
-        course = None
-        if self.course is not None:
-            course = CourseFacts(dict(self.course.title), self.course.url, self.course.description)
         return NewCompletion(
             holder=Holder(
                 self.holder.id,
@@ -102,7 +173,7 @@ class CompletionIn(_Closed):
             role=self.role,
             assessed=self.assessed,
             course_id=self.course_id,
-            course=course,
+            course=None if self.course is None else self.course.facts(),
             course_run=self.course_run,
             contact_minutes=self.contact_minutes,
             workload_minutes=self.workload_minutes,
@@ -112,6 +183,14 @@ class CompletionIn(_Closed):
             competences=self.competences,
             fields=self.fields,
             standards=self.standards,
+            started_on=self.started_on,
+            ended_on=self.ended_on,
+            credits=tuple(Credit(float(one.value), one.unit) for one in self.credits),
+            approvals=tuple(Approval(one.body, one.number) for one in self.approvals),
+            languages=self.languages,
+            country=self.country,
+            files=tuple(one.file() for one in self.files),
+            supersedes=self.supersedes,
         )
 
 
@@ -127,9 +206,14 @@ class RecordOut(BaseModel):
     holder: str
     course_id: str | None
     issued_at: datetime
-    status: str = Field(description="`valid` or `revoked`.")
+    course_run: str | None
+    roster: str | None
+    status: Standing
+    suspended_at: datetime | None
     revoked_at: datetime | None
-    revocation_reason: RevocationReason | None
+    revocation_reason: str | None
+    supersedes: str | None = Field(description="The record that this one corrected.")
+    superseded_by: str | None = Field(description="The record that corrected this one.")
     json_url: str
     jwt_url: str
 
@@ -143,7 +227,16 @@ class RecordOut(BaseModel):
             "holder": record.holder_id,
             "course_id": record.course_id,
             "issued_at": record.issued_at,
-            "status": "valid" if record.revoked_at is None else "revoked",
+            "course_run": record.course_run,
+            "roster": record.roster_id,
+            "status": standing_of(
+                revoked_at=record.revoked_at,
+                suspended_at=record.suspended_at,
+                superseded_by=record.superseded_by,
+            ),
+            "suspended_at": record.suspended_at,
+            "supersedes": record.supersedes,
+            "superseded_by": record.superseded_by,
             "revoked_at": record.revoked_at,
             "revocation_reason": record.revocation_reason,
             "json_url": address,

@@ -38,7 +38,7 @@ def test_a_completion_becomes_a_record_that_anybody_can_verify(node: Node) -> No
         answer = node.verify(form)
         assert answer.status_code == 200, answer.text
         assert answer.json()["verified"] is True
-        assert len(answer.json()["checks"]) == 8
+        assert len(answer.json()["checks"]) == 10
 
 
 def test_the_record_holds_the_facts_and_nothing_that_names_the_holder(node: Node) -> None:
@@ -59,7 +59,8 @@ def test_the_record_holds_the_facts_and_nothing_that_names_the_holder(node: Node
         "ext:Assessed": "true",
         "ext:AssessmentResult": "passed",
     }
-    assert "Seismic design of bridges (en)" in subject["achievement"]["description"]
+    (related,) = subject["achievement"]["related"]
+    assert (related["inLanguage"], related["name"]) == ("en", "Seismic design of bridges")
     assert subject["id"].startswith("urn:uuid:")
     assert b"4711-0815" not in raw
     assert b"4711-0815" not in token
@@ -334,8 +335,8 @@ def test_a_list_that_was_not_renewed_makes_status_unknown_and_renewal_mends_it(
     node.now += timedelta(days=8)
     answer = node.verify(raw)
     assert answer.status_code == 400
-    (error,) = answer.json()["errors"]
-    assert (error["check"], error["outcome"]) == ("status.revocation", "unknown")
+    errors = [(error["check"], error["outcome"]) for error in answer.json()["errors"]]
+    assert errors == [("status.revocation", "unknown"), ("status.suspension", "unknown")]
     assert status.publish_due(node.database, node.signer, at=node.now) == 1
     assert node.verify(raw).status_code == 200
     with node.database.read() as session:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.proof.keys import Algorithm
 from app.proof.parse import dump
-from app.records import build, rules
+from app.records import build
 from app.records.build import Draft, identity_hash
 from app.records.issue import (
     AlreadyRedeemed,
@@ -29,6 +29,7 @@ from app.records.issue import (
 )
 from app.records.model import CourseFacts, Holder, Identifier, NewCompletion, Slot, Tag
 from app.records.signing import NoKey
+from app.records.texts import LONGEST, text_problems
 from app.trust.model import Issuer, IssuerKey, Role
 from app.verification.bundle import Bundle, IssuerEntry, KeyEntry, StatusListEntry
 from app.verification.profile import check
@@ -106,7 +107,7 @@ def test_nobody_else_makes_a_prepared_record() -> None:
 
 def test_an_intent_taken_up_again_signs_the_same_bytes() -> None:
     prepared = prepare(draft(), DECIDED)
-    again = resume(prepared.intent)
+    again = resume(prepared.intent, list_url=LIST)
     first, second = prepared.redeem(), again.redeem()
     assert first[0].hash_data == second[0].hash_data
     assert first[1] == second[1]
@@ -142,7 +143,7 @@ def test_identifiers_enter_as_salted_hashes_only() -> None:
 
 
 texts = st.text(min_size=1, max_size=60).filter(
-    lambda text: not list(rules._text("/", text, longest=60))
+    lambda text: not list(text_problems("/", text, longest=60))
 )
 
 
@@ -163,7 +164,7 @@ def test_whatever_keeps_the_rules_keeps_the_profile_and_can_be_signed(
 
 
 def test_a_standard_in_any_script_has_an_address() -> None:
-    longest = "\U0002b740" * rules.LONGEST["standard"]
+    longest = "\U0002b740" * LONGEST["standard"]
     prepare(draft(replace(COMPLETION, standards=(longest,))), DECIDED)
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.records.model import CourseFacts, Holder, Identifier, NewCompletion
-from app.records.rules import check, clean, is_web_address
+from app.records.rules import check
+from app.records.texts import clean, is_web_address
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 GOOD = NewCompletion(
