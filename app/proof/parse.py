@@ -18,10 +18,8 @@ from app.proof.errors import ProofError
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 Object: TypeAlias = dict[str, JSON]
 
-# A string that does not end reaches to the end of the text: to look for it anew at each quote in it
-# would take time that grows with the square of the text.
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
-_BRACKET = re.compile(rb"[\[\]{}]")
+# Half a pair can come into a decoded text through an escape only.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _LARGEST_INTEGER = 2**53 - 1
 _LONGEST_NUMBER = 40
 
@@ -43,21 +41,17 @@ def load(data: bytes, *, limits: Limits = RECORD) -> JSON:
     """Read one JSON text, or raise ``ProofError`` saying what is wrong with it."""
     if len(data) > limits.size:
         raise ProofError("json-too-large", f"The text is longer than {limits.size} bytes.")
-    _check_depth(data, limits.depth)
     try:
-        text = data.decode("utf-8")
-        value: JSON = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_constant,
-            parse_int=_integer,
-            parse_float=_float,
-        )
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+        value: JSON = _DECODER.decode(data.decode("utf-8"))
+        if _SURROGATE.search(data):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeError as error:
         raise ProofError("json-not-unicode", "The text is not valid UTF-8 throughout.") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ProofError("json-malformed", f"The text is not JSON: {error}.") from error
+    except RecursionError as error:
+        raise _too_deep(limits.depth) from error
+    _check_depth(value, limits.depth)
     return value
 
 
@@ -78,13 +72,24 @@ def dump(value: Mapping[str, JSON]) -> bytes:
         raise ProofError("json-not-writable", f"The value cannot be written: {error}.") from error
 
 
-def _check_depth(data: bytes, deepest: int) -> None:
-    """Count brackets before the parser recurses over them."""
+def _check_depth(value: JSON, deepest: int) -> None:
+    """Go down level by level. The parser itself stops long before it runs out of stack."""
+    level: list[Object | list[JSON]] = [value] if isinstance(value, dict | list) else []
     depth = 0
-    for bracket in _BRACKET.findall(_STRING.sub(b"", data)):
-        depth += 1 if bracket in b"[{" else -1
+    while level:
+        depth += 1
         if depth > deepest:
-            raise ProofError("json-too-deep", f"The text nests deeper than {deepest} levels.")
+            raise _too_deep(deepest)
+        level = [
+            inner
+            for held in level
+            for inner in (held.values() if type(held) is dict else held)
+            if type(inner) is dict or type(inner) is list
+        ]
+
+
+def _too_deep(deepest: int) -> ProofError:
+    return ProofError("json-too-deep", f"The text nests deeper than {deepest} levels.")
 
 
 def _object(pairs: list[tuple[str, JSON]]) -> Object:
@@ -110,3 +115,11 @@ def _float(text: str) -> float:
     if len(text) > _LONGEST_NUMBER or not math.isfinite(number):
         raise ProofError("json-number", "A number is beyond what a double can hold.")
     return number
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_constant=_constant,
+    parse_int=_integer,
+    parse_float=_float,
+)

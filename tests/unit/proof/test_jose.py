@@ -12,6 +12,7 @@ from app.proof import jose, keys
 from app.proof.errors import ProofError
 from tests.simulator.issuer import SimulatedIssuer
 from tests.simulator.published import published_json
+from tests.unit.proof.signing import Holder
 
 ISSUER = SimulatedIssuer()
 TOKEN = ISSUER.secure_jwt(ISSUER.record())
@@ -81,6 +82,28 @@ def test_keys_and_addresses_in_the_header_are_not_looked_at() -> None:
     with pytest.raises(ProofError) as refused:
         jose.verify_jwt(stranger.sign_token(HEADER | smuggled, CLAIMS), key=ISSUER.token_key)
     assert refused.value.code == "signature-invalid"
+
+
+def test_what_is_remembered_of_a_header_cannot_be_changed() -> None:
+    jose.split(TOKEN).header["kid"] = "did:web:evil.example#1"
+    assert jose.split(TOKEN).key_id == ISSUER.token_key.id
+
+
+@pytest.mark.parametrize(
+    ("kind", "alg"),
+    [("Ed25519", "EdDSA"), ("Ed25519", "Ed25519"), ("P-256", "ES256"), ("P-384", "ES384")],
+)
+def test_a_token_is_verified_with_the_algorithm_of_its_key(kind: str, alg: str) -> None:
+    holder = Holder(kind)
+    header = HEADER | {"alg": alg, "kid": holder.key.id}
+    parts = [jose.base64url_encode(json.dumps(part).encode()) for part in (header, CLAIMS)]
+    to_sign = ".".join(parts).encode()
+    token = jose.assemble(to_sign, holder.sign(to_sign))
+    assert jose.verify_jwt(token, key=holder.key) == ISSUER.record()
+    for other in {"Ed25519", "P-256", "P-384"} - {kind}:
+        with pytest.raises(ProofError) as refused:
+            jose.verify_signature(jose.split(token), key=Holder(other).key)
+        assert refused.value.code == "key-algorithm"
 
 
 @pytest.mark.parametrize(

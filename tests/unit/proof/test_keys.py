@@ -1,8 +1,10 @@
+import base64
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA384
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OKPKey
 
@@ -19,6 +21,17 @@ NAMED = {"key_id": "did:web:node.example#1", "controller": "did:web:node.example
 def test_both_alphabets_give_back_what_they_were_given(data: bytes) -> None:
     assert base58_decode(base58_encode(data)) == data
     assert base64url_decode(base64url_encode(data)) == data
+    assert base64url_encode(data) == base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+@settings(max_examples=300)
+@given(st.text("ABCDwxyz0129-_" + "+/=\n é\0", max_size=12))
+def test_a_base64url_value_has_one_spelling_only(text: str) -> None:
+    try:
+        data = base64url_decode(text)
+    except ProofError:
+        return
+    assert base64url_encode(data) == text
 
 
 @pytest.mark.parametrize("text", ["a", "YR", "YQ==", "Y Q", "YQ\n", "Y+", "\u0661"])
