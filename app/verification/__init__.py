@@ -12,8 +12,17 @@ from app.verification.bundle import (
     dump_bundle,
     load_bundle,
 )
-from app.verification.model import Check, NotAccepted, Outcome, Record, Report, Result
+from app.verification.model import (
+    Check,
+    NotAccepted,
+    Outcome,
+    PresentationReport,
+    Record,
+    Report,
+    Result,
+)
 from app.verification.options import Options
+from app.verification.presentation import verify_presentation
 from app.verification.verify import verify, verify_many
 
 __all__ = [
@@ -24,6 +33,7 @@ __all__ = [
     "NotAccepted",
     "Options",
     "Outcome",
+    "PresentationReport",
     "Record",
     "Report",
     "Result",
@@ -32,4 +42,5 @@ __all__ = [
     "load_bundle",
     "verify",
     "verify_many",
+    "verify_presentation",
 ]

@@ -89,20 +89,11 @@ class NotAccepted(Exception):
         self.check = check
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Everything a verification found. It has no truth value: ask ``accept``."""
+class Checked:
+    """Numbered checks and what they come to. They have no truth value: ask ``accept``."""
 
+    __slots__ = ()
     checks: tuple[Check, ...]
-    record: Record | None
-    """Present once the signature is verified, also when a later check fails."""
-    profile: str | None
-    securing: str | None
-    """``eddsa-rdfc-2022`` or ``vc+jwt``."""
-    at: datetime
-    bundle_version: int
-    digest: str
-    """SHA-256 of the bytes that were verified, in hexadecimal."""
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a report is not a verdict: call accept()")
@@ -120,8 +111,8 @@ class Report:
         """The check with this code."""
         return next(check for check in self.checks if check.code == code)
 
-    def accept(self, *, tolerate: frozenset[str] = frozenset()) -> Record:
-        """Give the verified facts, or raise ``NotAccepted`` naming the first check in the way.
+    def refuse(self, *, tolerate: frozenset[str]) -> None:
+        """Raise ``NotAccepted`` naming the first check in the way.
 
         ``tolerate`` lists codes whose ``unknown`` is put up with. A fail is never tolerated.
         """
@@ -129,6 +120,53 @@ class Report:
             excused = check.outcome is Outcome.UNKNOWN and check.code in tolerate
             if check.outcome is not Outcome.PASS and not excused:
                 raise NotAccepted(check)
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Checked):
+    """Everything a verification found. It has no truth value: ask ``accept``."""
+
+    checks: tuple[Check, ...]
+    record: Record | None
+    """Present once the signature is verified, also when a later check fails."""
+    profile: str | None
+    securing: str | None
+    """``eddsa-rdfc-2022`` or ``vc+jwt``, or another cryptosuite; several with commas between."""
+    at: datetime
+    bundle_version: int
+    digest: str
+    """SHA-256 in hexadecimal of the bytes that were verified; of a record inside a presentation
+    that of its canonical JSON (RFC 8785)."""
+
+    def accept(self, *, tolerate: frozenset[str] = frozenset()) -> Record:
+        """Give the verified facts, or raise ``NotAccepted`` naming the first check in the way.
+
+        ``tolerate`` lists codes whose ``unknown`` is put up with. A fail is never tolerated.
+        """
+        self.refuse(tolerate=tolerate)
         if self.record is None:
             raise NotAccepted(self.checks[-1])
         return self.record
+
+
+@dataclass(frozen=True, slots=True)
+class PresentationReport(Checked):
+    """Everything the verification of a presentation found, and a report for each record in it."""
+
+    checks: tuple[Check, ...]
+    credentials: tuple[Report, ...]
+    holder: str | None
+    """Who presented it, once that is proven."""
+    at: datetime
+    bundle_version: int
+    digest: str
+    """SHA-256 of the bytes that were verified, in hexadecimal."""
+
+    def accept(self, *, tolerate: frozenset[str] = frozenset()) -> tuple[Record, ...]:
+        """Give the verified facts of every record, or raise ``NotAccepted``.
+
+        ``tolerate`` lists codes, of the presentation's checks and of the records', whose
+        ``unknown`` is put up with. A fail is never tolerated.
+        """
+        self.refuse(tolerate=tolerate)
+        return tuple(report.accept(tolerate=tolerate) for report in self.credentials)

@@ -1,6 +1,6 @@
 """Members of a JSON object read with their kind: a wrong kind is a ``ProofError``, never a leak."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from app.proof.errors import ProofError
@@ -27,6 +27,14 @@ def optional_text(members: Object, name: str) -> str | None:
 def optional_time(members: Object, name: str) -> datetime | None:
     """A time, or nothing when the member is absent."""
     return time_of(text(members, name)) if name in members else None
+
+
+def instant(seconds: float) -> datetime:
+    """A time given as seconds since 1970, such as a token's claims."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise ProofError("time-malformed", f"{seconds} is not a time.") from error
 
 
 def number(members: Object, name: str) -> int:

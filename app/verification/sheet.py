@@ -46,11 +46,14 @@ class Sheet:
         else:
             self._note(Outcome.PASS, found.detail, found.evidence)
 
+    def skip(self) -> None:
+        """The next check is not made, since one before it did not pass."""
+        self._note(Outcome.UNKNOWN, "Not reached: an earlier check has to pass first.", ())
+
     def close(self) -> tuple[Check, ...]:
         """Mark what was not reached and give all checks."""
         while len(self.checks) < len(self._titles):
-            detail = "Not reached: an earlier check has to pass first."
-            self._note(Outcome.UNKNOWN, detail, ())
+            self.skip()
         return tuple(self.checks)
 
     def _note(self, outcome: Outcome, detail: str, evidence: tuple[tuple[str, str], ...]) -> None:

@@ -56,11 +56,31 @@ class SimulatedIssuer:
         r, s = decode_dss_signature(self._p256.sign(data, ec.ECDSA(SHA256())))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
-    def secure(self, document: dict[str, Any], *, created: datetime = ISSUED) -> dict[str, Any]:
+    def secure(
+        self,
+        document: dict[str, Any],
+        *,
+        created: datetime = ISSUED,
+        cryptosuite: str = data_integrity.CRYPTOSUITE,
+        purpose: str = "assertionMethod",
+        **options: Any,
+    ) -> dict[str, Any]:
+        """Put a proof into a document; one with ``previousProof`` follows those that are there."""
+        key = self.proof_key if cryptosuite.startswith("eddsa") else self.token_key
         prepared = data_integrity.prepare_proof(
-            document, verification_method=self.proof_key.id, created=created
+            document,
+            verification_method=key.id,
+            created=created,
+            purpose=purpose,
+            cryptosuite=cryptosuite,
+            options=options,
         )
-        return prepared.attach(self.sign(self.proof_key.id, prepared.hash_data))
+        return prepared.attach(self.sign(key.id, prepared.hash_data))
+
+    def secure_twice(self, document: dict[str, Any], *others: "SimulatedIssuer") -> dict[str, Any]:
+        """A proof set: one's own proof and those of others, each over the document alone."""
+        sets = [signer.secure(document)["proof"] for signer in (self, *others)]
+        return document | {"proof": [proof for proofs in sets for proof in proofs]}
 
     def secure_json(self, document: dict[str, Any], *, created: datetime = ISSUED) -> bytes:
         return json.dumps(self.secure(document, created=created), ensure_ascii=False).encode()
