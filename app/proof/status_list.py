@@ -14,7 +14,8 @@ from app.proof.errors import ProofError
 
 SMALLEST = 131_072
 """The fewest entries a list may have."""
-_LARGEST_BYTES = 16 * 1024 * 1024
+LARGEST_BYTES = 16 * 1024 * 1024
+"""The most that a list may inflate to."""
 _LEVEL = 6  # 9 takes ten times as long for a few percent
 
 
@@ -46,11 +47,11 @@ def decode(encoded: str) -> bytes:
         raise ProofError("status-encoding", "A list begins with u (multibase base64url).")
     inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     try:
-        data = inflater.decompress(base64url_decode(encoded[1:]), _LARGEST_BYTES + 1)
+        data = inflater.decompress(base64url_decode(encoded[1:]), LARGEST_BYTES + 1)
     except zlib.error as error:
         raise ProofError("status-encoding", f"The list does not inflate: {error}.") from error
-    if len(data) > _LARGEST_BYTES:
-        raise ProofError("status-too-large", f"The list inflates beyond {_LARGEST_BYTES} bytes.")
+    if len(data) > LARGEST_BYTES:
+        raise ProofError("status-too-large", f"The list inflates beyond {LARGEST_BYTES} bytes.")
     if not inflater.eof or inflater.unused_data:
         raise ProofError("status-encoding", "The list is cut off, or something follows it.")
     if len(data) * 8 < SMALLEST:

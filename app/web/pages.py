@@ -11,7 +11,14 @@ from app.platform import clock
 from app.platform.db import Database
 from app.search import SearchIndex
 from app.verification import Bundle
-from app.web import api_page, course_page, search_page, static_files, verify_page
+from app.web import (
+    api_page,
+    course_page,
+    offline_page,
+    search_page,
+    static_files,
+    verify_page,
+)
 from app.web.rendering import Site
 
 
@@ -36,6 +43,7 @@ def build_router(
     router.include_router(
         verify_page.build_router(database=database, guard=guard, site=site, bundle=bundle, now=now)
     )
+    router.include_router(offline_page.build_router(guard=guard, site=site))
     router.include_router(api_page.build_router(guard=guard, site=site, public_url=public_url))
     router.include_router(static_files.build_router(guard=guard))
     return router

@@ -26,9 +26,22 @@ HERE = Path(__file__).parent
 FRAGMENT = "X-Fragment"
 """The header by which our script asks for the part of a page that changes."""
 
+OFFLINE_SCRIPT = "offline.js"
+_OFFLINE_PARTS = (
+    "start", "errors", "encoding", "json", "values", "keys", "token", "profile", "bundle", "lists",
+    "standing", "facts", "checks", "memory", "said", "report", "page",
+)  # fmt: skip
+
+
+def _offline_script() -> bytes:
+    """The script of the page that verifies offline, from its parts; they share their names."""
+    parts = [(HERE / "offline" / f"{name}.js").read_text("utf-8") for name in _OFFLINE_PARTS]
+    return "\n".join(['(() => {\n"use strict";\n', *parts, "})();\n"]).encode()
+
+
 STATIC = {
     path.name: path.read_bytes() for path in sorted((HERE / "static").iterdir()) if path.is_file()
-}
+} | {OFFLINE_SCRIPT: _offline_script()}
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
