@@ -19,9 +19,10 @@ from app.platform.db import Database
 from app.platform.problems import FieldProblem, Invalid, NotFound
 from app.records import service
 from app.records.model import IssuedRecord
+from app.records.standing import api as standing_api
 from app.records.status import api as status_api
 from app.records.status.api import JWT
-from app.records.wire import CompletionIn, RecordOut, RevocationIn
+from app.records.wire import CompletionIn, RecordOut
 from app.trust.signer import Signer
 
 MAX_COMPLETION_BYTES = 64 * 1024
@@ -41,6 +42,11 @@ def build_router(
     router = APIRouter()
     router.include_router(_issuing(database, signer, guard, public_url, now))
     router.include_router(_reading(database, guard))
+    router.include_router(
+        standing_api.build_router(
+            database=database, signer=signer, guard=guard, public_url=public_url, now=now
+        )
+    )
     router.include_router(status_api.build_router(database=database, guard=guard))
     return router
 
@@ -82,24 +88,6 @@ def _issuing(
         )
         response.status_code = 201 if record.created else 200
         response.headers.update(_PRIVATE)
-        return RecordOut.of(record, public_url=public_url)
-
-    @router.post("/records/{record_id}/revoke", max_body_size=MAX_COMPLETION_BYTES)
-    def revoke(
-        record_id: str,
-        revocation: RevocationIn,
-        actor: Annotated[Actor, Depends(guard.scope("records:revoke"))],
-    ) -> RecordOut:
-        """Revoke a record; its status list says so from now on."""
-        _own_record(database, record_id, actor, "records:revoke")
-        record = service.revoke(
-            database,
-            signer,
-            record_id,
-            reason=revocation.reason,
-            at=now(),
-            who=f"client:{actor.client_id}",
-        )
         return RecordOut.of(record, public_url=public_url)
 
     return router

@@ -74,15 +74,6 @@ class Unit(StrEnum):
     CREDIT_HOURS = "CreditHours"
 
 
-class RevocationReason(StrEnum):
-    """Why a record no longer holds."""
-
-    ERROR = "error"
-    FRAUD = "fraud"
-    HOLDER_REQUEST = "holder_request"
-    SUPERSEDED = "superseded"
-
-
 class State(StrEnum):
     """How far a record has come; only an issued one is ever shown."""
 

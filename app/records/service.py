@@ -1,19 +1,18 @@
-"""Use cases: issue a record for a completion, read it, revoke it, finish what a crash left."""
+"""Use cases: issue a record for a completion, read it, finish what a crash left."""
 
 import uuid
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.identity import audit
 from app.platform.db import Database
 from app.platform.paging import Slice, decode_cursor, encode_cursor
 from app.platform.problems import DomainError, NotFound, Unavailable
-from app.records import intents, status, store
+from app.records import intents, store
 from app.records.batch import complete_many
 from app.records.finishing import finish_all
 from app.records.judge import Request
-from app.records.model import IssuedRecord, NewCompletion, Recovery, RevocationReason
+from app.records.model import IssuedRecord, NewCompletion, Recovery
 from app.records.store import Filter
 from app.trust.signer import Signer
 
@@ -57,44 +56,6 @@ def get_record(session: Session, record_id: str) -> IssuedRecord:
     if found is None:
         raise NotFound("There is no such record.")
     return found[0]
-
-
-def revoke(
-    database: Database,
-    signer: Signer,
-    record_id: str,
-    *,
-    reason: RevocationReason,
-    at: datetime,
-    who: str = "system",
-) -> IssuedRecord:
-    """Revoke a record; its status list says so when this returns. Twice is the same as once."""
-    with database.write() as session:
-        record = get_record(session, record_id)
-        if not store.mark_revoked(session, record_id, reason=reason, at=at):
-            return get_record(session, record_id)
-        found = store.find_record(session, record_id)
-        if found is None:
-            raise NotFound("There is no such record.")
-        revoked, slot = found
-        status.set_bits(
-            session,
-            society_id=record.society_id,
-            number=slot.list_no,
-            changes={status.Purpose.REVOCATION: {slot.index: True}},
-            at=at,
-        )
-        status.publish(session, signer, society_id=record.society_id, number=slot.list_no, at=at)
-        audit.record(
-            session,
-            who=who,
-            action="record.revoke",
-            subject=f"record:{record_id}",
-            at=at,
-            before={"status": "valid"},
-            after={"status": "revoked", "reason": reason.value},
-        )
-        return revoked
 
 
 def recover(

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from app.records.model import IssuedRecord, RevocationReason, Slot, State
+from app.records.model import IssuedRecord, Slot, State
 from app.records.standing.model import Standing
 from app.records.tables import RecordRow
 
@@ -108,19 +108,6 @@ def list_records(
         query = query.where(RecordRow.id < before)
     rows = session.execute(query.order_by(RecordRow.id.desc()).limit(limit))
     return [_record(row) for row in rows]
-
-
-def mark_revoked(
-    session: Session, record_id: str, *, reason: RevocationReason, at: datetime
-) -> bool:
-    """False when it was revoked before. Its activity may then be recorded anew."""
-    marked = session.execute(
-        update(RecordRow)
-        .where(RecordRow.id == record_id, RecordRow.revoked_at.is_(None))
-        .values(revoked_at=at, revocation_reason=reason, activity_key=None)
-        .returning(RecordRow.id)
-    )
-    return marked.one_or_none() is not None
 
 
 def _narrowed(query: Select[Any], wanted: Filter) -> Select[Any]:

@@ -33,7 +33,6 @@ from app.records.model import (
     Identifier,
     IssuedRecord,
     NewCompletion,
-    RevocationReason,
 )
 from app.records.standing.model import Standing
 from app.records.standing.rules import standing_of
@@ -192,10 +191,6 @@ class CompletionIn(_Closed):
             files=tuple(one.file() for one in self.files),
             supersedes=self.supersedes,
         )
-
-
-class RevocationIn(_Closed):
-    reason: RevocationReason
 
 
 class RecordOut(BaseModel):

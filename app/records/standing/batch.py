@@ -22,11 +22,18 @@ from app.records.standing.changing import (
     store_changes,
     unknown,
 )
-from app.records.standing.model import Action, Order, Outcome, Search
+from app.records.standing.model import Order, Outcome, Search
 from app.trust.signer import Signer
 
 CHUNK = 500
 """How many records one transaction holds."""
+
+
+class TooMany(DomainError):
+    """The search finds more records than may be changed in one call."""
+
+    code = "standing-too-many"
+    status = 422
 
 
 class CountChanged(Conflict):
@@ -51,16 +58,7 @@ def change_many(
     A signer's error is raised after all records are stored; the same call again, or the worker,
     then signs what waits.
     """
-    outcomes: dict[int, Outcome] = {}
-    todo: list[tuple[int, str, Order]] = []
-    seen: set[str] = set()
-    for place, (record_id, order) in enumerate(orders):
-        error = _wrong(record_id, order, seen)
-        if error is None:
-            todo.append((place, record_id, order))
-        else:
-            outcomes[place] = refusal(record_id, error, None)
-        seen.add(record_id)
+    outcomes, todo = _sorted_out(orders)
     touched: set[ListKey] = set()
     for start in range(0, len(todo), CHUNK):
         chunk = todo[start : start + CHUNK]
@@ -74,10 +72,19 @@ def change_many(
     return tuple(outcomes[place] for place in range(len(orders)))
 
 
-def count(session: Session, search: Search, *, society_id: str, action: Action) -> int:
-    """How many records a search names whose standing ``action`` would change."""
+def preview(session: Session, orders: Sequence[tuple[str, Order]]) -> tuple[Outcome, ...]:
+    """What would become of each order if it were given now; changes nothing."""
+    outcomes, todo = _sorted_out(orders)
+    decided = decide(session, {i: order for _, i, order in todo}, society_id=None)
+    outcomes |= {place: decided.outcomes[record_id] for place, record_id, _ in todo}
+    return tuple(outcomes[place] for place in range(len(orders)))
+
+
+def count(session: Session, search: Search, order: Order, *, society_id: str) -> int:
+    """How many records a search names whose standing ``order`` would change."""
+    rules.check_order(order)
     rules.check_search(search)
-    standing = rules.changes_something(action)
+    standing = rules.changes_something(order.action)
     return store.count(session, search, society_id=society_id, standing=standing)
 
 
@@ -91,6 +98,7 @@ def change_found(
     expected: int,
     at: datetime,
     who: str,
+    most: int | None = None,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> tuple[Outcome, ...]:
     """Change the standing of all records that a search names, if they are as many as expected.
@@ -108,6 +116,8 @@ def change_found(
             f"The search finds {len(found)} records that this would change, and {expected} were "
             f"expected. Look at them again, then say that you expect {len(found)}."
         )
+    if most is not None and expected > most:
+        raise TooMany(f"One call changes {most} records at most; narrow the search.")
     orders = [(record_id, order) for record_id in found]
     return change_many(
         database, signer, orders, society_id=society_id, at=at, who=who, progress=progress
@@ -127,6 +137,23 @@ def _publish_each(
             errors.append(error)
     if errors:
         raise errors[0]
+
+
+def _sorted_out(
+    orders: Sequence[tuple[str, Order]],
+) -> tuple[dict[int, Outcome], list[tuple[int, str, Order]]]:
+    """Those that are refused as they stand, and those that must be looked up, by their place."""
+    refused: dict[int, Outcome] = {}
+    todo: list[tuple[int, str, Order]] = []
+    seen: set[str] = set()
+    for place, (record_id, order) in enumerate(orders):
+        error = _wrong(record_id, order, seen)
+        if error is None:
+            todo.append((place, record_id, order))
+        else:
+            refused[place] = refusal(record_id, error, None)
+        seen.add(record_id)
+    return refused, todo
 
 
 def _wrong(record_id: str, order: Order, seen: set[str]) -> DomainError | None:

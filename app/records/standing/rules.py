@@ -13,6 +13,8 @@ from app.records.standing.model import Action, Held, Order, Reason, Search, Stan
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,63}")
 
+_LONGEST = 200
+
 UNCHANGED = None
 """The record stands so already."""
 
@@ -115,6 +117,18 @@ def check_search(search: Search) -> None:
             "Name a course, a course run, a holder, a roster, or when they were issued.",
         )
         raise OrderInvalid("The search would find every record.", fields=[problem])
+    unfit = [
+        FieldProblem(f"/search/{name}", "search-text", "Give up to 200 printable characters.")
+        for name, value in (
+            ("course_id", search.course_id),
+            ("course_run", search.course_run),
+            ("holder", search.holder_id),
+            ("roster", search.roster_id),
+        )
+        if value is not None and not (value.isprintable() and 0 < len(value) <= _LONGEST)
+    ]
+    if unfit:
+        raise OrderInvalid("The search cannot be understood.", fields=unfit)
     if search.issued_from and search.issued_until and search.issued_from > search.issued_until:
         problem = FieldProblem(
             "/search/issued_until", "search-period", "Name a day that is not before issued_from."

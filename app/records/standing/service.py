@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.platform.db import Database
 from app.records import store as records_store
-from app.records.model import IssuedRecord
+from app.records.model import IssuedRecord, Slot
 from app.records.standing import rules, store
 from app.records.standing.changing import change_now, possible, unknown
 from app.records.standing.model import Action, History, Order, Reason
@@ -82,6 +82,14 @@ def check_superseded(session: Session, record_id: str, *, society_id: str) -> No
         raise unknown()
     if held.standing not in rules.changes_something(Action.SUPERSEDE):
         raise rules.Refused(f"{record_id} is {held.standing} and cannot be corrected any more.")
+
+
+def place(session: Session, record_id: str) -> Slot:
+    """Where a record is in the status lists of its number. Raises ``NotFound``."""
+    found = records_store.find_record(session, record_id) if possible([record_id]) else None
+    if found is None:
+        raise unknown()
+    return found[1]
 
 
 def history(session: Session, record_id: str) -> History:

@@ -1,7 +1,7 @@
 """Standing and its history in the database."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, insert, or_, select, update
@@ -128,7 +128,7 @@ def _conditions(
     if search.issued_from is not None:
         conditions.append(RecordRow.issued_at >= _midnight(search.issued_from))
     if search.issued_until is not None:
-        conditions.append(RecordRow.issued_at < _midnight(search.issued_until + timedelta(days=1)))
+        conditions.append(RecordRow.issued_at <= _end(search.issued_until))
     return conditions
 
 
@@ -190,6 +190,10 @@ def _values(held: Held, order: Order, *, at: datetime) -> dict[str, Any]:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def _end(day: date) -> datetime:
+    return datetime.combine(day, time.max, tzinfo=UTC)
 
 
 def _standing(row: Row[*tuple[Any, ...]]) -> Standing:

@@ -13,7 +13,9 @@ from app.identity import audit
 from app.platform.db import Database
 from app.records import intents, service
 from app.records.issue import OutputRefused
-from app.records.model import IssuedRecord, NewCompletion, RevocationReason
+from app.records.model import IssuedRecord, NewCompletion
+from app.records.standing import service as standing
+from app.records.standing.model import Reason
 from app.records.tables import RecordRow
 from app.records.wire import CompletionIn
 from app.trust import keys
@@ -231,11 +233,11 @@ def test_a_revocation_that_cannot_be_published_did_not_happen(node: Node, signat
     record = issue(node, "k-1")
     node.signer.break_at(signature)
     with pytest.raises(SignerError):
-        service.revoke(
+        standing.revoke(
             node.database,
             node.signer,
             record.id,
-            reason=RevocationReason.ERROR,
+            reason=Reason.ERROR,
             at=node.now,
         )
     with node.database.read() as session:

@@ -10,7 +10,9 @@ import pytest
 from app.platform.db import Database
 from app.proof import status_list
 from app.records import service, status
-from app.records.model import IssuedRecord, RevocationReason
+from app.records.model import IssuedRecord
+from app.records.standing import service as standing
+from app.records.standing.model import Reason
 from app.records.wire import CompletionIn
 from tests.simulator.node import COMPLETION, NODE, Node
 
@@ -66,11 +68,11 @@ def test_no_revocation_is_lost_among_many(node: Node) -> None:
     records = [issue(node, f"k-{n}", course_run=str(n)) for n in range(THREADS)]
 
     def revoke(record: IssuedRecord) -> None:
-        service.revoke(
+        standing.revoke(
             node.database,
             node.signer,
             record.id,
-            reason=RevocationReason.ERROR,
+            reason=Reason.ERROR,
             at=node.now,
         )
 
