@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.catalogue.document import digest
 from app.harvest import store
-from app.harvest.lease import Process, is_dead
 from app.harvest.model import Failure, Mode, RunState, Source
 from app.harvest.tables import RunRow
 from app.platform.ids import new_id
+from app.platform.lease import Process, is_dead
 from app.platform.problems import Conflict, NotFound
 
 

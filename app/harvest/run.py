@@ -20,11 +20,11 @@ from sqlalchemy.orm import Session
 from app.harvest import rules, store, sweep
 from app.harvest.begin import begin, close
 from app.harvest.items import Task, take_page
-from app.harvest.lease import THIS_PROCESS, Process
 from app.harvest.model import Failure, ItemIssue, Mode, Run, RunState, Source
 from app.harvest.registry import Registry, hosts_in
 from app.harvest.tables import RunRow
 from app.platform.db import Database
+from app.platform.lease import THIS_PROCESS, Process
 from app.platform.problems import Conflict, DomainError
 from connectors.contract import (
     MAX_CURSOR_BYTES,

@@ -15,7 +15,6 @@ from app.catalogue import service as catalogue
 from app.harvest import store, sweep
 from app.harvest.begin import AlreadyRunning
 from app.harvest.items import Task, take_page
-from app.harvest.lease import SILENCE
 from app.harvest.model import (
     Counters,
     Failure,
@@ -32,6 +31,7 @@ from app.harvest.run import MakeFetch, RunLost, end_state, run_source
 from app.harvest.tables import RunRow
 from app.platform.db import Database
 from app.platform.ids import new_id
+from app.platform.lease import SILENCE
 from app.platform.problems import Conflict, FieldProblem, Invalid, NotFound, Unavailable
 from connectors.contract import CursorExpired, Page, SourceMisconfigured, SourceUnavailable
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from app.harvest import Counters, Failure, Mode, Run, RunState, service
-from app.harvest.lease import SILENCE, THIS_PROCESS, Process
 from app.harvest.tables import RunRow
+from app.platform.lease import SILENCE, THIS_PROCESS, Process
 from connectors.contract import (
     CursorExpired,
     Deletions,

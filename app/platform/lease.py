@@ -1,7 +1,7 @@
-"""Who runs a run, and whether they still live: one run of a source at a time, none stuck for ever.
+"""Who is at a piece of work, and whether they still live: one at a time, none stuck for ever.
 
-A run notes its process with every page. Another may take it over when that process is known to be
-dead, or has not been heard of for so long that it must be.
+A piece of work (a run, a roster) notes its process with every step. Another may take it over when
+that process is known to be dead, or has not been heard of for so long that it must be.
 """
 
 import os
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from app.platform.ids import new_id
 
 SILENCE = timedelta(minutes=15)
-"""Longer than one page may take with all its retries (``connectors.http``: patience, deadline)."""
+"""Longer than one step may take, a page with all its retries (``connectors.http``) included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ THIS_PROCESS = Process(socket.gethostname(), os.getpid(), new_id())
 
 
 def is_dead(holder: Process, *, heard_at: datetime, at: datetime, asking: Process) -> bool:
-    """Whether the process that holds a run can be taken for dead."""
+    """Whether the process that holds a piece of work can be taken for dead."""
     if holder == asking:
         return False
     if at - heard_at > SILENCE:
