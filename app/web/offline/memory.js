@@ -22,7 +22,7 @@ function recall(publisher) {
 // Whether it could be remembered.
 function remember(bundle) {
   const { keys } = bundle.issuers.get(bundle.publisher);
-  const fit = keys.filter((entry) => entry.compromisedSince === null);
+  const fit = keys.filter((entry) => entry.retiredAt === null && entry.compromisedSince === null);
   const kept = fit.map(({ key: { id, multibase } }) => ({ id, multibase }));
   return keep({ ...recallAll(), [bundle.publisher]: { version: bundle.version, keys: kept } });
 }
