@@ -18,6 +18,7 @@ from app.platform.headers import SafeHeaders
 from app.platform.requests import RequestLog
 from app.platform.settings import Settings
 from app.records import api as records_api
+from app.records.certificate import api as certificate_api
 from app.search import api as search_api
 from app.trust import api as trust_api
 from app.trust import service as trust
@@ -99,6 +100,15 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
     for router in (
         search_api.build_router(index=node.index, guard=guard),
         catalogue_api.build_router(database=database, guard=guard),
+        certificate_api.build_router(
+            database=database,
+            guard=guard,
+            press=node.press,
+            bundle=lambda session, at: trust.bundle(session, at=at),
+            public_url=settings.public_url,
+            node_name=settings.node_name,
+            now=now,
+        ),
         records_api.build_router(
             database=database,
             guard=guard,

@@ -14,6 +14,7 @@ from app.platform import clock
 from app.platform.db import Database
 from app.platform.problems import Unavailable
 from app.platform.settings import Settings
+from app.records.certificate.press import Press
 from app.search import SearchIndex
 from app.search.embedded import EmbeddedIndex
 from app.search.meili import MeilisearchIndex
@@ -34,6 +35,8 @@ class Node:
     signer: Signer
     tokens: AccessTokens
     guard: Guard
+    press: Press
+    """Sets certificates; its process starts when the first one is wanted."""
 
     @property
     def can_sign(self) -> bool:
@@ -41,6 +44,7 @@ class Node:
         return not isinstance(self.signer, LockedSigner)
 
     def close(self) -> None:
+        self.press.close()
         self.index.close()
         self.database.close()
 
@@ -86,6 +90,7 @@ def open_node(settings: Settings) -> Node:
         signer=_signer(settings),
         tokens=tokens,
         guard=Guard(authenticator(database=database, tokens=tokens)),
+        press=Press(font_dirs=settings.font_dirs),
     )
     if node.can_sign:
         with database.write() as session:

@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
-from app.cli import members, node, records, sources, standing, verify
+from app.cli import certificate, members, node, records, sources, standing, verify
 from app.platform.problems import DomainError
 
 cli = typer.Typer(
@@ -25,6 +25,7 @@ cli.add_typer(members.society_cli, name="society")
 cli.add_typer(members.client_cli, name="client")
 cli.add_typer(sources.source_cli, name="source")
 cli.add_typer(verify.cli)
+cli.add_typer(certificate.cli)
 cli.add_typer(standing.status_cli, name="status")
 cli.add_typer(records.trust_cli, name="trust")
 

@@ -39,6 +39,10 @@ class Settings(BaseSettings):
         ("oai_pmh", "table", "moochub"),
         description="Comma-separated names of the connectors this node may load.",
     )
+    font_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description="Comma-separated folders with fonts for certificates, beside the system's.",
+    )
     fetch_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (),
         description="Comma-separated networks that feeds may be fetched from although they are "
@@ -68,7 +72,13 @@ class Settings(BaseSettings):
         """After ``_split``: such validators run from the last to the first."""
         return tuple(map(ip_network, value)) if isinstance(value, tuple) else value
 
-    @field_validator("connectors", "fetch_allow", mode="before")
+    @field_validator("font_dirs", mode="before")
+    @classmethod
+    def _folders(cls, value: object) -> object:
+        """After ``_split``, for the same reason."""
+        return tuple(map(Path, value)) if isinstance(value, tuple) else value
+
+    @field_validator("connectors", "fetch_allow", "font_dirs", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
