@@ -33,8 +33,7 @@ from app.platform import clock, logging
 from app.platform.problems import DomainError
 from app.platform.settings import Settings
 from app.records import enrolment
-from app.trust import service as trust
-from app.verification import dump_bundle
+from app.trust import publishing
 from app.wiring import Node, open_node
 from app.worker import Worker
 
@@ -187,9 +186,8 @@ def _set_up(node: Node, port: int, say: Say) -> None:
     Worker(node).index()
     issued = completions.issue(node, address=f"http://127.0.0.1:{port}")
     say(f"{len(issued)} records, one of them revoked, in {node.settings.data_dir / 'records'}")
-    with node.database.read() as session:
-        bundle = dump_bundle(trust.bundle(session, at=clock.now()))
-    (node.settings.data_dir / "trust-bundle.json").write_bytes(bundle)
+    published = publishing.Served(node.database, node.signer, now=clock.now).newest()
+    (node.settings.data_dir / "trust-bundle.json").write_bytes(published.body)
 
 
 def _enrol(node: Node, society_id: str) -> None:

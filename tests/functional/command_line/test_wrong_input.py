@@ -42,7 +42,7 @@ def said(
         (("source", "run", "q"), 1, "no source q"),
         (("source", "release", "q"), 1, "no run q"),
         (("verify", "none.json"), 2, "none.json cannot be read"),
-        (("trust", "export", "--output", "no/such/folder"), 2, "no/such/folder cannot be written"),
+        (("trust", "export", "--output", "bundle.json"), 1, "no keys of its own"),
         (("serve", "--port", "99999"), 2, "--port"),
         (("demo", "--folder", "cut.json"), 1, "cut.json cannot be used"),
     ],

@@ -10,10 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
+from app.proof.encoding import base64url_decode, base64url_encode
 from tests import generated
 from tests.conftest import skip_or_fail
 from tests.foreign import run as foreign
 from tests.functional.demo.conftest import OPENCPD, RunningDemo
+from tests.simulator.issuer import SimulatedIssuer
 
 
 def verify(record: Path, bundle: Path) -> tuple[int, dict[str, str]]:
@@ -74,6 +76,20 @@ def test_its_records_verify_offline(demo: RunningDemo, name: str) -> None:
     assert set(outcomes.values()) == {"pass"}
 
 
+def test_a_node_verifies_with_what_it_knows_as_others_do_with_its_bundle(demo: RunningDemo) -> None:
+    said = []
+    for words in ([], ["--bundle", str(demo.bundle)]):
+        done = subprocess.run(
+            [OPENCPD, "verify", demo.file("1.jwt"), demo.file("4.json"), *words],
+            capture_output=True, text=True,
+            env={**os.environ, "OPENCPD_DATA_DIR": str(demo.folder), "OPENCPD_LOG_LEVEL": "ERROR"},
+        )  # fmt: skip
+        assert done.returncode == 1, done.stderr
+        said.append(done.stdout)
+    assert said[0] == said[1]
+    assert len(said[0].splitlines()) == 2
+
+
 def test_one_changed_byte_is_refused(demo: RunningDemo, tmp_path: Path) -> None:
     whole = demo.file("1.json").read_bytes()
     changed = tmp_path / "changed.json"
@@ -97,13 +113,22 @@ def test_a_revoked_record_is_refused(demo: RunningDemo) -> None:
 
 
 def test_an_unknown_issuer_is_refused(demo: RunningDemo, tmp_path: Path) -> None:
-    bundle = tmp_path / "bundle.json"
-    known = json.loads(demo.bundle.read_text())
-    known["issuers"] = [one for one in known["issuers"] if "tianfu" not in one["id"]]
-    bundle.write_text(json.dumps(known))
-    code, outcomes = verify(demo.file("1.json"), bundle)
-    assert code == 1
-    assert "issuer.known" in failed(outcomes)
+    stranger, record = SimulatedIssuer(), tmp_path / "strange.jwt"
+    record.write_text(stranger.secure_jwt(stranger.record()))
+    code, outcomes = verify(record, demo.bundle)
+    assert (code, failed(outcomes)) == (1, ["issuer.known"])
+
+
+def test_a_changed_bundle_is_refused(demo: RunningDemo, tmp_path: Path) -> None:
+    bundle, signed = tmp_path / "bundle.json", json.loads(demo.bundle.read_text())
+    payload = json.loads(base64url_decode(signed["payload"]))
+    payload["version"] += 1
+    changed = signed | {"payload": base64url_encode(json.dumps(payload).encode())}
+    bundle.write_text(json.dumps(changed))
+    words = ["verify", str(demo.file("1.json")), "--bundle", str(bundle)]
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 2
+    assert "bundle.json is refused: The bundle cannot be believed" in done.stderr
 
 
 def test_an_unreadable_file_has_an_exit_code_of_its_own(demo: RunningDemo, tmp_path: Path) -> None:
