@@ -92,23 +92,26 @@ def store_changes(session: Session, decided: Decided, *, at: datetime, who: str)
     """2. With history and audit; 3. then the bits, lists in the order of their numbers."""
     store.apply(session, decided.changes, at=at, who=who)
     bits: dict[ListKey, dict[Purpose, dict[int, bool]]] = defaultdict(lambda: defaultdict(dict))
-    for held, order, after in decided.changes:
-        told = {"status": after.value, "reason": order.reason.value}
-        audit.record(
-            session,
-            who=who,
-            action=f"record.{order.action}",
-            subject=f"record:{held.id}",
-            at=at,
-            before={"status": held.standing.value},
-            after=told if order.successor is None else told | {"successor": order.successor},
-        )
+    audit.record_many(session, [_entry(*change, at=at, who=who) for change in decided.changes])
+    for held, order, _ in decided.changes:
         for purpose, value in _BITS[order.action].items():
             bits[held.society_id, held.list_no][purpose][held.list_index] = value
     for owner, number in sorted(bits):
         status.set_bits(
             session, society_id=owner, number=number, changes=bits[owner, number], at=at
         )
+
+
+def _entry(held: Held, order: Order, after: Standing, *, at: datetime, who: str) -> audit.Entry:
+    told = {"status": after.value, "reason": order.reason.value}
+    return audit.Entry(
+        at=at,
+        who=who,
+        action=f"record.{order.action}",
+        subject=f"record:{held.id}",
+        before={"status": held.standing.value},
+        after=told if order.successor is None else told | {"successor": order.successor},
+    )
 
 
 def refusal(record_id: str, error: DomainError, standing: Standing | None) -> Outcome:
