@@ -23,6 +23,7 @@ from app.search import api as search_api
 from app.trust import api as trust_api
 from app.trust import service as trust
 from app.trust.vc_api import api as vc_api
+from app.trust.vc_api import presentations
 from app.verification import Bundle
 from app.web import csrf, errors, pages
 from app.web.rendering import Site
@@ -64,13 +65,19 @@ def _health_router(node: Node, now: Callable[[], datetime]) -> APIRouter:
     return router
 
 
-def _conformance_router(node: Node, now: Callable[[], datetime]) -> APIRouter:
+def _known(node: Node) -> Callable[[datetime], Bundle]:
+    """What a node knows at a time, for whoever verifies."""
+
     def bundle(at: datetime) -> Bundle:
         with node.database.read() as session:
             return trust.bundle(session, at=at)
 
+    return bundle
+
+
+def _conformance_router(node: Node, now: Callable[[], datetime]) -> APIRouter:
     return vc_api.build_router(
-        bundle=bundle,
+        bundle=_known(node),
         guard=node.guard,
         signer=node.signer,
         public_url=node.settings.public_url,
@@ -117,6 +124,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
             now=now,
         ),
         trust_api.build_router(database=database, guard=guard, now=now),
+        presentations.build_router(bundle=_known(node), guard=guard, now=now),
         identity_api.build_router(database=database, guard=guard, tokens=node.tokens, now=now),
         _health_router(node, now),
     ):

@@ -16,10 +16,9 @@ from app.proof.errors import ProofError
 from app.proof.jose import UntrustedToken
 from app.proof.parse import JSON, RECORD, Limits, Object, load_object
 from app.proof.vocabulary import KNOWN
-from app.verification import reading
+from app.verification import generic, reading
 from app.verification.bundle import KeyEntry
 
-_ENVELOPE = "EnvelopedVerifiableCredential"
 _DATA_URL = f"data:application/{jose.TYPE},"
 
 
@@ -57,7 +56,8 @@ def recognise(source: Object | str, *, limits: Limits = RECORD) -> Secured:
     """Say how a credential is secured, and by which keys."""
     if isinstance(source, str):
         return _token(source, limits)
-    if _ENVELOPE in reading.texts(source.get("type")):
+    if generic.ENVELOPED in reading.texts(source.get("type")):
+        generic.check_envelope(source, kind=generic.ENVELOPED)
         address = reading.text(source, "id")
         if not address.startswith(_DATA_URL):
             raise ProofError("envelope", f"The envelope does not hold a {jose.TYPE}.")

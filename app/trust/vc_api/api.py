@@ -17,11 +17,12 @@ from app.platform import clock
 from app.proof.errors import ProofError
 from app.proof.parse import Object, dump
 from app.trust.signer import Signer
-from app.trust.vc_api import wire
+from app.trust.vc_api import presentations, wire
 from app.trust.vc_api.issuer import ConformanceIssuer
 from app.trust.vc_api.verifier import believing, options_for
 from app.verification.bundle import Bundle
 from app.verification.model import Outcome, Report
+from app.verification.presentation import verify_presentation
 from app.verification.verify import verify
 
 logger = structlog.get_logger(__name__)
@@ -30,6 +31,8 @@ NOT_FOR_PRODUCTION = (
     "It is for conformance tests and NOT FOR PRODUCTION USE."
 )
 _SIGNED = "proof.signature"
+_ABOUT_OTHERS = wire.Excused(advisory=frozenset({"holder.subject"}))
+"""VC Data Model 2.0, section 4.13: one may present what others were given."""
 
 
 async def _body(request: Request) -> bytes:
@@ -78,7 +81,20 @@ def build_router(
             report = report_on(wire.to_verify(body, member="verifiableCredential"), now())
         except ProofError as error:
             return JSONResponse(wire.refusal(error), 400)
-        answer = wire.answer(list(report.checks))
+        answer = wire.answer(report.checks)
+        return JSONResponse(answer, 200 if answer["verified"] else 400)
+
+    @router.post("/presentations/verify", max_body_size=presentations.MAX_BYTES)
+    def verify_shown(body: Body) -> JSONResponse:
+        """Verify a presentation; whom its credentials are about is told and decides nothing."""
+        at = now()
+        try:
+            asked = wire.to_verify(body, member=presentations.MEMBER, limits=presentations.LIMITS)
+            options = options_for(asked.document, challenge=asked.challenge, domain=asked.domain)
+            report = verify_presentation(asked.data, bundle=known(at), at=at, options=options)
+        except ProofError as error:
+            return JSONResponse(wire.refusal(error), 400)
+        answer = wire.presentation_answer(report, excused=_ABOUT_OTHERS)
         return JSONResponse(answer, 200 if answer["verified"] else 400)
 
     @router.post("/credentials/status", max_body_size=wire.MAX_BYTES)

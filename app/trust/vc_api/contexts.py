@@ -1,6 +1,7 @@
-"""The contexts that the conformance profile knows: those of ``app.proof.vocabulary.conformance``,
-and the one of credentials of version 1.1, in which the suites still write some of theirs.
+"""The contexts that the conformance profile knows beside those of our own records.
 
+Those of ``app.proof.vocabulary.conformance``, and the one of credentials of version 1.1, in which
+the suites still write some of theirs.
 Facts of a published document as a table of terms; a test compares them with the published one.
 """
 

@@ -68,6 +68,8 @@ class ConformanceIssuer:
         self._lock = threading.Lock()
         self._lists: dict[str, _List] = {}
         self._places: dict[tuple[str, str], tuple[_List, int]] = {}
+        for algorithm in set(SUITES.values()):
+            self.did(algorithm)  # a node that cannot sign says so at its start
 
     def did(self, algorithm: Algorithm) -> str:
         """The issuer id that goes with a kind of key; the key is made on first use."""

@@ -15,21 +15,20 @@ from app.proof.vocabulary import CREDENTIALS_V2
 from app.verification import reading
 
 _MULTIHASH = {b"\x12\x20", b"\x20\x30"}
+_PUBLISHED = (
+    "97f1eb8e5042356c805fdd61afa2c557663785e0794dcafa21e138fd38def18c"
+    "b360133c221aa31d6896a6bf3e65b614"
+)
+_DRAFT_256 = "24a18c90e9856d526111f29376e302d970b2bd10182e33959995b0207d7043b9"
+_DRAFT_384 = (
+    "35239c36999d2155312091af194a1edb61634d6ad789a5e5b19f2aebdd762dd9"
+    "d1dcaada40eda7ef921c6b8c0ae107a0"
+)
+"""Of the base context before it was published, as the suite for the data model names it: there the
+SHA-256 lacks the header that Data Integrity 1.0, section 2.6, wants."""
 _KNOWN = {
     CREDENTIALS_V2.url: frozenset(
-        map(
-            bytes.fromhex,
-            (
-                *CREDENTIALS_V2.stands_for,
-                "97f1eb8e5042356c805fdd61afa2c557663785e0794dcafa21e138fd38def18c"
-                "b360133c221aa31d6896a6bf3e65b614",
-                # Of an earlier draft of the same document, as the suite for the data model names
-                # it, the first without the header that Data Integrity 1.0, section 2.6, wants.
-                "24a18c90e9856d526111f29376e302d970b2bd10182e33959995b0207d7043b9",
-                "35239c36999d2155312091af194a1edb61634d6ad789a5e5b19f2aebdd762dd9"
-                "d1dcaada40eda7ef921c6b8c0ae107a0",
-            ),
-        )
+        map(bytes.fromhex, (*CREDENTIALS_V2.stands_for, _PUBLISHED, _DRAFT_256, _DRAFT_384))
     )
 }
 """SHA-256 and SHA-384 of documents in circulation under a URL."""
