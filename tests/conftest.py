@@ -25,9 +25,14 @@ MUST_HAVE_ALL = bool(os.environ.get("OPENCPD_TEST_NO_SKIP"))
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-def pytest_report_header() -> str:
+def pytest_report_header() -> list[str]:
     other = {"small": "large", "large": "small"}[STACK]
-    return f"opencpd stack: {STACK} (the other one: OPENCPD_TEST_STACK={other})"
+    suites = os.environ.get("OPENCPD_W3C_SUITES")
+    where = f"in {suites}" if suites else "NOT RUN (OPENCPD_W3C_SUITES names no folder of them)"
+    return [
+        f"opencpd stack: {STACK} (the other one: OPENCPD_TEST_STACK={other})",
+        f"public W3C suites: {where}",
+    ]
 
 
 def skip_or_fail(reason: str) -> None:

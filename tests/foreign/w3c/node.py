@@ -1,6 +1,5 @@
 """A real node in the conformance profile, on loopback, behind TLS with a certificate of its own."""
 
-import datetime
 import ipaddress
 import os
 import secrets
@@ -10,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -25,7 +25,7 @@ _HOST = "127.0.0.1"
 
 @contextmanager
 def conformance_node(folder: Path) -> Iterator[str]:
-    """Start a node that keeps its data in ``folder``; gives its address, and stops it in the end."""
+    """Start a node with its data in ``folder``; gives its address and stops it in the end."""
     key, certificate = _certificate(folder)
     port = free_port()
     url = f"https://{_HOST}:{port}"
@@ -71,15 +71,15 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     """A key and a certificate for loopback that is good for a day."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "OpenCPD conformance")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
         .add_extension(
             x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(_HOST))]), False
         )
@@ -89,9 +89,7 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     key_file, certificate_file = folder / "tls.key", folder / "tls.pem"
     pem = serialization.Encoding.PEM
     key_file.write_bytes(
-        key.private_bytes(
-            pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     certificate_file.write_bytes(certificate.public_bytes(pem))
     return key_file, certificate_file

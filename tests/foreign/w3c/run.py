@@ -11,7 +11,6 @@ table says what passed. The exit code is 1 when a required test did not pass.
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from tests.foreign.w3c.suites import IMPLEMENTATION, SUITES, Suite
 
 ROOT = Path(__file__).parents[3]
 _TIMEOUT = 600
+_ITERATOR_HELPERS = 22  # the major version of Node.js from which they need no flag
 _FEATURES = {
     f"{kind}_{form}": form == "jose"
     for kind in ("credential", "presentation")
@@ -143,9 +143,9 @@ def _issuer_ids(url: str, certificate: Path) -> dict[str, str]:
 def _run_one(folder: Path, suite: Suite, place: Path) -> Result:
     """Run one suite with mocha and read its report."""
     report = place / f"{suite.name}.json"
-    node = shutil.which("node") or "node"
-    command = [node, "--harmony-iterator-helpers"] if suite.command_line else [node]
-    command += ["node_modules/mocha/bin/mocha.js", "tests/", "--preserve-symlinks"]
+    command = ["node", "node_modules/mocha/bin/mocha.js", "tests/", "--preserve-symlinks"]
+    if _node_version() < _ITERATOR_HELPERS:
+        command.append("--harmony-iterator-helpers")
     command += ["--reporter", "json", "--reporter-option", f"output={report}"]
     command += ["--timeout", "60000"]
     environment = {
@@ -161,16 +161,21 @@ def _run_one(folder: Path, suite: Suite, place: Path) -> Result:
     (place / f"{suite.name}.log").write_text(done.stdout + done.stderr)
     if not report.exists():
         raise RuntimeError(f"{suite.name} did not run:\n{(done.stdout + done.stderr)[-3000:]}")
-    return _read(json.loads(report.read_text()), suite)
+    return read_report(json.loads(report.read_text()), suite)
 
 
-def _read(report: dict[str, Any], suite: Suite) -> Result:
+def _node_version() -> int:
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
+    return int(said.stdout.removeprefix("v").partition(".")[0])
+
+
+def read_report(report: dict[str, Any], suite: Suite) -> Result:
+    """What mocha's JSON reporter says of the parts of a suite that count."""
+
     def counted(kind: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = report[kind]
         return [
-            test
-            for test in found
-            if not suite.parts or test["fullTitle"].startswith(suite.parts)
+            test for test in found if not suite.parts or test["fullTitle"].startswith(suite.parts)
         ]
 
     failed = tuple(
