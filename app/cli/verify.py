@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from app.cli.common import opened_node
+from app.cli.common import opened_node, write_file
 from app.platform import clock
 from app.trust import service as trust
 from app.verification import Bundle, command
+from app.web import offline_page
+from app.web.rendering import Site
 from app.wiring import Node
 
 cli = typer.Typer()
@@ -46,3 +50,14 @@ def _node() -> Iterator[_Known]:
 def verify_records(context: typer.Context) -> None:
     asked = command.ask(context.args)
     raise typer.Exit(command.run(asked, now=clock.now(), node=_node))
+
+
+@cli.command("verify-page")
+def write_page(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write.")] = Path(
+        offline_page.FILE
+    ),
+) -> None:
+    """Write the page that verifies a record in a browser, without a network: one file."""
+    write_file(output, offline_page.single_file(Site(node_name="OpenCPD")).encode())
+    typer.echo(f"wrote {output}", err=True)

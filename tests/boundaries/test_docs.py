@@ -46,7 +46,9 @@ def test_every_operation_of_the_api_says_what_it_does() -> None:
             assert operation.get("description") or operation.get("summary"), f"{method} {path}"
 
 
-@pytest.mark.parametrize("name", ["jose", "python", "connector", "connector pyproject"])
+@pytest.mark.parametrize(
+    "name", ["jose", "python", "verify alone", "connector", "connector pyproject"]
+)
 def test_the_readme_holds_its_examples(name: str) -> None:
     assert generated.examples()[name].strip()
 

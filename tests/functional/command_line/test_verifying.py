@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 
 from app.proof import baking, compact
 from app.verification import command
@@ -18,6 +19,7 @@ from app.verification.files import RECORD
 from tests.simulator.issuer import NOW, SimulatedIssuer
 from tests.simulator.stick import Stick
 
+Opencpd = Callable[..., Result]
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -217,3 +219,8 @@ def test_it_starts_without_loading_the_server(run: Run) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert HEAVY & set(done.stderr.splitlines()[-1].split()) == set()
+
+
+def test_the_page_for_a_stick_is_written(opencpd: Opencpd, tmp_path: Path) -> None:
+    assert opencpd("verify-page", "-o", "page.html").exit_code == 0
+    assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
