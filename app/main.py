@@ -12,6 +12,7 @@ from app import __version__
 from app.catalogue import COURSE_CHANGED
 from app.catalogue import api as catalogue_api
 from app.identity import api as identity_api
+from app.identity import grants_api
 from app.platform import clock, outbox, problems
 from app.platform.bodies import LimitBody
 from app.platform.headers import SafeHeaders
@@ -85,26 +86,10 @@ def _conformance_router(node: Node, now: Callable[[], datetime]) -> APIRouter:
     )
 
 
-def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAPI:
-    """The application of one node."""
+def _routers(node: Node, now: Callable[[], datetime]) -> tuple[APIRouter, ...]:
+    """Every domain's routes, those for programs."""
     settings, database, guard = node.settings, node.database, node.guard
-    app = FastAPI(
-        title="OpenCPD",
-        version=__version__,
-        summary="Continuing professional development of engineers: courses, records, verification.",
-        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        docs_url=None,  # it would load a program from another site; ``web.api_page`` does not
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
-        redirect_slashes=False,  # its redirects go where the Host header says
-        generate_unique_id_function=lambda route: route.name,
-    )
-    site = Site(node_name=settings.node_name)
-    problems.install(app)
-    errors.install(app, site=site)
-    if settings.vc_api == "conformance":  # first: it stands in for the ordinary verifier
-        app.include_router(_conformance_router(node, now), include_in_schema=False)
-    for router in (
+    return (
         search_api.build_router(index=node.index, guard=guard),
         catalogue_api.build_router(database=database, guard=guard),
         certificate_api.build_router(
@@ -126,8 +111,31 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
         trust_api.build_router(database=database, guard=guard, now=now),
         presentations.build_router(bundle=_known(node), guard=guard, now=now),
         identity_api.build_router(database=database, guard=guard, tokens=node.tokens, now=now),
+        grants_api.build_router(database=database, guard=guard, now=now),
         _health_router(node, now),
-    ):
+    )
+
+
+def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAPI:
+    """The application of one node."""
+    settings, database, guard = node.settings, node.database, node.guard
+    app = FastAPI(
+        title="OpenCPD",
+        version=__version__,
+        summary="Continuing professional development of engineers: courses, records, verification.",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,  # it would load a program from another site; ``web.api_page`` does not
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        redirect_slashes=False,  # its redirects go where the Host header says
+        generate_unique_id_function=lambda route: route.name,
+    )
+    site = Site(node_name=settings.node_name)
+    problems.install(app)
+    errors.install(app, site=site)
+    if settings.vc_api == "conformance":  # first: it stands in for the ordinary verifier
+        app.include_router(_conformance_router(node, now), include_in_schema=False)
+    for router in _routers(node, now):
         app.include_router(router)
     app.include_router(
         pages.build_router(

@@ -58,10 +58,19 @@ def build_router(
     def known(at: datetime) -> Bundle:
         return believing(bundle(at), lists=issuer.status_lists(at=at))
 
-    def report_on(asked: wire.ToVerify, at: datetime) -> Report:
-        options = options_for(asked.document, challenge=asked.challenge, domain=asked.domain)
-        return verify(asked.data, bundle=known(at), at=at, options=options)
+    _offer_issuing(router, issuer=issuer, known=known, now=now)
+    _offer_verifying(router, known=known, now=now)
+    _offer_status(router, issuer=issuer, now=now)
+    return router
 
+
+def _offer_issuing(
+    router: APIRouter,
+    *,
+    issuer: ConformanceIssuer,
+    known: Callable[[datetime], Bundle],
+    now: Callable[[], datetime],
+) -> None:
     @router.post("/credentials/issue", status_code=201, max_body_size=wire.MAX_BYTES)
     def issue(body: Body) -> JSONResponse:
         """Secure a credential, and verify it before it leaves."""
@@ -69,19 +78,24 @@ def build_router(
         try:
             credential, wanted = wire.to_issue(body)
             secured = issuer.issue(credential, wanted=wanted, at=at)
-            _check_own(report_on(wire.ToVerify(dump(secured), secured), at))
+            _check_own(_report(wire.ToVerify(dump(secured), secured), known(at), at))
         except ProofError as error:
             return JSONResponse(wire.refusal(error), 400)
         return JSONResponse({"verifiableCredential": secured}, 201)
 
+
+def _offer_verifying(
+    router: APIRouter, *, known: Callable[[datetime], Bundle], now: Callable[[], datetime]
+) -> None:
     @router.post("/credentials/verify", max_body_size=wire.MAX_BYTES)
     def verify_credential(body: Body) -> JSONResponse:
         """Verify a credential."""
+        at = now()
         try:
-            report = report_on(wire.to_verify(body, member="verifiableCredential"), now())
+            asked = wire.to_verify(body, member="verifiableCredential")
+            answer = wire.answer(_report(asked, known(at), at).checks)
         except ProofError as error:
             return JSONResponse(wire.refusal(error), 400)
-        answer = wire.answer(report.checks)
         return JSONResponse(answer, 200 if answer["verified"] else 400)
 
     @router.post("/presentations/verify", max_body_size=presentations.MAX_BYTES)
@@ -97,6 +111,10 @@ def build_router(
         answer = wire.presentation_answer(report, excused=_ABOUT_OTHERS)
         return JSONResponse(answer, 200 if answer["verified"] else 400)
 
+
+def _offer_status(
+    router: APIRouter, *, issuer: ConformanceIssuer, now: Callable[[], datetime]
+) -> None:
     @router.post("/credentials/status", max_body_size=wire.MAX_BYTES)
     def change_status(body: Body) -> JSONResponse:
         """Set or clear the status of a credential that was issued here."""
@@ -113,7 +131,10 @@ def build_router(
         document: Object = issuer.status_credential(name, at=now())
         return JSONResponse(document, headers={"Cache-Control": "no-store"})
 
-    return router
+
+def _report(asked: wire.ToVerify, bundle: Bundle, at: datetime) -> Report:
+    options = options_for(asked.document, challenge=asked.challenge, domain=asked.domain)
+    return verify(asked.data, bundle=bundle, at=at, options=options)
 
 
 def _check_own(report: Report) -> None:
