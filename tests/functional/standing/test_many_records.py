@@ -112,9 +112,7 @@ def test_lines_in_give_lines_out_and_each_has_its_own_order(node: Node) -> None:
     assert "duplicate" in said[2]["detail"]
 
 
-@pytest.mark.parametrize(
-    ("body", "pointer"),
-    [
+BAD_BATCHES: list[tuple[Any, str]] = [
         ({"action": "revoke", "reason": "error"}, "/"),
         ({"action": "revoke", "reason": "error", "ids": [], "search": None}, "/ids"),
         ({"action": "supersede", "reason": "superseded", "ids": [UNKNOWN]}, "/action"),
@@ -137,23 +135,27 @@ def test_lines_in_give_lines_out_and_each_has_its_own_order(node: Node) -> None:
         ({"action": "revoke", "reason": "error", "search": {"roster": ""}, "expected": 0},
          "/search/roster"),
         ([], "/"),
-    ],
-)  # fmt: skip
-def test_a_bad_batch_is_refused_naming_the_field(node: Node, body: Any, pointer: str) -> None:
-    answer = post(node, body)
-    assert answer.status_code == 422, answer.text
-    assert answer.json()["errors"][0]["pointer"] == pointer
+    ]  # fmt: skip
 
 
-@pytest.mark.parametrize("body", [b"", b"\n\n", b"{}\n", b"nonsense", b'{"id": 7}', b"\xff\n"])
-def test_bad_lines_are_refused(node: Node, body: bytes) -> None:
-    answer = node.http.post(
-        "/api/v1/societies/cse/standing:batch",
-        content=body,
-        headers={**node.token("cse"), "Content-Type": "application/x-ndjson; charset=utf-8"},
-    )
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["pointer"].startswith("/")
+def test_a_bad_batch_is_refused_naming_the_field(node: Node) -> None:
+    token = node.token("cse")
+    for body, pointer in BAD_BATCHES:
+        answer = node.http.post("/api/v1/societies/cse/standing:batch", json=body, headers=token)
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["errors"][0]["pointer"] == pointer, body
+
+
+def test_bad_lines_are_refused(node: Node) -> None:
+    token = node.token("cse")
+    for body in (b"", b"\n\n", b"{}\n", b"nonsense", b'{"id": 7}', b"\xff\n"):
+        answer = node.http.post(
+            "/api/v1/societies/cse/standing:batch",
+            content=body,
+            headers={**token, "Content-Type": "application/x-ndjson; charset=utf-8"},
+        )
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"].startswith("/")
 
 
 def test_only_the_society_itself_changes_its_records(node: Node) -> None:
@@ -230,6 +232,7 @@ def test_a_crash_between_records_and_lists_is_finished_by_the_worker(node: Node)
     assert status.publish_due(node.database, node.signer, at=node.now) == 0
 
 
+@pytest.mark.slow
 def test_a_crash_at_any_commit_loses_nothing_and_does_nothing_twice(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,9 +39,13 @@ def revoke(node: Node, record_id: str) -> None:
     standing.revoke(node.database, node.signer, record_id, reason=Reason.ERROR, at=node.now)
 
 
-@pytest.mark.parametrize("purpose", Purpose)
-def test_each_list_is_a_good_credential_in_both_forms(node: Node, purpose: Purpose) -> None:
+def test_each_list_is_a_good_credential_in_both_forms(node: Node) -> None:
     stored(node, 1)
+    for purpose in Purpose:
+        assert_good(node, purpose)
+
+
+def assert_good(node: Node, purpose: Purpose) -> None:
     path = LIST + ENDINGS[purpose]
     as_json = node.http.get(path)
     token = node.http.get(path, headers={"Accept": "application/vc+jwt"})
@@ -86,15 +90,14 @@ def test_each_form_has_a_tag_of_its_own(node: Node) -> None:
     assert (wrong.status_code, wrong.text) == (200, token.text)
 
 
-@pytest.mark.parametrize(
-    ("tags", "code"),
-    [('"x", {tag}', 304), ("W/{tag}", 304), ("*", 304), ('"x"', 200), ("", 200), ('W/"', 200)],
-)
-def test_tags_are_compared_as_the_standard_says(node: Node, tags: str, code: int) -> None:
+def test_tags_are_compared_as_the_standard_says(node: Node) -> None:
     stored(node, 1)
     tag = node.http.get(LIST).headers["etag"]
-    given = {"If-None-Match": tags.format(tag=tag), "If-Modified-Since": "Fri, 01 Jan 2027"}
-    assert node.http.get(LIST, headers=given).status_code == code
+    for tags, code in (
+        ('"x", {tag}', 304), ("W/{tag}", 304), ("*", 304), ('"x"', 200), ("", 200), ('W/"', 200),
+    ):  # fmt: skip
+        given = {"If-None-Match": tags.format(tag=tag), "If-Modified-Since": "Fri, 01 Jan 2027"}
+        assert node.http.get(LIST, headers=given).status_code == code, tags
 
 
 def test_a_list_is_told_by_its_time_only_when_its_second_is_its_own(node: Node) -> None:
