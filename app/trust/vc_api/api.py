@@ -51,7 +51,7 @@ def build_router(
     now: Callable[[], datetime] = clock.now,
 ) -> APIRouter:
     """The routes; says loudly what they are."""
-    logger.warning(NOT_FOR_PRODUCTION)
+    logger.critical(NOT_FOR_PRODUCTION)  # no log level leaves this out
     router = APIRouter(tags=["conformance"], dependencies=[Depends(guard.public)])
     issuer = ConformanceIssuer(signer, public_url=public_url)
 

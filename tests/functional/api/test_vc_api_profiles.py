@@ -138,7 +138,7 @@ def test_a_node_in_the_conformance_profile_says_so_loudly_and_works(
 ) -> None:
     node = open_node(settings)
     app = create_app(node)
-    warning = {"event": NOT_FOR_PRODUCTION, "log_level": "warning"}
+    warning = {"event": NOT_FOR_PRODUCTION, "log_level": "critical"}
     assert warning in logged
     assert "NOT FOR PRODUCTION" in NOT_FOR_PRODUCTION
     client = ConformanceClient(app)
