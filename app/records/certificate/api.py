@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
-from sqlalchemy.orm import Session
 
 from app.identity import grants
 from app.identity.access import Guard
@@ -19,9 +18,9 @@ from app.platform.db import Database
 from app.platform.problems import NotFound
 from app.records import service as records
 from app.records.certificate import service
+from app.records.certificate.known import bundle_for
 from app.records.certificate.press import Press
 from app.records.certificate.service import MEDIA_TYPES, Form, Wish
-from app.verification import Bundle
 
 _TAG = Query(description="BCP 47 tag of the page's language; by default that of the course.")
 
@@ -31,7 +30,6 @@ def build_router(
     database: Database,
     guard: Guard,
     press: Press,
-    bundle: Callable[[Session, datetime], Bundle],
     public_url: str,
     node_name: str,
     now: Callable[[], datetime] = clock.now,
@@ -45,7 +43,7 @@ def build_router(
             record = records.get_record(session, record_id)
             if not grants.may(session, actor, "records:read", record.society_id, at=at):
                 raise NotFound("There is no such record.")
-            known = bundle(session, at)
+            known = bundle_for(session, record.json, at=at)
         body = service.make(
             press,
             record.json,
