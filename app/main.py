@@ -20,6 +20,7 @@ from app.platform.requests import RequestLog
 from app.platform.settings import Settings
 from app.records import api as records_api
 from app.records.certificate import api as certificate_api
+from app.records.sharing import api as sharing_api
 from app.search import api as search_api
 from app.trust import api as trust_api
 from app.trust import service as trust
@@ -96,10 +97,12 @@ def _routers(node: Node, now: Callable[[], datetime]) -> tuple[APIRouter, ...]:
             database=database,
             guard=guard,
             press=node.press,
-            bundle=lambda session, at: trust.bundle(session, at=at),
             public_url=settings.public_url,
             node_name=settings.node_name,
             now=now,
+        ),
+        sharing_api.build_router(
+            database=database, guard=guard, public_url=settings.public_url, now=now
         ),
         records_api.build_router(
             database=database,
