@@ -21,10 +21,11 @@ from app.records.standing.changing import possible
 from app.records.standing.model import Action, Order
 from app.records.standing.wire import (
     MOST,
-    BatchIn,
-    BatchOut,
     HistoryOut,
     ReasonIn,
+    StandingBatchIn,
+    StandingBatchOut,
+    batch_schema,
     read_batch,
     read_lines,
     write_lines,
@@ -42,10 +43,10 @@ _PRIVATE = {"Cache-Control": "private, no-store"}
 _BATCH_BODY: dict[str, Any] = {
     "required": True,
     "content": {
-        "application/json": {"schema": BatchIn.model_json_schema()},
+        "application/json": {"schema": batch_schema()},
         NDJSON: {
             "schema": {"type": "string"},
-            "example": '{"id": "0190...", "action": "revoke", "reason": "error"}\n',
+            "example": '{"id": "0190...", "action": "revoke", "reason": "error"}',
         },
     },
 }
@@ -132,7 +133,7 @@ def _in_bulk(
     @router.post(
         "/societies/{society_id}/standing:batch",
         max_body_size=MAX_BATCH_BYTES,
-        response_model=BatchOut,
+        response_model=StandingBatchOut,
         openapi_extra={"requestBody": _BATCH_BODY},
     )
     def change_many(
@@ -164,24 +165,24 @@ def _in_bulk(
 def _change(
     database: Database,
     signer: Signer,
-    wanted: BatchIn,
+    wanted: StandingBatchIn,
     *,
     society_id: str,
     at: datetime,
     who: str,
-) -> BatchOut:
+) -> StandingBatchOut:
     order = wanted.order(Action(wanted.action))
     if wanted.search is None:
         orders = [(record_id, order) for record_id in wanted.ids or ()]
-        return BatchOut.of(
+        return StandingBatchOut.of(
             batch.change_many(database, signer, orders, society_id=society_id, at=at, who=who)
         )
     search = wanted.search.search()
     if wanted.expected is None:
         with database.read() as session:
             found = batch.count(session, search, order, society_id=society_id)
-        return BatchOut(found=found)
-    return BatchOut.of(
+        return StandingBatchOut(found=found)
+    return StandingBatchOut.of(
         batch.change_found(
             database,
             signer,

@@ -99,7 +99,7 @@ class SearchIn(_Closed):
         )
 
 
-class BatchIn(ReasonIn):
+class StandingBatchIn(ReasonIn):
     """One order for many records: those named, or those that a search finds."""
 
     action: _Asked
@@ -113,7 +113,7 @@ class BatchIn(ReasonIn):
     )
 
     @model_validator(mode="after")
-    def _one_way(self) -> "BatchIn":
+    def _one_way(self) -> "StandingBatchIn":
         if (self.ids is None) == (self.search is None):
             raise PydanticCustomError("batch-what", "Give either ids or a search.")
         if self.ids is not None and (self.dry_run or self.expected is not None):
@@ -125,7 +125,7 @@ class BatchIn(ReasonIn):
         return self
 
 
-class OutcomeOut(BaseModel):
+class StandingOutcomeOut(BaseModel):
     """What became of one record."""
 
     id: str
@@ -135,7 +135,7 @@ class OutcomeOut(BaseModel):
     detail: str | None
 
     @classmethod
-    def of(cls, one: Outcome) -> "OutcomeOut":
+    def of(cls, one: Outcome) -> "StandingOutcomeOut":
         return cls(
             id=one.record_id,
             result=one.result,
@@ -145,24 +145,24 @@ class OutcomeOut(BaseModel):
         )
 
 
-class BatchOut(BaseModel):
+class StandingBatchOut(BaseModel):
     """What became of a batch; a dry run says only how many it found."""
 
     found: int
     changed: int = 0
     unchanged: int = 0
     refused: int = 0
-    outcomes: list[OutcomeOut] = []
+    outcomes: list[StandingOutcomeOut] = []
 
     @classmethod
-    def of(cls, outcomes: Sequence[Outcome]) -> "BatchOut":
+    def of(cls, outcomes: Sequence[Outcome]) -> "StandingBatchOut":
         results = Counter(one.result for one in outcomes)
         return cls(
             found=len(outcomes),
             changed=results[Result.CHANGED],
             unchanged=results[Result.UNCHANGED],
             refused=results[Result.REFUSED],
-            outcomes=[OutcomeOut.of(one) for one in outcomes],
+            outcomes=[StandingOutcomeOut.of(one) for one in outcomes],
         )
 
 
@@ -214,9 +214,25 @@ class HistoryOut(BaseModel):
         )
 
 
-def read_batch(body: bytes) -> BatchIn:
+def batch_schema() -> dict[str, Any]:
+    """The JSON Schema of a batch without references, since it stands inside another document."""
+    schema = StandingBatchIn.model_json_schema()
+    named = schema.pop("$defs", {})
+
+    def inlined(value: Any) -> Any:
+        if isinstance(value, dict):
+            if "$ref" in value:
+                return inlined(named[value["$ref"].rpartition("/")[2]])
+            return {name: inlined(inner) for name, inner in value.items()}
+        return [inlined(inner) for inner in value] if isinstance(value, list) else value
+
+    found: dict[str, Any] = inlined(schema)
+    return found
+
+
+def read_batch(body: bytes) -> StandingBatchIn:
     """A batch in JSON. Raises ``Invalid`` naming each bad field."""
-    return _validated(BatchIn, body, pointer="")
+    return _validated(StandingBatchIn, body, pointer="")
 
 
 def read_lines(body: bytes) -> list[tuple[str, Order]]:
@@ -231,7 +247,9 @@ def read_lines(body: bytes) -> list[tuple[str, Order]]:
 
 def write_lines(outcomes: Sequence[Outcome]) -> bytes:
     """Outcomes in NDJSON, in the order of what was asked."""
-    return b"".join(OutcomeOut.of(one).model_dump_json().encode() + b"\n" for one in outcomes)
+    return b"".join(
+        StandingOutcomeOut.of(one).model_dump_json().encode() + b"\n" for one in outcomes
+    )
 
 
 def _validated(model: type[_Model], data: bytes, *, pointer: str) -> _Model:
