@@ -1,4 +1,4 @@
-"""What a node does by itself: due harvests, index deliveries, status lists before they end.
+"""What a node does by itself: due harvests, index deliveries, rosters, status lists in time.
 
 One loop over tasks that know nothing of each other, so that a search server that is down never
 holds up a harvest. Several workers on PostgreSQL share the work: a run is held by one process, and
@@ -17,6 +17,7 @@ from app.platform import clock
 from app.platform.problems import DomainError
 from app.records import service as records
 from app.records import status
+from app.records.rosters import work as rosters
 from app.search import indexer
 from app.wiring import Node
 
@@ -66,6 +67,7 @@ class Worker:
             self.index,
             self.refresh,
             self.finish_intents,
+            self.issue_rosters,
             self.renew_status,
         ]
         done = [self._attempt(task) for task in tasks]
@@ -117,6 +119,19 @@ class Worker:
         for record_id, reason in recovery.failed:
             logger.error("a record could not be finished", record=record_id, reason=reason)
         return len(recovery.finished)
+
+    def issue_rosters(self) -> int:
+        """Go on with rosters: check what was submitted, issue what was checked and approved."""
+        if not self._node.can_sign:
+            return 0
+        desk = rosters.Desk(
+            self._node.database,
+            self._node.signer,
+            self._node.settings.public_url,
+            self._now,
+            goes_on=lambda: not self._stopping.is_set(),
+        )
+        return rosters.work(desk)
 
     def renew_status(self) -> int:
         """Sign status lists anew before they end."""

@@ -16,9 +16,7 @@ from app.platform.ids import new_id
 from app.platform.problems import FieldProblem, Invalid, NotFound
 
 
-def may(
-    session: Session, actor: Actor, action: str, organisation_id: str, *, at: datetime
-) -> bool:
+def may(session: Session, actor: Actor, action: str, organisation_id: str, *, at: datetime) -> bool:
     """``rules.may`` with the grants that there are."""
     if actor.organisation_id == organisation_id:
         return rules.may(actor, action, organisation_id)

@@ -95,9 +95,7 @@ def insert_grant(session: Session, grant: Grant) -> None:
     session.flush()
 
 
-def grants(
-    session: Session, society_id: str, *, grantee_id: str | None = None
-) -> Sequence[Grant]:
+def grants(session: Session, society_id: str, *, grantee_id: str | None = None) -> Sequence[Grant]:
     """A society's grants, those that were ended too, oldest first."""
     query = select(
         GrantRow.id,

@@ -11,14 +11,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Response
 
-from app.identity import rules as access_rules
+from app.identity import grants
 from app.identity.access import Forbidden, Guard, OrganisationId
 from app.identity.model import Actor
 from app.platform import clock
 from app.platform.db import Database
 from app.platform.problems import FieldProblem, Invalid, NotFound
-from app.records import service
+from app.records import batch_api, service
 from app.records.model import IssuedRecord
+from app.records.rosters import api as rosters_api
 from app.records.standing import api as standing_api
 from app.records.status import api as status_api
 from app.records.status.api import JWT
@@ -41,12 +42,13 @@ def build_router(
     """All routes of records; those for status lists are public."""
     router = APIRouter()
     router.include_router(_issuing(database, signer, guard, public_url, now))
-    router.include_router(_reading(database, guard))
-    router.include_router(
-        standing_api.build_router(
-            database=database, signer=signer, guard=guard, public_url=public_url, now=now
+    router.include_router(_reading(database, guard, now))
+    for part in (batch_api, rosters_api, standing_api):
+        router.include_router(
+            part.build_router(
+                database=database, signer=signer, guard=guard, public_url=public_url, now=now
+            )
         )
-    )
     router.include_router(status_api.build_router(database=database, guard=guard))
     return router
 
@@ -74,8 +76,9 @@ def _issuing(
         idempotency_key: Annotated[str | None, Header()] = None,
     ) -> RecordOut:
         """Issue the record of a completion; the same request again gives the same record."""
-        if not access_rules.may(actor, "records:issue", society_id):
-            raise Forbidden("A client issues records for its own society alone.")
+        with database.read() as session:
+            if not grants.may(session, actor, "records:issue", society_id, at=now()):
+                raise Forbidden("A client issues for its own society, or with a society's grant.")
         record = service.complete(
             database,
             signer,
@@ -93,7 +96,7 @@ def _issuing(
     return router
 
 
-def _reading(database: Database, guard: Guard) -> APIRouter:
+def _reading(database: Database, guard: Guard, now: Callable[[], datetime]) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["records"])
 
     @router.get("/records/{record_id}.jwt", response_class=Response)
@@ -101,7 +104,7 @@ def _reading(database: Database, guard: Guard) -> APIRouter:
         record_id: str, actor: Annotated[Actor, Depends(guard.scope("records:read"))]
     ) -> Response:
         """The record as a compact token (`vc+jwt`)."""
-        record = _own_record(database, record_id, actor, "records:read")
+        record = _own_record(database, record_id, actor, at=now())
         return Response(record.jwt, media_type=JWT, headers=_PRIVATE)
 
     @router.get("/records/{record_id}", response_class=Response)
@@ -109,17 +112,17 @@ def _reading(database: Database, guard: Guard) -> APIRouter:
         record_id: str, actor: Annotated[Actor, Depends(guard.scope("records:read"))]
     ) -> Response:
         """The record with its embedded proof, byte for byte as it was signed."""
-        record = _own_record(database, record_id, actor, "records:read")
+        record = _own_record(database, record_id, actor, at=now())
         return Response(record.json, media_type="application/json", headers=_PRIVATE)
 
     return router
 
 
-def _own_record(database: Database, record_id: str, actor: Actor, action: str) -> IssuedRecord:
+def _own_record(database: Database, record_id: str, actor: Actor, *, at: datetime) -> IssuedRecord:
     with database.read() as session:
         record = service.get_record(session, record_id)
-    if not access_rules.may(actor, action, record.society_id):
-        raise NotFound("There is no such record.")
+        if not grants.may(session, actor, "records:read", record.society_id, at=at):
+            raise NotFound("There is no such record.")
     return record
 
 

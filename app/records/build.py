@@ -7,8 +7,9 @@ the unit. VC Data Model 2.0 would take a list of texts by language for a name, t
 Badges takes one text: so name and description are in the first language given, named in
 ``inLanguage``, and each further language is a ``related`` entry of the achievement with its own
 ``inLanguage``, ``name`` and ``description``. Files are named with the digest of their bytes
-(``relatedResource``, VC Data Model 2.0 section 5.3). No name, birth date, number or address of the holder enters;
-identifiers enter as salted hashes, which protect no better than the identifier is hard to guess.
+(``relatedResource``, VC Data Model 2.0 section 5.3). No name, birth date, number or address of the
+holder enters; identifiers enter as salted hashes, which protect no better than the identifier is
+hard to guess.
 """
 
 import hashlib

@@ -9,9 +9,10 @@
 6. The record is stored in its intent's place. Its status list, published before, says "valid".
 
 One completion and a thousand go the same way: ``judge`` does 1, ``batch`` 2 and 3, ``finishing``
-4 to 6, all with what is here. A crash before 3 leaves nothing. One after it leaves an intent, which ``service.recover``, or the
-same request made again, finishes with the same id and the same bits; an intent that cannot be
-finished is reported with its reason. A record that is out is never signed again.
+4 to 6, all with what is here. A crash before 3 leaves nothing. One after it leaves an intent, which
+``service.recover``, or the same request made again, finishes with the same id and the same bits; an
+intent that cannot be finished is reported with its reason. A record that is out is never signed
+again.
 """
 
 import secrets
@@ -34,9 +35,9 @@ from app.records.signing import signing_keys
 from app.trust.signer import Signer
 from app.verification.bundle import Bundle
 from app.verification.model import COMPLETION, NotAccepted
+from app.verification.options import Options
 from app.verification.profile import check
 from app.verification.reading import nested
-from app.verification.options import Options
 from app.verification.verify import verify
 
 _MAKER = object()

@@ -18,10 +18,10 @@ from app.platform.ids import new_id
 from app.platform.problems import Conflict, DomainError, FieldProblem, Invalid, NotFound
 from app.records import intents, rules, store
 from app.records.encoding import facts_hash, hash_of
+from app.records.intents import Known
 from app.records.issue import Decided
 from app.records.model import CourseFacts, Holder, Intent, IssuedRecord, NewCompletion, State
 from app.records.rules import MOST
-from app.records.intents import Known
 from app.records.texts import LONGEST, clean, is_language, is_web_address
 
 _REFUSED = "The completion cannot become a record as given."

@@ -1,11 +1,11 @@
 """Issued records in the database. Intents, which become records, are in ``intents``."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from app.records.model import IssuedRecord, Slot, State
@@ -100,17 +100,16 @@ def list_records(
     session: Session, society_id: str, *, wanted: Filter, before: str | None, limit: int
 ) -> Sequence[IssuedRecord]:
     """Issued records without their forms, newest first, from the one before the id ``before``."""
-    query: Select[Any] = select(*_RECORD).where(
-        RecordRow.society_id == society_id, RecordRow.state == State.ISSUED
+    query = select(*_RECORD).where(
+        RecordRow.society_id == society_id, RecordRow.state == State.ISSUED, *_narrowed(wanted)
     )
-    query = _narrowed(query, wanted)
     if before is not None:
         query = query.where(RecordRow.id < before)
     rows = session.execute(query.order_by(RecordRow.id.desc()).limit(limit))
     return [_record(row) for row in rows]
 
 
-def _narrowed(query: Select[Any], wanted: Filter) -> Select[Any]:
+def _narrowed(wanted: Filter) -> Iterator[ColumnElement[bool]]:
     for column, value in (
         (RecordRow.holder_id, wanted.holder_id),
         (RecordRow.course_id, wanted.course_id),
@@ -118,15 +117,13 @@ def _narrowed(query: Select[Any], wanted: Filter) -> Select[Any]:
         (RecordRow.roster_id, wanted.roster_id),
     ):
         if value is not None:
-            query = query.where(column == value)
+            yield column == value
     if wanted.issued_from is not None:
-        query = query.where(RecordRow.issued_at >= _midnight(wanted.issued_from))
+        yield RecordRow.issued_at >= _midnight(wanted.issued_from)
     if wanted.issued_until is not None:
-        end = _midnight(wanted.issued_until) + timedelta(days=1)
-        query = query.where(RecordRow.issued_at < end)
+        yield RecordRow.issued_at < _midnight(wanted.issued_until) + timedelta(days=1)
     if wanted.standing is not None:
-        query = query.where(*_STANDS[wanted.standing])
-    return query
+        yield from _STANDS[wanted.standing]
 
 
 _STANDS = {

@@ -12,6 +12,7 @@ from joserfc.jwk import ECKey
 from app.catalogue import service as catalogue
 from app.catalogue.model import NewSociety
 from app.identity import api as identity_api
+from app.identity import grants_api
 from app.identity import service as identity
 from app.identity.access import Guard
 from app.identity.model import SCOPES, Kind
@@ -69,6 +70,7 @@ class Node:
             identity_api.build_router(
                 database=self.database, guard=guard, tokens=tokens, now=lambda: self.now
             ),
+            grants_api.build_router(database=self.database, guard=guard, now=lambda: self.now),
             trust_api.build_router(database=self.database, guard=guard, now=lambda: self.now),
             records_api.build_router(
                 database=self.database,

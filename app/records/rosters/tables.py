@@ -56,7 +56,7 @@ class RosterPartRow(Base):
     data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class CheckedRow(Base):
+class RosterLineRow(Base):
     """A row without a fault; ``completion`` is emptied once its record is issued."""
 
     __tablename__ = "roster_row"

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 """256 bits in base64url."""
@@ -40,6 +40,11 @@ class ShareLink:
     ended_at: datetime | None = None
     secret: str = field(default="", repr=False)
     """Known to the holder whose link it was made with."""
+
+    @property
+    def last_day(self) -> date:
+        """The last day, in UTC, on which it leads somewhere."""
+        return (self.ends_at - timedelta(microseconds=1)).date()
 
     def open(self, *, at: datetime) -> bool:
         """Whether it leads anywhere."""
