@@ -28,6 +28,7 @@ from app.trust.vc_api import api as vc_api
 from app.trust.vc_api import presentations
 from app.verification import Bundle
 from app.web import csrf, errors, pages
+from app.web.links import KeepSecret
 from app.web.rendering import Site
 from app.wiring import Node, open_node
 
@@ -148,6 +149,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
             site=site,
             public_url=settings.public_url,
             bundle=lambda session, at: trust.bundle(session, at=at),
+            press=node.press,
             now=now,
         ),
         include_in_schema=False,
@@ -158,6 +160,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
         refuse=errors.refuse_cross_site(site),
     )
     app.add_middleware(LimitBody, most=MAX_BODY_BYTES, refuse=errors.refuse_too_large(site))
+    app.add_middleware(KeepSecret)
     app.add_middleware(SafeHeaders)
     app.add_middleware(RequestLog)
     return app

@@ -1,6 +1,7 @@
 """One log line for each request, and an id that ties a request's other lines to it.
 
-Never logs a query, a body or a header: they may hold tokens and personal data.
+Never logs a query, a body or a header: they may hold tokens and personal data. Of an address that is
+is itself a secret only the kind is logged.
 """
 
 import re
@@ -16,6 +17,14 @@ logger = structlog.get_logger(__name__)
 HEADER = b"x-request-id"
 _SANE = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 QUIET = frozenset({"/healthz", "/readyz"})
+SECRET_PATHS = ("/holder/", "/shared/")
+"""Whoever knows an address that begins so may see what it opens."""
+
+
+def loggable(path: str) -> str:
+    """The path, without what is secret in it."""
+    kind = next((each for each in SECRET_PATHS if path.startswith(each)), None)
+    return path if kind is None else f"{kind}..."
 
 
 class RequestLog:
@@ -49,7 +58,7 @@ class RequestLog:
                     logger.info(
                         "request",
                         method=scope["method"],
-                        path=scope["path"],
+                        path=loggable(scope["path"]),
                         status=status,
                         milliseconds=round((time.perf_counter() - started) * 1000, 1),
                     )

@@ -19,7 +19,9 @@ from app.identity.access import Guard
 from app.platform import clock
 from app.platform.db import Database
 from app.platform.problems import DomainError, Invalid
+from app.proof.errors import ProofError
 from app.verification import Bundle, Outcome, Report
+from app.verification.forms import find_record
 from app.verification.verify import verify
 from app.web import labels
 from app.web.rendering import Site
@@ -68,7 +70,10 @@ async def given_record(request: Request) -> bytes:
         raise Invalid("Nothing was given. Choose a file, or paste the record.")
     if len(record) > MAX_RECORD_BYTES:
         raise TooLarge
-    return record
+    try:
+        return find_record(record)
+    except ProofError as error:
+        raise Invalid(error.message) from error
 
 
 def verdict(report: Report) -> Outcome:

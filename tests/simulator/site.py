@@ -14,6 +14,7 @@ from app.identity.access import Guard, Unauthenticated
 from app.identity.model import Actor
 from app.platform import problems
 from app.platform.db import Database
+from app.records.certificate.press import Press
 from app.search import SearchIndex
 from app.search.indexer import drain
 from app.web import csrf, errors, pages
@@ -86,6 +87,7 @@ def make_app(
             site=site,
             public_url=PUBLIC_URL,
             bundle=lambda _session, _at: known,
+            press=Press(),
             now=lambda: NOW,
         )
     )
