@@ -96,6 +96,7 @@ def store_changes(session: Session, decided: Decided, *, at: datetime, who: str)
     for held, order, _ in decided.changes:
         for purpose, value in _BITS[order.action].items():
             bits[held.society_id, held.list_no][purpose][held.list_index] = value
+    status.lock(session, decided.lists)
     for owner, number in sorted(bits):
         status.set_bits(
             session, society_id=owner, number=number, changes=bits[owner, number], at=at

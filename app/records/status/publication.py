@@ -47,6 +47,16 @@ def begin(session: Session, signer: Signer, held: SlotList, *, at: datetime) -> 
         _publish(session, signer, held, purpose, issuer=issuer, bits=bytes(held.size // 8), at=at)
 
 
+def lock(session: Session, lists: Iterable[tuple[str, int]]) -> None:
+    """Lock lists, by society and number, before any of their bits is changed.
+
+    All of them, for every purpose, and in one order: so two changes that touch the same lists wait
+    for each other and never both for ever.
+    """
+    for society_id, number in sorted(set(lists)):
+        store.lock(session, society_id=society_id, number=number)
+
+
 def set_bits(
     session: Session,
     *,
@@ -55,7 +65,10 @@ def set_bits(
     changes: Mapping[Purpose, Mapping[int, bool]],
     at: datetime,
 ) -> None:
-    """Change what lists must say, in the caller's transaction; ``publish`` then signs them."""
+    """Change what lists must say, in the caller's transaction; ``publish`` then signs them.
+
+    The lists have to be locked before (``lock``).
+    """
     held = store.published(
         session, society_id=society_id, number=number, purposes=changes.keys(), lock=True
     )

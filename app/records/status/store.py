@@ -109,6 +109,16 @@ def published(
     return {one.purpose: one for one in map(_published, rows)}
 
 
+def lock(session: Session, *, society_id: str, number: int) -> None:
+    """Lock the lists of one number for every purpose, in one order, whoever asks."""
+    session.execute(
+        select(PublishedListRow.purpose)
+        .where(PublishedListRow.society_id == society_id, PublishedListRow.number == number)
+        .order_by(PublishedListRow.purpose)
+        .with_for_update()
+    ).all()
+
+
 def put(session: Session, one: Published) -> None:
     """Keep a list as it is now published."""
     session.merge(

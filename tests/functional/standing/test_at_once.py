@@ -67,6 +67,22 @@ def test_batches_that_share_records_and_lists_do_not_stand_in_each_others_way(no
     assert agrees(node)
 
 
+def test_suspensions_and_revocations_in_one_list_do_not_stand_in_each_others_way(
+    node: Node,
+) -> None:
+    ids = stored(node, 32)
+
+    def change(turn: int) -> None:
+        suspend = Order(Action.SUSPEND, Reason.UNDER_REVIEW)
+        order = suspend if turn % 2 else Order(Action.REVOKE, Reason.ERROR)
+        standing.change(node.database, node.signer, ids[turn], order=order, at=node.now)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(change, range(32)))
+    assert len(ones(node, Purpose.REVOCATION)) == len(ones(node, Purpose.SUSPENSION)) == 16
+    assert agrees(node)
+
+
 def test_only_one_of_two_opposite_changes_at_once_is_the_last(node: Node) -> None:
     (record_id,) = stored(node, 1)
 
