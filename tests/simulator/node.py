@@ -63,7 +63,7 @@ class Node:
         authenticate = identity_api.authenticator(
             database=self.database, tokens=tokens, now=lambda: self.now
         )
-        guard = Guard(authenticate)
+        self.guard = guard = Guard(authenticate)
         self.app = app = FastAPI()
         problems.install(app)
         for router in (
