@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
-from app.cli import certificate, members, node, records, sources, standing, verify
+from app.cli import certificate, grants, members, node, records, rosters, sources, standing, verify
 from app.platform.problems import DomainError
 
 cli = typer.Typer(
@@ -23,7 +23,10 @@ cli = typer.Typer(
 cli.add_typer(node.cli)
 cli.add_typer(members.society_cli, name="society")
 cli.add_typer(members.client_cli, name="client")
+cli.add_typer(grants.grant_cli, name="grant")
 cli.add_typer(sources.source_cli, name="source")
+cli.add_typer(rosters.cli)
+cli.add_typer(rosters.roster_cli, name="roster")
 cli.add_typer(verify.cli)
 cli.add_typer(certificate.cli)
 cli.add_typer(standing.status_cli, name="status")

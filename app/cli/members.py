@@ -10,6 +10,7 @@ from app.cli.common import AsJson, opened_node, pairs, say_json, say_table
 from app.identity import service as identity
 from app.platform import clock
 from app.records import enrolment
+from app.records.rosters import service as rosters
 
 society_cli = typer.Typer(help="Member societies.", no_args_is_help=True)
 client_cli = typer.Typer(help="Programs that may use the API.", no_args_is_help=True)
@@ -39,6 +40,19 @@ def society_add(
         say_json(made)
     else:
         typer.echo(f"added {society_id}")
+
+
+@society_cli.command("set")
+def society_set(
+    society_id: Annotated[str, typer.Argument(metavar="ID", help="The society, such as cse.")],
+    approval: Annotated[
+        bool, typer.Option(help="Whether a second person must approve its rosters.")
+    ],
+) -> None:
+    """Say what a society wants of this node."""
+    with opened_node() as node, node.database.write() as session:
+        rosters.set_approval(session, society_id, approval=approval, at=clock.now(), who="operator")
+    typer.echo(f"{society_id}: rosters {'wait' if approval else 'do not wait'} for approval")
 
 
 @society_cli.command("list")

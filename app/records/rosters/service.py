@@ -50,6 +50,9 @@ def submit(
 ) -> Roster:
     """Take a roster in; it is checked, and issued, by ``work``.
 
+    The same file sent again by the same submitter is the same roster as long as that has not come
+    to its end, so that a crash of whoever sent it makes no second one.
+
     Raises ``NotFound`` for a society that issues nothing here, ``Unreadable`` for what is no
     roster, ``Conflict`` when the key was used for another file.
     """
@@ -77,6 +80,11 @@ def submit(
         created=True,
     )
     try:
+        if idempotency_key is None:
+            with database.read() as session:
+                earlier = store.find_open(session, roster)
+            if earlier is not None:
+                return earlier
         _store(database, roster, file, idempotency_key)
     except IntegrityError:
         return _same(database, roster, idempotency_key or "")

@@ -81,6 +81,23 @@ def find_by_key(session: Session, society_id: str, idempotency_key: str) -> Rost
     return None if row is None else _roster(row)
 
 
+def find_open(session: Session, roster: Roster) -> Roster | None:
+    """The same file of the same submitter that has not come to its end."""
+    row = session.execute(
+        select(*_ROSTER)
+        .where(
+            RosterRow.society_id == roster.society_id,
+            RosterRow.digest == roster.digest,
+            RosterRow.submitted_by == roster.submitted_by,
+            RosterRow.all_or_nothing == roster.all_or_nothing,
+            RosterRow.state.in_((*AT_WORK, State.WAITING)),
+        )
+        .order_by(RosterRow.id)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _roster(row)
+
+
 def list_rosters(
     session: Session, society_id: str, *, before: str | None, limit: int
 ) -> Sequence[Roster]:
