@@ -9,7 +9,7 @@ SCOPES: Mapping[str, str] = {
     "catalogue:write": "Change the organisation's catalogue and its sources.",
     "records:issue": "Issue completion records in the organisation's name.",
     "records:approve": "Approve or reject the organisation's rosters that somebody else submitted.",
-    "records:revoke": "Revoke completion records of the organisation.",
+    "records:revoke": "Revoke, suspend and reinstate completion records of the organisation.",
     "records:read": "Read completion records of the organisation; they are personal data.",
     "grants:manage": "Let other organisations act for this one, and end that.",
 }
