@@ -1,4 +1,4 @@
-"""The holder's page: the record in plain words, its standing today, its forms, and whom it is shown.
+"""The holder's page: the record in plain words, its standing today, its forms, its share links.
 
 The holder has no account; the address is the key. Everything works without JavaScript, and what
 changes something is a POST, which ``csrf`` refuses from other sites.
