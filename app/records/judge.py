@@ -161,6 +161,9 @@ def _judge(
         if before is not None:
             return before
         pending = None if supersedes is None else _correction(desk, asked, supersedes)
+        before = _same_activity(desk, asked)
+        if before is not None:
+            return before
         fresh = _fresh(session, desk, asked, pending)
     except DomainError as error:
         return error
@@ -183,7 +186,7 @@ def _twice(first: int) -> Conflict:
 
 
 def _before(desk: _Desk, asked: _Asked) -> Known | None:
-    """What the same key, the same correction or the same activity became before."""
+    """What the same key, or the same correction, became before."""
     supersedes = asked.request.completion.supersedes
     for known, detail in (
         (
@@ -194,18 +197,25 @@ def _before(desk: _Desk, asked: _Asked) -> Known | None:
             desk.by_superseded.get(supersedes or ""),
             f"The record {supersedes} was corrected before, otherwise; correct the newer one.",
         ),
-        (desk.by_activity.get(asked.activity_key), None),
     ):
-        if known is None or (detail is None and known.id == supersedes):
-            continue
-        if known.facts_hash != asked.facts_hash:
-            raise Conflict(
-                detail
-                or f"This completion was recorded before, with other facts, as {known.id}; "
-                "name that record in supersedes to correct it."
-            )
-        return known
+        if known is not None and known.facts_hash != asked.facts_hash:
+            raise Conflict(detail)
+        if known is not None:
+            return known
     return None
+
+
+def _same_activity(desk: _Desk, asked: _Asked) -> Known | None:
+    """What the same activity became before, unless that is what is to be corrected."""
+    known = desk.by_activity.get(asked.activity_key)
+    if known is None or known.id == asked.request.completion.supersedes:
+        return None
+    if known.facts_hash != asked.facts_hash:
+        raise Conflict(
+            f"This completion was recorded before, with other facts, as {known.id}; name that "
+            "record in supersedes to correct it."
+        )
+    return known
 
 
 def _correction(desk: _Desk, asked: _Asked, supersedes: str) -> str | None:

@@ -150,10 +150,10 @@ def _noting(lines: Iterable[str], whole: list[bool]) -> Iterator[str]:
 
 
 def _lines(head: str, text: io.TextIOBase) -> Iterator[str]:
-    """The lines of a text of which the head was read already."""
-    *whole, open_line = head.splitlines(keepends=True) or [""]
-    yield from whole
-    yield open_line + text.readline() if not open_line.endswith("\n") else open_line
+    """The lines of a text of which the head was read already; nothing but a line feed ends one."""
+    *whole, open_line = head.split("\n")
+    yield from (f"{line}\n" for line in whole)
+    yield open_line + text.readline()
     yield from text
 
 
