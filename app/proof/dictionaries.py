@@ -68,7 +68,12 @@ _VALUES = (
 _RARE = (
     ',"activityEndDate":"2026-11-20T00:00:00Z","activityStartDate":"2026-11-18T00:00:00Z"'
     ',"creditsAvailable":,"creditsEarned":,"fieldOfStudy":"0732","humanCode":"'
-    ',"otherIdentifier":[{"identifier":"","identifierType":"ext:","type":"IdentifierEntry"}]'
+    ',"otherIdentifier":[{"identifier":"CPD/2026/","identifierType":"ext:Approval.'
+    '","type":"IdentifierEntry"}],"related":[{"description":"'
+    '","id":"urn:uuid:\x01#in-zh","inLanguage":"zh","name":"","type":["Related"]}'
+    ',{"id":"urn:uuid:\x01#in-ar","inLanguage":"ar","name":"'
+    ',"related":[{"id":"urn:uuid:\x01#in-en","inLanguage":"en","name":"'
+    '","type":["Related"]}],"resultDescription":[{'
     ',"specialization":"","term":"2026","version":"'
     ',"relatedResource":[{"digestMultibase":"u","id":"https://","mediaType":"application/pdf"}]'
     ',"requiredValue":"","valueMax":"","valueMin":"0","status":"Completed","targetDescription":"'
@@ -76,6 +81,7 @@ _RARE = (
     '","cryptosuite":"eddsa-jcs-2022","ecdsa-rdfc-2019","ecdsa-jcs-2019",'
 )
 
+_CLAIMED = ("CreditHours", "ClassHours", "CEU", "PDH", "CPDUnits", "CPDPoints", "CPDHours")
 _IEA = "IEA Graduate Attributes and Professional Competencies, version 4"
 _FACTS = (
     ("ContactMinutes", "Contact time in minutes", "360"),
@@ -97,6 +103,29 @@ def _alignment(code: str, kind: str, url: str, framework: str = "") -> str:
     )
 
 
+def _described(code: str, name: str) -> str:
+    return (
+        f'{{"id":"urn:uuid:\x01#{code}","name":"{name}","resultType":"ext:{code}",'
+        '"type":["ResultDescription"]}'
+    )
+
+
+def _result(code: str, value: str) -> str:
+    return f'{{"resultDescription":"urn:uuid:\x01#{code}","type":["Result"],"value":"{value}"}}'
+
+
+def _further() -> str:
+    """Facts that some records have."""
+    facts = [(code, f"Claimed by the issuer, in {code}", "") for code in _CLAIMED]
+    facts += [
+        ("TeachingLanguages", "Languages it was given in", "en"),
+        ("Country", "Country it took place in", "KE"),
+    ]
+    described = ",".join(_described(code, name) for code, name, _ in facts)
+    results = ",".join(_result(code, value) for code, _, value in facts)
+    return f",{described}],{results}]"
+
+
 def _skeleton() -> str:
     alignments = ",".join(
         [
@@ -115,15 +144,8 @@ def _skeleton() -> str:
             ),
         ]
     )
-    described = ",".join(
-        f'{{"id":"urn:uuid:\x01#{code}","name":"{name}","resultType":"ext:{code}",'
-        '"type":["ResultDescription"]}'
-        for code, name, _ in _FACTS
-    )
-    results = ",".join(
-        f'{{"resultDescription":"urn:uuid:\x01#{code}","type":["Result"],"value":"{value}"}}'
-        for code, _, value in _FACTS
-    )
+    described = ",".join(_described(code, name) for code, name, _ in _FACTS)
+    results = ",".join(_result(code, value) for code, _, value in _FACTS)
     return (
         '{"@context":["https://www.w3.org/ns/credentials/v2",'
         '"https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],'
@@ -133,7 +155,7 @@ def _skeleton() -> str:
         '"statusPurpose":"revocation","type":"BitstringStatusListEntry"},"credentialSubject":'
         '{"achievement":{"achievementType":"ext:","achievementType":"Course","alignment":['
         f'{alignments}],"criteria":{{"id":"https://\x06/courses/\x02","narrative":'
-        '"Completion of the activity, as \x08 records."},"description":"\\nAlso titled: ; ",'
+        '"Completion of the activity, as \x08 records."},"description":"\x0b",'
         '"id":"https://\x06/courses/\x02","inLanguage":"en","name":"\x0b","resultDescription":['
         f'{described}],"tag":["technical"],"type":["Achievement"]}},"id":"urn:uuid:\x02",'
         '"identifier":[{"hashed":true,"identityHash":"sha256$\x03","identityType":'
@@ -142,11 +164,13 @@ def _skeleton() -> str:
         '"issuer":{"id":"did:web:\x06:societies:\x07","name":"\x08","type":["Profile"],"url":"https://'
         '"},"name":"\x0b","proof":[{"created":"\x0c","cryptosuite":"eddsa-rdfc-2022",'
         '"proofPurpose":"assertionMethod","proofValue":"\x04","type":"DataIntegrityProof",'
-        '"verificationMethod":"did:web:\x06:societies:\x07#key-"}],'
+        '"verificationMethod":"did:web:\x06:societies:\x07#ed25519-1"}],'
         '"type":["VerifiableCredential","OpenBadgeCredential"],"validFrom":"\x0c"}'
     )
 
 
 NEWEST = 1
-BY_VERSION: Mapping[int, bytes] = {1: (_TITLES + _VALUES + _RARE + _skeleton()).encode()}
+BY_VERSION: Mapping[int, bytes] = {
+    1: (_TITLES + _VALUES + _RARE + _further() + _skeleton()).encode()
+}
 """Every dictionary there ever was."""

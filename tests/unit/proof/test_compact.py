@@ -1,3 +1,4 @@
+import hashlib
 import json
 import zlib
 from typing import Any
@@ -32,6 +33,16 @@ PARTIES = st.fixed_dictionaries(
 )
 DOCUMENTS = st.dictionaries(TEXTS, VALUES, max_size=6) | st.fixed_dictionaries(
     {"id": TEXTS, "name": TEXTS, "issuer": PARTIES, "validFrom": TEXTS, "more": VALUES}
+)
+
+
+DICTIONARIES = {1: "98222cf4a73cc64b2bfa33e883a7ffc4cb4a0faceb400f038e4567689fb8c562"}
+"""SHA-256 of each dictionary: one that was ever printed with must stay as it is for ever."""
+PRINTED = (
+    "0042164200089705069361010677253778490579934090880891441211279287708052224439488821907427649615"
+    "2880129320551937820462172794485694554402817396267558383903041611080876051145865012218801742002"
+    "3629423263615862210495986188979013044837522403728843728560782359466024915968798070213783215710"
+    "137919903532380304886013189082550504799164271651951"
 )
 
 
@@ -139,6 +150,19 @@ def test_a_bad_code_is_refused_for_its_reason(digits: str, code: str) -> None:
         (b'{"a": ' + b'"x"' * 30_000 + b"}", "json-too-large"),
     ],
 )
+def test_no_dictionary_was_ever_changed() -> None:
+    found = {number: hashlib.sha256(text).hexdigest() for number, text in BY_VERSION.items()}
+    assert found == DICTIONARIES
+
+
+def test_a_code_printed_long_ago_is_still_read() -> None:
+    document = json.loads(unpack(PRINTED))
+    assert document["id"] == "urn:uuid:0190e0b2-6f5b-7c1e-9a0d-4c578d3e0c1f"
+    assert document["name"] == "桥梁抗震设计"
+    assert document["hash"] == "5e" * 32
+    assert document["signature"] == "z" + "2" * 87
+
+
 def test_what_would_not_come_back_is_not_packed(record: bytes, code: str) -> None:
     with pytest.raises(ProofError) as refused:
         pack(record)
