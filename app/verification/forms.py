@@ -42,7 +42,7 @@ def find_record(data: bytes) -> bytes:
     if b"%PDF-" in data[:1024]:
         return _attached(data)
     text = data.removeprefix(_MARK).strip(_SPACE)
-    if text.startswith(b"<"):
+    if text.startswith(b"<") and b"svg" in text:
         return unbake_svg(text)
     if _TOKEN.fullmatch(text):
         return text

@@ -51,6 +51,15 @@ def build_router(
 ) -> APIRouter:
     router = APIRouter(include_in_schema=False, dependencies=[Depends(guard.public)])
     page = _Page(site, desk)
+    router.include_router(_reading(database, page, desk, now))
+    router.include_router(_sharing(database, page, now))
+    return router
+
+
+def _reading(
+    database: Database, page: "_Page", desk: Desk, now: Callable[[], datetime]
+) -> APIRouter:
+    router = APIRouter()
 
     @router.api_route("/holder/{secret}", methods=["GET", "HEAD"])
     def holder(secret: Secret, request: Request) -> Response:
@@ -82,6 +91,12 @@ def build_router(
                     session, link, request, at=at, trouble=error, place="take", given=given
                 )
 
+    return router
+
+
+def _sharing(database: Database, page: "_Page", now: Callable[[], datetime]) -> APIRouter:
+    router = APIRouter()
+
     @router.post("/holder/{secret}/shares", max_body_size=_MAX_BODY_BYTES)
     def add_share(
         secret: Secret,
@@ -107,7 +122,8 @@ def build_router(
     def end_share(secret: Secret, share_id: str) -> Response:
         at = now()
         with database.write() as session:
-            service.end_share(session, service.enter(session, secret, at=at), share_id, at=at)
+            link = service.enter(session, secret, at=at)
+            service.end_share(session, link, share_id, at=at)
         return RedirectResponse(f"/holder/{secret}#share", 303)
 
     return router

@@ -77,8 +77,9 @@ FLATE = FILE + b"/Filter/FlateDecode "
         (b"", b""),
         (b"no record at all", b"no record at all"),
         (b"12345", b"12345"),
+        (b"<p>hello", b"<p>hello"),
     ],
-    ids=range(22),
+    ids=range(23),
 )  # fmt: skip
 def test_every_form_gives_its_record(given: bytes, record: bytes) -> None:
     assert find_record(given) == record
@@ -90,7 +91,7 @@ def test_every_form_gives_its_record(given: bytes, record: bytes) -> None:
         (b" " * (MOST_BYTES + 1), "form-too-large"),
         (picture("png"), "image-without-record"),
         (picture("svg"), "image-without-record"),
-        (b"<p>hello", "image-malformed"),
+        (b"<svg>hello", "image-malformed"),
         (CODE[: 94 * 3], "compact-damaged"),
         (certificate(), "pdf-without-record"),
         (certificate(b"some other file"), "pdf-without-record"),
