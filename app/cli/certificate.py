@@ -59,9 +59,9 @@ def _bundle(node: Node) -> Bundle:
 
 def _record(node: Node, given: str) -> bytes:
     """The record of this id, or the one in this file."""
-    if not Path(given).exists() and str(given) != "-":
+    if given != "-" and not Path(given).exists():
         with node.database.read() as session:
-            return records.get_record(session, given).json
+            return records.get_record(session, given.removeprefix("urn:uuid:")).json
     try:
         return find_record(read_file(Path(given)))
     except ProofError as error:

@@ -6,7 +6,7 @@ attached to the PDF of a certificate, or as a printed code: the address in it, o
 nothing of whether the record holds; ``verify`` does, on what this gives.
 
 Of PDF only as much is read as finding an attachment takes (ISO 32000-1, 7.11.4): file streams
-that are not compressed or compressed with Flate, in a document that is not encrypted. That is what
+that are written plainly or deflated, in a document that is not encrypted. That is what
 our own certificates are, also after other programs saved them again.
 """
 
