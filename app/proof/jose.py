@@ -48,13 +48,18 @@ class UntrustedToken:
         return kid
 
 
-def signing_input(credential: Object, *, kid: str) -> bytes:
-    """Give the bytes to sign with ES256 for a credential and the claims that go with it."""
+def signing_input(credential: Object, *, kid: str, written: bytes | None = None) -> bytes:
+    """Give the bytes to sign with ES256 for a credential and the claims that go with it.
+
+    Whoever has the credential ``written`` by ``dump`` already saves writing it once more.
+    """
     if not REGISTERED.isdisjoint(credential):
         raise ProofError("jwt-claims", "The credential has members that are a token's claims.")
     header: Object = {"alg": "ES256", "typ": TYPE, "cty": "vc", "kid": kid}
-    payload: Object = {**_expected(credential), **credential}
-    return f"{base64url_encode(dump(header))}.{base64url_encode(dump(payload))}".encode("ascii")
+    claims = dump(_expected(credential))
+    body = dump(credential) if written is None else written
+    payload = b",".join(part for part in (claims[1:-1], body[1:-1]) if part)
+    return f"{base64url_encode(dump(header))}.{base64url_encode(b"{" + payload + b"}")}".encode()
 
 
 def assemble(signing_input: bytes, signature: bytes) -> str:

@@ -127,10 +127,11 @@ def insert_many(
     ]
     if not rows:
         return set()
-    stored = session.scalars(
-        insert(RecordRow).on_conflict_do_nothing().returning(RecordRow.id), rows
-    )
-    return set(stored)
+    # One short statement, run for each row: a long one with all rows costs more to read than to run.
+    table = RecordRow.__table__
+    session.connection().execute(insert(table).on_conflict_do_nothing(), rows)
+    ids = [row["id"] for row in rows]
+    return set(session.scalars(select(RecordRow.id).where(RecordRow.id.in_(ids))))
 
 
 def find(session: Session, ids: Collection[str]) -> dict[str, Intent]:

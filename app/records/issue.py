@@ -161,6 +161,8 @@ def resume(intent: Intent, *, list_url: str) -> Prepared:
     try:
         document = load_object(intent.document)
         problems = check(document)
+        if dump(document) != intent.document:
+            raise Damaged(f"The stored intent {intent.id} is not written as it was.")
         if problems:
             raise Damaged(f"The stored intent {intent.id} is no record: {problems[0].message}.")
         wrong = [name for name, said, stored in _said(document, intent, list_url) if said != stored]
@@ -190,7 +192,7 @@ def _prepared(intent: Intent, document: Object) -> Prepared:
     proof = prepare_proof(
         document, verification_method=intent.proof_key_id, created=intent.prepared_at
     )
-    token = jose.signing_input(document, kid=intent.jwt_key_id)
+    token = jose.signing_input(document, kid=intent.jwt_key_id, written=intent.document)
     return Prepared(_MAKER, intent=intent, proof=proof, token=token)
 
 
@@ -199,8 +201,11 @@ def sign(prepared: Prepared, signer: Signer) -> Signed:
     proof, token = prepared.redeem()
     intent = prepared.intent
     secured = proof.attach(signer.sign(intent.proof_key_id, proof.hash_data))
+    # The document stands as it was written when it was decided on, its proof behind it.
+    proofs = dump({"proof": secured["proof"]})
     return Signed(
-        json=dump(secured), jwt=jose.assemble(token, signer.sign(intent.jwt_key_id, token))
+        json=intent.document[:-1] + b"," + proofs[1:],
+        jwt=jose.assemble(token, signer.sign(intent.jwt_key_id, token)),
     )
 
 

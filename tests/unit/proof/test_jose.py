@@ -10,6 +10,7 @@ from joserfc.jwk import ECKey
 
 from app.proof import jose, keys
 from app.proof.errors import ProofError
+from app.proof.parse import dump
 from tests.simulator.issuer import SimulatedIssuer
 from tests.simulator.published import published_json
 from tests.unit.proof.signing import Holder
@@ -181,3 +182,9 @@ def test_wycheproof_json_web_signatures() -> None:
                 accepted = False
             assert accepted == (case["result"] == "valid"), case
     assert count >= 20
+
+
+def test_a_credential_that_is_written_already_gives_the_same_bytes_to_sign() -> None:
+    for credential in ({}, {"id": "x"}, ISSUER.record()):
+        plain = jose.signing_input(credential, kid="x")
+        assert jose.signing_input(credential, kid="x", written=dump(credential)) == plain
