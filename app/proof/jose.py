@@ -58,8 +58,8 @@ def signing_input(credential: Object, *, kid: str, written: bytes | None = None)
     header: Object = {"alg": "ES256", "typ": TYPE, "cty": "vc", "kid": kid}
     claims = dump(_expected(credential))
     body = dump(credential) if written is None else written
-    payload = b",".join(part for part in (claims[1:-1], body[1:-1]) if part)
-    return f"{base64url_encode(dump(header))}.{base64url_encode(b"{" + payload + b"}")}".encode()
+    payload = b"{" + b",".join(part for part in (claims[1:-1], body[1:-1]) if part) + b"}"
+    return f"{base64url_encode(dump(header))}.{base64url_encode(payload)}".encode("ascii")
 
 
 def assemble(signing_input: bytes, signature: bytes) -> str:
