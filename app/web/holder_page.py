@@ -17,7 +17,9 @@ from starlette.responses import Response
 from app.identity.access import Guard
 from app.platform import clock
 from app.platform.db import Database
-from app.platform.problems import DomainError
+from app.platform.problems import DomainError, NotFound
+from app.records import service as records
+from app.records.certificate.content import qr_png
 from app.records.certificate.languages import LANGUAGES
 from app.records.certificate.service import LONGEST_NAME, Wish
 from app.records.certificate.service import Form as RecordForm
@@ -73,6 +75,18 @@ def _reading(
         with database.read() as session:
             shown = held(session, service.enter(session, secret, at=at).record_id, at=at)
         return desk.file(shown, ending, at=at)
+
+    @router.get("/holder/{secret}/code.png")
+    def holder_code(secret: Secret) -> Response:
+        """The record as a printed code, for the page on paper."""
+        at = now()
+        with database.read() as session:
+            link = service.enter(session, secret, at=at)
+            record = records.get_record(session, link.record_id)
+        code = qr_png(record.json, public_url=desk.public_url)
+        if code is None:
+            raise NotFound("The record is too long for a code.")
+        return Response(code, media_type="image/png")
 
     @router.post("/holder/{secret}/certificate", max_body_size=_MAX_BODY_BYTES)
     def holder_certificate(
@@ -161,6 +175,7 @@ class _Page:
             "link": link,
             "address": f"/holder/{link.secret}",
             "shares": service.shares(session, link, at=at),
+            "verify_url": f"{self._desk.public_url}/verify",
             "share_url": f"{self._desk.public_url}/shared/",
             "can_print": self._desk.press.ready,
             "languages": [

@@ -151,6 +151,8 @@ def test_the_printed_page_leaves_out_what_paper_cannot_do(
     expect(page.get_by_role("button", name="Make a link")).to_be_hidden()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_text("360 minutes")).to_be_visible()
+    expect(page.locator(".on-paper img")).to_be_visible()
+    assert page.locator(".on-paper img").evaluate("image => image.naturalWidth") > 500
 
 
 def test_a_code_opened_by_a_phone_is_verified_at_once(

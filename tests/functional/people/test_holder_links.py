@@ -59,6 +59,8 @@ def test_every_form_is_handed_out_and_holds_the_record(people: People) -> None:
     assert answer.headers["content-type"] == "application/pdf"
     assert find_record(answer.content) == record
     assert people.browser.get(f"{holder}/record.exe").status_code == 404
+    code = people.browser.get(f"{holder}/code.png")
+    assert (code.headers["content-type"], code.content[:4]) == ("image/png", b"\x89PNG")
 
 
 @pytest.mark.slow
