@@ -33,6 +33,7 @@ MAX_ROW = 256 * 1024
 _READER = Path(__file__).with_name("workbook.py")
 _PATIENCE = 180.0
 _LOOKED_AT = 20
+_HEAD = 100_000
 _SENTINEL = "the-end-of-the-file"
 _WEB_PAGE = re.compile(rb"(?i)\s*<(?:!doctype\s+html|html|head|body|\?xml)\b")
 _SPACE = re.compile(r"\s*")
@@ -171,7 +172,7 @@ def _looks(head: str, delimiter: str) -> tuple[int, int]:
 
 def _encoding(pieces: Pieces) -> str:
     """By the mark at the beginning, else UTF-8 if all of it is, else the likelier of two others."""
-    head = next(pieces(), b"")
+    head = _head(pieces)
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -188,9 +189,19 @@ def _encoding(pieces: Pieces) -> str:
     return "utf-8"
 
 
+def _head(pieces: Pieces) -> bytes:
+    """The beginning of a file, however it was cut into pieces."""
+    head = bytearray()
+    for piece in pieces():
+        head += piece
+        if len(head) >= _HEAD:
+            break
+    return bytes(head)
+
+
 def _looks_chinese(head: bytes) -> bool:
     """In GB text bytes above 127 come in pairs; in one-byte encodings half the runs are odd."""
-    runs = re.findall(rb"[\x81-\xfe]+", head[:100_000])
+    runs = re.findall(rb"[\x81-\xfe]+", head)
     return len(runs) > 0 and sum(len(run) % 2 == 0 for run in runs) >= 0.9 * len(runs)
 
 
