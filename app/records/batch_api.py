@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -87,6 +87,20 @@ async def _body(request: Request) -> bytes:
     return await request.body()
 
 
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What the routes here share."""
+
+    database: Database
+    signer: Signer
+    public_url: str
+    now: Callable[[], datetime]
+
+    def may(self, actor: Actor, action: str, society_id: str) -> bool:
+        with self.database.read() as session:
+            return grants.may(session, actor, action, society_id, at=self.now())
+
+
 def build_router(
     *,
     database: Database,
@@ -96,8 +110,14 @@ def build_router(
     now: Callable[[], datetime] = clock.now,
 ) -> APIRouter:
     """The routes for many completions and many records."""
+    room = _Room(database, signer, public_url, now)
     router = APIRouter(prefix="/api/v1/societies/{society_id}", tags=["records"])
+    _add_batch(router, room, guard)
+    _add_list(router, room, guard)
+    return router
 
+
+def _add_batch(router: APIRouter, room: _Room, guard: Guard) -> None:
     @router.post(
         "/completions:batch",
         max_body_size=MOST_BYTES,
@@ -111,49 +131,26 @@ def build_router(
         body: Annotated[bytes, Depends(_body)],
         idempotency_key: Annotated[str | None, Header(max_length=150)] = None,
         accept: Annotated[str, Header()] = "",
-    ) -> Response | BatchOut:
+    ) -> Response:
         """Issue up to 1,000 records; what becomes of one item changes nothing for the others.
 
         An item's idempotency key is its own `idempotency_key`, or else the request's with the
         item's number. With `Accept: application/x-ndjson` the results come as they are made.
         """
-        with database.read() as session:
-            if not grants.may(session, actor, "records:issue", society_id, at=now()):
-                raise Forbidden("A client issues for its own society, or with a society's grant.")
+        if not room.may(actor, "records:issue", society_id):
+            raise Forbidden("A client issues for its own society, or with a society's grant.")
         items = _items(body, idempotency_key)
-
-        def results() -> Iterator[ItemOut]:
-            for start in range(0, len(items), CHUNK):
-                chunk = items[start : start + CHUNK]
-                requests = [one for one in chunk if isinstance(one, judge.Request)]
-                outcomes = iter(
-                    complete_many(
-                        database,
-                        signer,
-                        requests,
-                        society_id=society_id,
-                        public_url=public_url,
-                        at=now(),
-                        who=f"client:{actor.client_id}",
-                    )
-                )
-                for number, one in enumerate(chunk, start=start):
-                    refused = (
-                        Outcome(Verdict.INVALID, error=one) if isinstance(one, Invalid) else None
-                    )
-                    yield _told(number, refused or next(outcomes), public_url=public_url)
-
+        results = _results(room, items, society_id=society_id, who=f"client:{actor.client_id}")
         if NDJSON in accept:
-            lines = _lines(results(), count=len(items))
+            lines = _lines(results, count=len(items))
             return StreamingResponse(lines, media_type=NDJSON, headers=_PRIVATE)
-        told = list(results())
+        told = list(results)
         counts = {verdict: sum(one.outcome is verdict for one in told) for verdict in Verdict}
-        return Response(
-            BatchOut(counts=counts, results=told).model_dump_json(exclude_none=True),
-            media_type="application/json",
-            headers=_PRIVATE,
-        )
+        answer = BatchOut(counts=counts, results=told).model_dump_json(exclude_none=True)
+        return Response(answer, media_type="application/json", headers=_PRIVATE)
 
+
+def _add_list(router: APIRouter, room: _Room, guard: Guard) -> None:
     @router.get("/records")
     def list_records(
         *,
@@ -165,19 +162,39 @@ def build_router(
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> RecordPage:
         """A society's issued records, newest first, narrowed by what is asked for."""
-        with database.read() as session:
-            if not grants.may(session, actor, "records:read", society_id, at=now()):
-                raise NotFound(f"There are no records of {society_id}.")
+        if not room.may(actor, "records:read", society_id):
+            raise NotFound(f"There are no records of {society_id}.")
+        with room.database.read() as session:
             page = service.list_records(
                 session, society_id, wanted=wanted, cursor=cursor, limit=limit
             )
         response.headers.update(_PRIVATE)
         return RecordPage(
-            records=[RecordOut.of(one, public_url=public_url) for one in page.items],
+            records=[RecordOut.of(one, public_url=room.public_url) for one in page.items],
             next_cursor=page.next_cursor,
         )
 
-    return router
+
+def _results(
+    room: _Room, items: Sequence[judge.Request | Invalid], *, society_id: str, who: str
+) -> Iterator[ItemOut]:
+    """What becomes of each item, a chunk at a time."""
+    for start in range(0, len(items), CHUNK):
+        chunk = items[start : start + CHUNK]
+        outcomes = iter(
+            complete_many(
+                room.database,
+                room.signer,
+                [one for one in chunk if isinstance(one, judge.Request)],
+                society_id=society_id,
+                public_url=room.public_url,
+                at=room.now(),
+                who=who,
+            )
+        )
+        for number, one in enumerate(chunk, start=start):
+            refused = Outcome(Verdict.INVALID, error=one) if isinstance(one, Invalid) else None
+            yield _told(number, refused or next(outcomes), public_url=room.public_url)
 
 
 def _filter(

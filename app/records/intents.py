@@ -127,9 +127,8 @@ def insert_many(
     ]
     if not rows:
         return set()
-    # One short statement, run for each row: a long one with all rows costs more to read than to run.
-    table = RecordRow.__table__
-    session.connection().execute(insert(table).on_conflict_do_nothing(), rows)
+    # One short statement, run for each row: a long one with all costs more to read than to run.
+    session.connection().execute(insert(RecordRow).on_conflict_do_nothing(), rows)
     ids = [row["id"] for row in rows]
     return set(session.scalars(select(RecordRow.id).where(RecordRow.id.in_(ids))))
 

@@ -11,6 +11,7 @@ from httpx import Response
 from sqlalchemy import func, select, update
 
 from app.identity import audit
+from app.proof.parse import dump
 from app.records import batch, service
 from app.records.batch import Verdict, complete_many
 from app.records.judge import Request
@@ -211,12 +212,26 @@ def test_an_intent_that_is_no_record_of_the_profile_is_never_signed(cse: Node) -
         held = session.scalar(select(RecordRow.document).where(RecordRow.id == record_id))
         document = json.loads(held or "{}") | {"evidence": [{"id": "https://x.example/"}]}
         session.execute(
-            update(RecordRow).where(RecordRow.id == record_id).values(document=json.dumps(document))
+            update(RecordRow)
+            .where(RecordRow.id == record_id)
+            .values(document=dump(document).decode())
         )
     signed = cse.signer.signatures
     recovered = service.recover(cse.database, cse.signer, at=cse.now, older_than=batch_age())
     assert "no record" in recovered.failed[0][1]
     assert cse.signer.signatures == signed
+
+
+def test_an_intent_written_in_another_way_is_never_signed(cse: Node) -> None:
+    record_id = planted(cse, attempts=0)
+    with cse.database.write() as session:
+        session.execute(
+            update(RecordRow)
+            .where(RecordRow.id == record_id)
+            .values(document=RecordRow.document + " ")
+        )
+    recovered = service.recover(cse.database, cse.signer, at=cse.now, older_than=batch_age())
+    assert "not written as it was" in recovered.failed[0][1]
 
 
 def test_a_correction_takes_its_records_place(cse: Node) -> None:
