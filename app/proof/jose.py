@@ -102,6 +102,13 @@ def verify_signature(token: UntrustedToken, *, key: PublicKey) -> None:
 def read_jwt(token: str, *, limits: Limits = RECORD) -> tuple[UntrustedToken, Object]:
     """Give a ``vc+jwt`` taken apart, and the credential in it; the signature is not verified."""
     parts = split(token, limits=limits)
+    return parts, read_credential(parts, limits=limits)[0]
+
+
+def read_credential(
+    parts: UntrustedToken, *, limits: Limits = RECORD
+) -> tuple[Object, frozenset[str]]:
+    """Give the credential in a ``vc+jwt``, and the names of the registered claims beside it."""
     if parts.header.get("typ") != TYPE or parts.header.get("cty", "vc") != "vc":
         raise ProofError("jwt-header", f"The token's type is not {TYPE}.")
     payload = load_object(parts.payload, limits=limits)
@@ -113,7 +120,7 @@ def read_jwt(token: str, *, limits: Limits = RECORD) -> tuple[UntrustedToken, Ob
             raise ProofError("jwt-claims", f"The claim {name} is not what the credential says.")
     if "exp" in payload and "validUntil" not in credential:
         raise ProofError("jwt-claims", "The token expires, but the credential does not say so.")
-    return parts, credential
+    return credential, REGISTERED.intersection(payload)
 
 
 def claims(token: str, *, limits: Limits = RECORD) -> Object:

@@ -26,6 +26,7 @@ from app.proof.did import without_fragment
 from app.proof.did_key import resolve
 from app.proof.errors import ProofError
 from app.proof.jcs import canonical_json
+from app.proof.jose import UntrustedToken
 from app.proof.parse import JSON, Limits, Object, load_object
 from app.verification import generic, reading, securing
 from app.verification.bundle import Bundle, IssuerEntry, KeyEntry
@@ -140,21 +141,20 @@ def _examine(
     return presented.holder if signed else None, reports
 
 
-def _recognise(source: Object | str) -> _Presented:
-    if isinstance(source, str):
+def _recognise(source: Object | UntrustedToken) -> _Presented:
+    if isinstance(source, UntrustedToken):
         return _token(source)
     if generic.ENVELOPED_PRESENTATION in reading.texts(source.get("type")):
         generic.check_envelope(source, kind=generic.ENVELOPED_PRESENTATION)
         address = reading.text(source, "id")
         if not address.startswith(_DATA_URL):
             raise ProofError("envelope", f"The envelope does not hold a {TYPE}.")
-        return _token(address.removeprefix(_DATA_URL))
+        return _token(jose.split(address.removeprefix(_DATA_URL), limits=LIMITS))
     secured = securing.embedded(source) if "proof" in source else None
     return _Presented(source, secured, {})
 
 
-def _token(token: str) -> _Presented:
-    parts = jose.split(token, limits=LIMITS)
+def _token(parts: UntrustedToken) -> _Presented:
     if parts.header.get("typ") != TYPE or parts.header.get("cty", "vp") != "vp":
         raise ProofError("jwt-header", f"The token's type is not {TYPE}.")
     payload = load_object(parts.payload, limits=LIMITS)

@@ -40,28 +40,28 @@ class Secured:
     """The credential as it was read, with its embedded proofs if that is how it is secured."""
     signatures: tuple[Signature, ...]
     token: UntrustedToken | None = None
+    claims: frozenset[str] = frozenset()
+    """The names of the registered claims that stand beside the credential in a token."""
 
 
-def read(data: bytes, *, limits: Limits = RECORD) -> Object | str:
-    """Read bytes as a JSON object, or as the text of a compact token."""
+def read(data: bytes, *, limits: Limits = RECORD) -> Object | UntrustedToken:
+    """Read bytes as a JSON object, or take a compact token apart."""
     stripped = data.strip()
     if stripped.startswith(b"{"):
         return load_object(stripped, limits=limits)
-    token = stripped.decode("ascii", errors="replace")
-    jose.split(token, limits=limits)
-    return token
+    return jose.split(stripped.decode("ascii", errors="replace"), limits=limits)
 
 
-def recognise(source: Object | str, *, limits: Limits = RECORD) -> Secured:
+def recognise(source: Object | UntrustedToken, *, limits: Limits = RECORD) -> Secured:
     """Say how a credential is secured, and by which keys."""
-    if isinstance(source, str):
+    if isinstance(source, UntrustedToken):
         return _token(source, limits)
     if generic.ENVELOPED in reading.texts(source.get("type")):
         generic.check_envelope(source, kind=generic.ENVELOPED)
         address = reading.text(source, "id")
         if not address.startswith(_DATA_URL):
             raise ProofError("envelope", f"The envelope does not hold a {jose.TYPE}.")
-        return _token(address.removeprefix(_DATA_URL), limits)
+        return _token(jose.split(address.removeprefix(_DATA_URL), limits=limits), limits)
     if "proof" not in source:
         raise ProofError("unsecured", "The document carries no proof: nobody signed it.")
     return embedded(source)
@@ -108,7 +108,7 @@ def _made(proof: ClaimedProof, document: Object) -> Signature:
     return Signature(proof.verification_method, signed_at, proof)
 
 
-def _token(token: str, limits: Limits) -> Secured:
-    parts, document = jose.read_jwt(token, limits=limits)
+def _token(parts: UntrustedToken, limits: Limits) -> Secured:
+    document, claims = jose.read_credential(parts, limits=limits)
     signed_at = reading.optional_time(document, "validFrom")
-    return Secured(jose.TYPE, document, (Signature(parts.key_id, signed_at),), parts)
+    return Secured(jose.TYPE, document, (Signature(parts.key_id, signed_at),), parts, claims)

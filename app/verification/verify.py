@@ -22,7 +22,8 @@ from datetime import datetime, timedelta
 
 from app.proof.did import without_fragment
 from app.proof.errors import ProofError
-from app.proof.parse import Object, load_object
+from app.proof.jose import UntrustedToken
+from app.proof.parse import Object
 from app.verification import generic, profile, reading, securing
 from app.verification.bundle import Bundle, IssuerEntry
 from app.verification.course import Course, quick, read_course
@@ -48,6 +49,7 @@ TITLES = {
     "record.resources": "The files given with it are those it names",
 }
 
+_CLAIMS = frozenset({"iss", "sub", "jti", "nbf"})
 _DEFAULT = Options()
 
 
@@ -77,14 +79,14 @@ def verify_many(
 
 
 def verify_held(
-    source: Object | str, *, digest: str, bundle: Bundle, at: datetime, options: Options = _DEFAULT
+    source: Object, *, digest: str, bundle: Bundle, at: datetime, options: Options = _DEFAULT
 ) -> Report:
     """Verify a record that was read already, as part of a presentation."""
     return _verify(lambda: source, digest=digest, bundle=bundle, at=at, options=options)
 
 
 def _verify(
-    read: Callable[[], Object | str],
+    read: Callable[[], Object | UntrustedToken],
     *,
     digest: str,
     bundle: Bundle,
@@ -110,7 +112,7 @@ def _verify(
 
 
 def _examine(
-    read: Callable[[], Object | str],
+    read: Callable[[], Object | UntrustedToken],
     *,
     bundle: Bundle,
     at: datetime,
@@ -186,7 +188,7 @@ def _missing_claims(secured: Secured) -> list[str]:
     """Claims of Open Badges 3.0, section 8.2.4, that a token lacks."""
     if secured.token is None:
         return []
-    return sorted({"iss", "sub", "jti", "nbf"} - load_object(secured.token.payload).keys())
+    return sorted(_CLAIMS - secured.claims)
 
 
 def _issuer(document: Object, bundle: Bundle) -> IssuerEntry:
