@@ -261,16 +261,19 @@ def _loaded(
 ) -> list[Judged]:
     """Put the records and the intents in the place of what is known of them."""
     known = [one for one in found if isinstance(one, Known)]
-    records = store.find_records(session, [one.id for one in known if one.state is State.ISSUED])
     begun = intents.find(session, [one.id for one in known if one.state is State.INTENDED])
+    # Also those that were intents a moment ago: somebody may have finished them since.
+    records = store.find_records(session, [one.id for one in known if one.id not in begun])
     return [
-        one if not isinstance(one, Known) else (records | begun).get(one.id) or _gone(one)
+        one
+        if not isinstance(one, Known)
+        else begun.get(one.id) or records.get(one.id) or _gone(one)
         for one in found
     ]
 
 
 def _gone(known: Known) -> Conflict:
-    return Conflict(f"The record {known.id} is just being issued; send the request again.")
+    return Conflict(f"The record {known.id} has been taken out just now; send the request again.")
 
 
 def _fingerprint(holder: Holder, society_id: str) -> str | None:
