@@ -2,8 +2,7 @@
 
 JSON-LD drops what it does not understand (an unknown term, a null, a bad IRI) without a word, and
 what is dropped is not signed. So unknown terms and relative IRIs are made to show under a sentinel,
-and every text of the document must be found again in its statements. What JSON-LD merges (the same
-value twice, a number written in two ways, the same node twice in a list) is refused as well.
+and every text of the document must be found again in its statements.
 
 Contexts come from the caller, by URL; nothing is fetched. An inline context counts only when the
 caller knows it by its canonical JSON (``app.proof.vocabulary.inline``). A document inside the
@@ -15,27 +14,21 @@ signers in use do; by default JSON-LD would drop them.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from app.proof.errors import ProofError
 from app.proof.jcs import canonical_json
+from app.proof.numbers import Masks
 from app.proof.parse import JSON, Object
+from app.proof.screening import EMBEDDING, TERM_MEMBERS, check_budget, walk
 
 SENTINEL = "x-undefined:"
-TERM_MEMBERS = frozenset({"type", "proofPurpose"})
-"""The members whose values are terms of a context."""
-MOST_BLANK = 200
 _BASE = "x-undefined://document/"
-_EMBEDDING = "verifiableCredential"
-_MEMBER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _TERM = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
-_TEXT_MEMBERS = frozenset({"@value", "@language", "@direction"})
-_DIRECTIONS = ("ltr", "rtl")
 _I18N = "https://www.w3.org/ns/i18n#"
-_MOST_VALUES = 2000
 
 
 def statements(document: Object, *, contexts: Mapping[str, JSON]) -> list[Quad]:
@@ -44,15 +37,15 @@ def statements(document: Object, *, contexts: Mapping[str, JSON]) -> list[Quad]:
     check_budget(body)
     used = _words(body)
     inlined = _inline(document.get("@context"), contexts, words=used)
-    if not used.isdisjoint({"@direction", _EMBEDDING}):
-        rewritten = _rewrite(body, contexts, used)
-    else:
-        rewritten = body
+    masks, rewritten = Masks(avoid=_texts(body)), body
+    if _needs_rewriting(body):
+        rewritten = _Rewriting(contexts, used, masks).members(body)
     text = json.dumps({"@context": inlined, **rewritten}, ensure_ascii=False)
     try:
         quads = list(parse(text, format=RdfFormat.JSON_LD, base_iri=_BASE))
     except (SyntaxError, ValueError) as error:
         raise ProofError("rdf-malformed", f"The document is not JSON-LD: {error}.") from error
+    quads = masks.unmask(quads)
     _check_complete(body, quads, defined=_defined(inlined, rewritten))
     return quads
 
@@ -100,107 +93,46 @@ def _only(context: JSON, words: frozenset[str]) -> JSON:
     return kept
 
 
-def walk(value: JSON, name: str) -> Iterator[tuple[str, JSON]]:
-    """Every value of the document with the name of the member it is in; contexts are none."""
-    yield name, value
-    if isinstance(value, dict):
-        for member, inner in value.items():
-            if member != "@context":
-                yield from walk(inner, member)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from walk(inner, name)
+def _needs_rewriting(body: Object) -> bool:
+    return any(
+        name in {"@direction", EMBEDDING} or isinstance(value, float)
+        for name, value in walk(body, "")
+    )
 
 
-def _rewrite(body: Object, contexts: Mapping[str, JSON], used: frozenset[str]) -> Object:
-    """Inline the contexts of documents inside, and keep directions as JSON-LD 1.1 can."""
+def _texts(body: Object) -> frozenset[str]:
+    return frozenset(value for _, value in walk(body, "") if isinstance(value, str))
 
-    def rewritten(value: JSON) -> JSON:
+
+@dataclass(frozen=True, slots=True)
+class _Rewriting:
+    """The document in words that the parser understands as JSON-LD 1.1 and other signers do.
+
+    Contexts of documents inside are inlined, directions become datatypes, numbers are masked.
+    """
+
+    contexts: Mapping[str, JSON]
+    words: frozenset[str]
+    masks: Masks
+
+    def members(self, value: Object) -> Object:
+        members = {name: self._value(inner) for name, inner in value.items() if name != "@context"}
+        if "@context" in value:
+            inlined = _inline(value["@context"], self.contexts, words=self.words)
+            return {"@context": inlined, **members}
+        return members
+
+    def _value(self, value: JSON) -> JSON:
         if isinstance(value, list):
-            return [rewritten(inner) for inner in value]
+            return [self._value(inner) for inner in value]
+        if isinstance(value, float):
+            return int(value) if value.is_integer() else self.masks.mask(value)
         if not isinstance(value, dict):
             return value
         if "@direction" in value:
             language = str(value.get("@language", "")).lower()
             return {"@value": value["@value"], "@type": f"{_I18N}{language}_{value['@direction']}"}
-        members = {name: rewritten(inner) for name, inner in value.items() if name != "@context"}
-        if "@context" in value:
-            return {"@context": [*_inline(value["@context"], contexts, words=used)], **members}
-        return members
-
-    return {name: rewritten(value) for name, value in body.items()}
-
-
-def check_budget(body: Object) -> None:
-    """Bound the work, and refuse what JSON-LD leaves out of the statements without a word."""
-    values = blank = mentions = 0
-    for name, value in walk(body, ""):
-        values += 1
-        mentions += isinstance(value, str) and value == body.get("id")
-        if isinstance(value, dict):
-            blank += "id" not in value
-            _check_members(name, value)
-        elif isinstance(value, list):
-            _check_list(name, value)
-        elif value is None:
-            raise ProofError("rdf-null", f"{name!r} is null, which no signature covers.")
-        elif isinstance(value, str) and value.startswith("_:"):
-            raise ProofError("rdf-blank-id", f"{name!r} names a blank node.")
-    if mentions > 1:
-        raise ProofError("rdf-self", "The document names itself: its members could wander there.")
-    if values > _MOST_VALUES or blank > MOST_BLANK:
-        raise ProofError("rdf-too-large", "The document has too many parts to be a record.")
-
-
-def _check_members(where: str, value: Object) -> None:
-    """Only plain terms as names, but for a text with its language."""
-    if "@value" in value:
-        language, direction = value.get("@language", "en"), value.get("@direction", "ltr")
-        if not value.keys() <= _TEXT_MEMBERS or not isinstance(value["@value"], str):
-            message = "A text with a language has @value, @language and @direction only."
-            raise ProofError("rdf-keyword", message)
-        if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
-            raise ProofError("rdf-keyword", f"{language!r} is not a language tag.")
-        if direction not in _DIRECTIONS:
-            raise ProofError("rdf-keyword", f"{direction!r} is not a direction (ltr, rtl).")
-        return
-    for name in value:
-        if not _MEMBER.fullmatch(name) and (name, where) != ("@context", _EMBEDDING):
-            raise ProofError("rdf-keyword", f"The member {name!r} is not a plain term.")
-
-
-def _check_list(name: str, values: list[JSON]) -> None:
-    """A set of statements knows no empty list, no list of lists and no value twice."""
-    if not values or any(isinstance(value, list) for value in values):
-        raise ProofError("rdf-list", f"{name!r} is an empty list or a list of lists.")
-    entries = [entry for value in values if (entry := _entry(value)) is not None]
-    if len(set(entries)) != len(entries):
-        raise ProofError("rdf-duplicate", f"{name!r} has the same entry twice.")
-
-
-def _entry(value: JSON) -> str | None:
-    """What makes an entry of a list one of its own; nothing for an object without an id.
-
-    Entries with one key here become one value or one node in the statements. Objects without an
-    id stay as many as they are.
-    """
-    if isinstance(value, dict):
-        if "@value" in value:
-            tags = [str(value.get(tag, "")).lower() for tag in ("@language", "@direction")]
-            return "\0".join((*tags, str(value["@value"]))) if any(tags) else str(value["@value"])
-        inner = value.get("id")
-        return inner if isinstance(inner, str) else None
-    return value if isinstance(value, str) else lexical(value)
-
-
-def lexical(value: JSON) -> str:
-    """How a number or a truth value is written in statements (JSON-LD 1.1 API, section 8.2.2)."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and not value.is_integer():
-        mantissa, exponent = f"{value:.15E}".split("E")
-        return f"{mantissa.rstrip('0')}E{int(exponent)}"
-    return str(int(value)) if isinstance(value, int | float) else str(value)
+        return self.members(value)
 
 
 def _defined(inlined: list[JSON], rewritten: Object) -> tuple[frozenset[str], frozenset[str]]:

@@ -14,8 +14,9 @@ from math import factorial, prod
 from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Quad
 
 from app.proof.errors import ProofError
-from app.proof.jsonld import MOST_BLANK, statements
+from app.proof.jsonld import statements
 from app.proof.parse import JSON, Object
+from app.proof.screening import MOST_BLANK
 from app.proof.vocabulary import KNOWN
 
 _MOST_ORDERS = 5000

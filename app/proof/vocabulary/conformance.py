@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 
 from app.proof.errors import ProofError
 from app.proof.jcs import canonical_json
-from app.proof.jsonld import walk
 from app.proof.parse import JSON, Object
+from app.proof.screening import walk
 from app.proof.vocabulary import KNOWN
 from app.proof.vocabulary.terms import Vocabulary, context
 

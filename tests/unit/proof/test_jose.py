@@ -145,7 +145,7 @@ def test_a_credential_that_brings_claims_of_its_own_is_not_signed() -> None:
         " " + TOKEN,
         TOKEN.replace(".", "..", 1),
         TOKEN[:-1],
-        TOKEN[:-2] + "_" + TOKEN[-1],
+        TOKEN[:-2] + ("_" if TOKEN[-2] != "_" else "-") + TOKEN[-1],
         "A" * 200_000 + ".b.c",
     ],
 )

@@ -92,6 +92,11 @@ def test_no_member_can_be_added_anywhere_without_being_seen(path: tuple[Any, ...
         ({"name": ["x", {"@value": "x"}]}, "rdf-duplicate"),
         ({"name": [{"@value": "x", "@language": la} for la in ("en", "EN")]}, "rdf-duplicate"),
         ({"name": [1, 1.0]}, "rdf-duplicate"),
+        ({"name": ["8.009999999999999E1", 80.1]}, "rdf-duplicate"),
+        ({"name": 2**53}, "rdf-number"),
+        ({"name": 1e21}, "rdf-number"),
+        ({"name": float("nan")}, "rdf-number"),
+        ({"name": float("inf")}, "rdf-number"),
         ({"relatedResource": ["urn:x", {"id": "urn:x"}]}, "rdf-duplicate"),
         ({"name": {"@value": "x", "@type": "urn:x"}}, "rdf-keyword"),
         ({"relatedResource": {"id": SimulatedIssuer().record()["id"]}}, "rdf-self"),
@@ -106,6 +111,49 @@ def test_what_a_signature_would_not_cover_is_refused(change: dict[str, Any], cod
     with pytest.raises(ProofError) as refused:
         canonicalise(record() | change)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (80.1, "8.009999999999999E1"),
+        (83.4, "8.340000000000001E1"),
+        (12.5, "1.25E1"),
+        (0.1, "1.0E-1"),
+        (-0.00712, "-7.12E-3"),
+        (1 / 3, "3.333333333333333E-1"),
+        (12.0, "12"),
+        (-0.0, "0"),
+        (12, "12"),
+        (9007199254740991, "9007199254740991"),
+    ],
+)
+def test_numbers_are_written_as_other_signers_write_them(number: float, written: str) -> None:
+    """JSON-LD 1.1 API, section 8.6; checked against the library that most other signers use."""
+    document = record()
+    document["credentialSubject"]["creditsEarned"] = number
+    line = f'creditsEarned> "{written}"^^<https://www.w3.org/2001/XMLSchema#float> .'
+    assert line in canonicalise(document)
+
+
+def test_a_number_that_is_a_mask_of_another_keeps_its_own_value() -> None:
+    document = record()
+    subject = document["credentialSubject"]
+    subject |= {"creditsEarned": 900000000.5, "role": "9.000000005E8", "term": "9.000000015E8"}
+    subject["achievement"]["creditsAvailable"] = 900000001.5
+    canonical = canonicalise(document)
+    assert 'creditsEarned> "9.000000005E8"' in canonical
+    assert 'creditsAvailable> "9.000000015E8"' in canonical
+
+
+def test_the_direction_of_a_text_is_covered() -> None:
+    """As the signers in use write it: JSON-LD 1.1 API, section 10.2 (``i18n-datatype``)."""
+    arabic = {"@value": "\u0645", "@language": "ar-EG", "@direction": "rtl"}
+    document = record() | {"name": [arabic, {"@value": "x", "@direction": "ltr"}]}
+    canonical = canonicalise(document)
+    assert '"\u0645"^^<https://www.w3.org/ns/i18n#ar-eg_rtl> .' in canonical
+    assert '"x"^^<https://www.w3.org/ns/i18n#_ltr> .' in canonical
+    assert canonical != canonicalise(record() | {"name": arabic | {"@direction": "ltr"}})
 
 
 def test_a_text_with_a_language_is_covered() -> None:
