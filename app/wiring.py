@@ -19,7 +19,8 @@ from app.search import SearchIndex
 from app.search.embedded import EmbeddedIndex
 from app.search.meili import MeilisearchIndex
 from app.trust import service as trust
-from app.trust.signer import FileSigner, LockedSigner, Signer
+from app.trust.signer import KeyLocked, LockedSigner, Signer, read_secret
+from app.trust.signers import SignerSetup, open_signer
 from migrations import upgrade
 
 
@@ -57,11 +58,17 @@ def _index(settings: Settings) -> SearchIndex:
 
 
 def _signer(settings: Settings) -> Signer:
-    if settings.key_passphrase is None:
-        return LockedSigner()
-    signer = FileSigner(settings.data_dir / "keys", settings.key_passphrase.get_secret_value())
-    signer.check()
-    return signer
+    config = {name: value.get_secret_value() for name, value in settings.signer_config.items()}
+    setup = SignerSetup(settings.data_dir / "keys", _passphrase(settings), config)
+    return open_signer(settings.signer, setup)
+
+
+def _passphrase(settings: Settings) -> str | None:
+    if settings.key_passphrase_file is not None:
+        if settings.key_passphrase is not None:
+            raise KeyLocked("Set OPENCPD_KEY_PASSPHRASE or OPENCPD_KEY_PASSPHRASE_FILE, not both.")
+        return read_secret(settings.key_passphrase_file)
+    return settings.key_passphrase.get_secret_value() if settings.key_passphrase else None
 
 
 class FolderUnusable(Unavailable):

@@ -54,6 +54,18 @@ class Settings(BaseSettings):
     key_passphrase: SecretStr | None = Field(
         None, description="Protects the signing keys in the data folder; needed to issue records."
     )
+    key_passphrase_file: Path | None = Field(
+        None,
+        description="A file that holds the passphrase instead, readable by its owner alone.",
+    )
+    signer: str = Field(
+        "file",
+        description="Where the signing keys are: `file` (the data folder), `pkcs11` (a hardware "
+        "module), or what a package brings as `opencpd.signers`.",
+    )
+    signer_config: dict[str, SecretStr] = Field(
+        {}, description="What a signer other than `file` needs, as a JSON object of texts."
+    )
     vc_api: Literal["off", "conformance"] = Field(
         "off",
         description="`conformance`: sign for anybody and believe every did:key, so that the W3C "

@@ -17,6 +17,7 @@ import os
 import re
 import secrets
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -90,11 +91,29 @@ class FileSigner:
 
         Done at the start: under another passphrase a node could make new keys and not use its old.
         """
-        for path in sorted(self._folder.glob("*.pem")):
+        for path in self._files():
+            _opened(path.read_bytes(), path, self._passphrase)
+            return
+
+    def change_passphrase(self, passphrase: str) -> int:
+        """Encrypt every key with another passphrase; says how many that were.
+
+        A run that was cut short is finished by the same call again: what opens with the new
+        passphrase is done. Other processes go on with the keys they have opened, and must be
+        started with the new one before they make another.
+        """
+        if not passphrase:
+            raise KeyLocked("The new passphrase is empty.")
+        new, changed = passphrase.encode(), 0
+        for path in self._files():
+            _refuse_if_open(path)
             pem = path.read_bytes()
-            if b"ENCRYPTED" in pem:  # the folder holds the access tokens' key too, which is not
-                _opened(pem, path, self._passphrase)
-                return
+            if _opens(pem, new):
+                continue
+            self._replace(path, _opened(pem, path, self._passphrase), new)
+            changed += 1
+        self._passphrase = new
+        return changed
 
     def create(self, key_id: str, *, algorithm: Algorithm) -> PublicKey:
         """Make a key, or give the one made before, so that a crash after this can be repeated."""
@@ -126,25 +145,40 @@ class FileSigner:
         r, s = decode_dss_signature(private.sign(data, ec.ECDSA(SHA256())))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
+    def _files(self) -> Iterator[Path]:
+        """The key files; the folder holds the access tokens' key too, which is not encrypted."""
+        for path in sorted(self._folder.glob("*.pem")):
+            if b"ENCRYPTED" in path.read_bytes():
+                yield path
+
     def _path(self, key_id: str) -> Path:
         readable = re.sub(r"[^A-Za-z0-9.-]+", "_", key_id)[-80:].lstrip(".")
         return self._folder / f"{readable}.{hashlib.sha256(key_id.encode()).hexdigest()[:24]}.pem"
 
     def _write(self, path: Path, private: _Private) -> None:
-        pem = private.private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(self._passphrase)
-        )
-        fresh = path.with_name(f".{secrets.token_hex(8)}.tmp")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(descriptor)
+        fresh = self._beside(private, self._passphrase)
         # A link never replaces a key that another process made in the meantime.
         with contextlib.suppress(FileExistsError):
             os.link(fresh, path)
         fresh.unlink()
         self._make_names_durable()
+
+    def _replace(self, path: Path, private: _Private, passphrase: bytes) -> None:
+        self._beside(private, passphrase).replace(path)
+        self._make_names_durable()
+
+    def _beside(self, private: _Private, passphrase: bytes) -> Path:
+        """Write a key under a name of the moment, in full."""
+        pem = private.private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase)
+        )
+        fresh = self._folder / f".{secrets.token_hex(8)}.tmp"
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(descriptor)
+        return fresh
 
     def _make_names_durable(self) -> None:
         """A key that signed must not be lost with the power; its name is safe after this."""
@@ -184,6 +218,27 @@ def _opened(pem: bytes, path: Path, passphrase: bytes) -> _Private:
     if not isinstance(private, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
         raise KeyLocked(f"{path} holds a key of a kind that is not used here.")
     return private
+
+
+def _opens(pem: bytes, passphrase: bytes) -> bool:
+    try:
+        load_pem_private_key(pem, passphrase)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def read_secret(path: Path) -> str:
+    """The one line of a file that only its owner may read. Raises ``KeyLocked``."""
+    try:
+        _refuse_if_open(path)
+        secret = path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise KeyLocked(f"The secret in {path} cannot be read: {reason}.") from error
+    if not secret or "\n" in secret:
+        raise KeyLocked(f"{path} must hold a secret in one line, and nothing else.")
+    return secret
 
 
 class LockedSigner:
