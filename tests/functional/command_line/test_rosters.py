@@ -43,6 +43,7 @@ def test_a_roster_is_issued_here_and_now(node: Opencpd, tmp_path: Path) -> None:
     assert (rest.exit_code, "4 there before" in rest.stdout) == (0, True)
 
 
+@pytest.mark.slow
 def test_without_waiting_the_worker_issues_it(node: Opencpd, tmp_path: Path) -> None:
     file = written(tmp_path, rosters.as_csv(rosters.rows(2)))
     done = node("issue", file, "--society", "cse", "--no-wait", "--json")
@@ -57,6 +58,7 @@ def test_without_waiting_the_worker_issues_it(node: Opencpd, tmp_path: Path) -> 
     assert roster["id"] in node("roster", "list", "cse").stdout
 
 
+@pytest.mark.slow
 def test_all_or_nothing_issues_nothing_for_one_bad_row(node: Opencpd, tmp_path: Path) -> None:
     file = written(tmp_path, rosters.as_csv(rosters.rows(3, every_bad=3)))
     done = node("issue", file, "--society", "cse", "--all-or-nothing", "--json")
@@ -66,6 +68,7 @@ def test_all_or_nothing_issues_nothing_for_one_bad_row(node: Opencpd, tmp_path: 
     assert "row,column,field,value,code,mend" in errors
 
 
+@pytest.mark.slow
 def test_somebody_else_approves(
     node: Opencpd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +87,7 @@ def test_somebody_else_approves(
     assert node("issue", other, "--society", "cse").exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_roster_is_rejected_or_cancelled(node: Opencpd, tmp_path: Path) -> None:
     node("society", "set", "cse", "--approval")
     ids = [
@@ -98,6 +102,7 @@ def test_a_roster_is_rejected_or_cancelled(node: Opencpd, tmp_path: Path) -> Non
     assert told(node("roster", "cancel", ids[1], "--json").stdout)["state"] == "cancelled"
 
 
+@pytest.mark.slow
 def test_templates_are_written(node: Opencpd, tmp_path: Path) -> None:
     path = tmp_path / "roster.xlsx"
     assert node("roster", "template", "xlsx", "--output", str(path)).exit_code == 0

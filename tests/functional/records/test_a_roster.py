@@ -62,6 +62,7 @@ FORMS: list[tuple[str, str, Callable[[], bytes]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "form", "made"), FORMS)
 def test_a_roster_becomes_records_that_anybody_can_verify(
     cse: Node, kind: str, form: str, made: Callable[[], bytes]
@@ -107,6 +108,7 @@ def test_good_rows_are_issued_and_bad_ones_told_with_their_mends(cse: Node) -> N
     assert all(error["mend"] for error in errors)
 
 
+@pytest.mark.slow
 def test_errors_can_be_downloaded_and_hold_no_formula(cse: Node) -> None:
     data = rosters.as_csv([rosters.row(1), rosters.row(2, mode='=HYPERLINK("x")')])
     told = upload(cse, data).json()
@@ -164,6 +166,7 @@ def test_a_second_person_approves(cse: Node) -> None:
     assert told["decided_by"] == f"client:{other.client_id}"
 
 
+@pytest.mark.slow
 def test_a_roster_is_rejected_with_a_reason_and_forgotten(cse: Node) -> None:
     with cse.database.write() as session:
         service.set_approval(session, "cse", approval=True, at=cse.now, who="operator")
@@ -181,6 +184,7 @@ def test_a_roster_is_rejected_with_a_reason_and_forgotten(cse: Node) -> None:
         assert set(session.scalars(select(RosterLineRow.completion))) == {None}
 
 
+@pytest.mark.slow
 def test_a_stopped_roster_issues_no_more_and_keeps_what_is_out(
     cse: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +209,7 @@ def test_the_same_roster_again_finds_the_same_records(cse: Node) -> None:
     assert count(cse, RecordRow) == 3
 
 
+@pytest.mark.slow
 def test_the_same_key_gives_the_same_roster(cse: Node) -> None:
     data = rosters.as_csv(rosters.rows(2))
     one = upload(cse, data, headers={"Idempotency-Key": "k"})
@@ -215,6 +220,7 @@ def test_the_same_key_gives_the_same_roster(cse: Node) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "conflict")
 
 
+@pytest.mark.slow
 def test_a_row_that_contradicts_an_earlier_record_is_an_error_before_anything_is_signed(
     cse: Node,
 ) -> None:
@@ -241,6 +247,7 @@ def test_a_row_corrects_a_record(cse: Node) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_form_carries_a_roster_too(cse: Node) -> None:
     answer = cse.http.post(
         ROSTERS,
@@ -252,6 +259,7 @@ def test_a_form_carries_a_roster_too(cse: Node) -> None:
     assert without.json()["errors"][0]["code"] == "file-missing"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "told"),
     [
@@ -274,6 +282,7 @@ def test_what_is_no_roster_is_refused_at_once(cse: Node, data: bytes, told: str)
     assert get(cse, "")["rosters"] == []
 
 
+@pytest.mark.slow
 def test_a_file_that_was_cut_on_its_way_issues_nothing(cse: Node) -> None:
     data = rosters.as_csv(rosters.rows(900))
     told = upload(cse, data[: data.rindex(b"360")]).json()
@@ -284,6 +293,7 @@ def test_a_file_that_was_cut_on_its_way_issues_nothing(cse: Node) -> None:
     assert count(cse, RecordRow) == 0
 
 
+@pytest.mark.slow
 def test_an_unknown_column_is_named_with_its_letter(cse: Node) -> None:
     data = b"register number,title,completed on,mode,assessed,contact minutes,shoe size\n"
     answer = upload(cse, data + b"1,Bridges,2026-11-20,onsite,yes,60,42\n").json()
@@ -291,6 +301,7 @@ def test_an_unknown_column_is_named_with_its_letter(cse: Node) -> None:
     assert (field["pointer"], field["code"]) == ("G: shoe size", "column-unknown")
 
 
+@pytest.mark.slow
 def test_every_template_is_a_roster_of_its_own(cse: Node) -> None:
     for form in ("csv", "xlsx", "json"):
         answer = cse.http.get(f"/api/v1/rosters/template.{form}")
@@ -300,6 +311,7 @@ def test_every_template_is_a_roster_of_its_own(cse: Node) -> None:
         assert (told["format"], told["counts"]["bad"]) == (form, 0), told
 
 
+@pytest.mark.slow
 def test_rosters_are_listed_in_pages_newest_first(cse: Node) -> None:
     ids = [upload(cse, rosters.as_csv([rosters.row(n)])).json()["id"] for n in range(3)]
     first = get(cse, "?limit=2")

@@ -32,6 +32,7 @@ def test_without_a_grant_nothing_is_issued_for_another(house: Node) -> None:
     assert issue(house) == 403
 
 
+@pytest.mark.slow
 def test_with_a_grant_records_are_the_societys_own(house: Node) -> None:
     assert give(house).status_code == 201
     answer = house.complete("cse", COMPLETION, key="k", as_="house")
@@ -76,6 +77,7 @@ def test_a_grant_for_one_action_allows_no_other(house: Node) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_grant_does_not_widen_a_token(house: Node) -> None:
     give(house)
     answer = house.http.post(
@@ -86,6 +88,7 @@ def test_a_grant_does_not_widen_a_token(house: Node) -> None:
     assert answer.status_code == 403
 
 
+@pytest.mark.slow
 def test_a_grant_covers_batches_and_rosters(house: Node) -> None:
     token = house.token("house")
     for path in ("completions:batch", "rosters"):
@@ -115,6 +118,7 @@ def test_only_the_society_itself_gives_and_ends_its_grants(house: Node) -> None:
     assert house.http.delete(f"{GRANTS}/{grant['id']}", headers=token).status_code == 403
 
 
+@pytest.mark.slow
 def test_giving_the_same_grant_again_gives_the_same_one(house: Node) -> None:
     one, two = give(house), give(house)
     assert (one.status_code, two.status_code) == (201, 200)
@@ -123,6 +127,7 @@ def test_giving_the_same_grant_again_gives_the_same_one(house: Node) -> None:
     assert [grant["id"] for grant in listed] == [one.json()["id"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "pointer"),
     [
@@ -140,6 +145,7 @@ def test_what_cannot_be_granted_is_refused_by_field(
     assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
 
 
+@pytest.mark.slow
 def test_a_grant_that_there_is_not_cannot_be_ended(house: Node) -> None:
     answer = house.http.delete(f"{GRANTS}/x", headers=house.token("cse"))
     assert answer.status_code == 404

@@ -88,6 +88,7 @@ def test_one_bad_item_never_stops_the_others(cse: Node) -> None:
     assert told["results"][4]["record"]["id"] == told["results"][0]["record"]["id"]
 
 
+@pytest.mark.slow
 def test_the_same_batch_again_gives_the_same_records(cse: Node) -> None:
     first = send(cse, map(rosters.completion, range(4))).json()
     again = send(cse, map(rosters.completion, range(4))).json()
@@ -96,6 +97,7 @@ def test_the_same_batch_again_gives_the_same_records(cse: Node) -> None:
     assert ids[0] == ids[1]
 
 
+@pytest.mark.slow
 def test_lines_come_back_as_lines(cse: Node) -> None:
     body = rosters.as_ndjson([rosters.completion(0), {"x": 1}, rosters.completion(2)])
     answer = send(cse, body, headers={"Accept": "application/x-ndjson"})
@@ -104,6 +106,7 @@ def test_lines_come_back_as_lines(cse: Node) -> None:
     assert [line["outcome"] for line in lines] == ["created", "invalid", "created"]
 
 
+@pytest.mark.slow
 def test_an_item_may_have_a_key_of_its_own(cse: Node) -> None:
     item = rosters.completion(0) | {"idempotency_key": "mine"}
     headers = {**cse.token("cse")}
@@ -113,6 +116,7 @@ def test_an_item_may_have_a_key_of_its_own(cse: Node) -> None:
     assert cse.complete("cse", rosters.completion(0), key="mine").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", [b"", b"[]", b"[1,", b"nothing", b"[{}]x", b'[{"a":NaN}]'])
 def test_what_is_no_batch_is_refused_whole(cse: Node, body: bytes) -> None:
     answer = send(cse, body)
@@ -120,6 +124,7 @@ def test_what_is_no_batch_is_refused_whole(cse: Node, body: bytes) -> None:
     assert listed(cse)["records"] == []
 
 
+@pytest.mark.slow
 def test_too_many_at_once_are_refused_before_any_is_issued(cse: Node) -> None:
     answer = send(cse, b"[" + b"{}," * 1000 + b"{}]")
     assert (answer.status_code, "1000" in answer.json()["detail"]) == (422, True)
@@ -189,6 +194,7 @@ def planted(node: Node, **values: Any) -> str:
     return str(record_id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("values", ALTERED.values(), ids=ALTERED)
 def test_an_intent_that_is_not_the_one_of_its_row_is_never_signed(
     cse: Node, values: dict[str, Any]
@@ -222,6 +228,7 @@ def test_an_intent_that_is_no_record_of_the_profile_is_never_signed(cse: Node) -
     assert cse.signer.signatures == signed
 
 
+@pytest.mark.slow
 def test_an_intent_written_in_another_way_is_never_signed(cse: Node) -> None:
     record_id = planted(cse, attempts=0)
     with cse.database.write() as session:
@@ -251,6 +258,7 @@ def test_a_correction_takes_its_records_place(cse: Node) -> None:
     assert cse.verify(raw).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "status", "code"),
     [
@@ -303,6 +311,7 @@ def test_a_correction_that_a_revocation_overtakes_stays_in(cse: Node) -> None:
         assert session.scalar(select(func.count(RecordRow.superseded_by))) == 0
 
 
+@pytest.mark.slow
 def test_records_are_listed_newest_first_and_narrowed(cse: Node) -> None:
     ids = [
         cse.complete("cse", rosters.completion(n, course_run=f"r{n % 2}"), key=f"k{n}").json()["id"]
