@@ -46,6 +46,14 @@ class SimulatedIssuer:
         self.token_key = self._public(self._p256.public_key(), "token-1")
         self.status_url = f"{self.base_url}/societies/{self.society}/status/1"
 
+    @property
+    def proof_public(self) -> ed25519.Ed25519PublicKey:
+        return self._ed25519.public_key()
+
+    @property
+    def token_public(self) -> ec.EllipticCurvePublicKey:
+        return self._p256.public_key()
+
     def _public(self, public: Any, name: str) -> keys.PublicKey:
         return keys.from_cryptography(public, key_id=f"{self.id}#{name}", controller=self.id)
 
