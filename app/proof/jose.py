@@ -17,7 +17,7 @@ from app.proof.parse import JSON, RECORD, Limits, Object, dump, load_object
 from app.proof.times import read_time
 
 TYPE = "vc+jwt"
-_HEADERS_KEPT = 256
+_HEADERS_KEPT, _TIMES_KEPT = 256, 1024
 _LONGEST_KEPT = 1024
 _NAMES = {
     Algorithm.ES256: {"ES256"},
@@ -151,4 +151,10 @@ def _expected(credential: Object) -> Object:
 
 
 def _seconds(time: JSON) -> int | None:
-    return int(read_time(time).timestamp()) if isinstance(time, str) else None
+    return _since_1970(time) if isinstance(time, str) else None
+
+
+@lru_cache(maxsize=_TIMES_KEPT)
+def _since_1970(time: str) -> int:
+    """The records of one day have few times among them; what is no time is not kept."""
+    return int(read_time(time).timestamp())
