@@ -8,9 +8,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.platform.db import Database
 from app.search.embedded import EmbeddedIndex
+from app.web.offline_page import single_file
+from app.web.rendering import Site
 from tests.conftest import skip_or_fail
-from tests.simulator.issuer import SimulatedIssuer
+from tests.simulator.issuer import NOW, SimulatedIssuer
 from tests.simulator.site import fill, make_app, served
+from tests.simulator.stick import Stick
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -68,4 +71,33 @@ def open_page(browser: Browser, site: LiveSite) -> Iterator[Callable[..., Page]]
     yield make
     for context in contexts:
         context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def stick() -> Stick:
+    return Stick()
+
+
+@pytest.fixture
+def device(browser: Browser, tmp_path: Path) -> Iterator[Callable[[], Page]]:
+    """Opens the saved page as a file, with no network; it must ask for nothing and not complain."""
+    saved = tmp_path / "opencpd-verify.html"
+    saved.write_text(single_file(Site(node_name="Test node")), "utf-8")
+    complaints: list[str] = []
+    context = browser.new_context(offline=True, locale="en")
+
+    def make() -> Page:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.clock.set_fixed_time(NOW)
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda asked: complaints.append(asked.url))
+        page.goto(saved.as_uri())
+        complaints.remove(saved.as_uri())
+        return page
+
+    yield make
+    context.close()
     assert complaints == []
