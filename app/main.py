@@ -23,10 +23,9 @@ from app.records.certificate import api as certificate_api
 from app.records.sharing import api as sharing_api
 from app.search import api as search_api
 from app.trust import api as trust_api
-from app.trust import service as trust
+from app.trust.known import KnownBundle
 from app.trust.vc_api import api as vc_api
 from app.trust.vc_api import presentations
-from app.verification import Bundle
 from app.web import csrf, errors, pages
 from app.web.links import KeepSecret
 from app.web.rendering import Site
@@ -38,6 +37,7 @@ MAX_BODY_BYTES = 1024 * 1024
 def _health_router(node: Node, now: Callable[[], datetime]) -> APIRouter:
     router = APIRouter(tags=["operations"], dependencies=[Depends(node.guard.public)])
 
+    @router.get("/health", include_in_schema=False)
     @router.get("/healthz")
     def health() -> dict[str, str]:
         """The process runs."""
@@ -68,19 +68,9 @@ def _health_router(node: Node, now: Callable[[], datetime]) -> APIRouter:
     return router
 
 
-def _known(node: Node) -> Callable[[datetime], Bundle]:
-    """What a node knows at a time, for whoever verifies."""
-
-    def bundle(at: datetime) -> Bundle:
-        with node.database.read() as session:
-            return trust.bundle(session, at=at)
-
-    return bundle
-
-
-def _conformance_router(node: Node, now: Callable[[], datetime]) -> APIRouter:
+def _conformance_router(node: Node, known: KnownBundle, now: Callable[[], datetime]) -> APIRouter:
     return vc_api.build_router(
-        bundle=_known(node),
+        bundle=known.at,
         guard=node.guard,
         signer=node.signer,
         public_url=node.settings.public_url,
@@ -88,7 +78,7 @@ def _conformance_router(node: Node, now: Callable[[], datetime]) -> APIRouter:
     )
 
 
-def _routers(node: Node, now: Callable[[], datetime]) -> tuple[APIRouter, ...]:
+def _routers(node: Node, known: KnownBundle, now: Callable[[], datetime]) -> tuple[APIRouter, ...]:
     """Every domain's routes, those for programs."""
     settings, database, guard = node.settings, node.database, node.guard
     return (
@@ -112,8 +102,10 @@ def _routers(node: Node, now: Callable[[], datetime]) -> tuple[APIRouter, ...]:
             public_url=settings.public_url,
             now=now,
         ),
-        trust_api.build_router(database=database, guard=guard, now=now),
-        presentations.build_router(bundle=_known(node), guard=guard, now=now),
+        trust_api.build_router(
+            database=database, guard=guard, signer=node.signer, bundle=known.at, now=now
+        ),
+        presentations.build_router(bundle=known.at, guard=guard, now=now),
         identity_api.build_router(database=database, guard=guard, tokens=node.tokens, now=now),
         grants_api.build_router(database=database, guard=guard, now=now),
         _health_router(node, now),
@@ -134,12 +126,12 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
         redirect_slashes=False,  # its redirects go where the Host header says
         generate_unique_id_function=lambda route: route.name,
     )
-    site = Site(node_name=settings.node_name)
+    site, known = Site(node_name=settings.node_name), KnownBundle(database)
     problems.install(app)
     errors.install(app, site=site)
     if settings.vc_api == "conformance":  # first: it stands in for the ordinary verifier
-        app.include_router(_conformance_router(node, now), include_in_schema=False)
-    for router in _routers(node, now):
+        app.include_router(_conformance_router(node, known, now), include_in_schema=False)
+    for router in _routers(node, known, now):
         app.include_router(router)
     app.include_router(
         pages.build_router(
@@ -148,7 +140,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
             guard=guard,
             site=site,
             public_url=settings.public_url,
-            bundle=lambda session, at: trust.bundle(session, at=at),
+            bundle=known.read,
             press=node.press,
             now=now,
         ),

@@ -4,6 +4,7 @@ Everything above takes the ``Node`` made here; everything below is handed what i
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.harvest.fetching import FetchMaker
 from app.harvest.registry import Registry, load
@@ -19,7 +20,7 @@ from app.search import SearchIndex
 from app.search.embedded import EmbeddedIndex
 from app.search.meili import MeilisearchIndex
 from app.trust import service as trust
-from app.trust.signer import KeyLocked, LockedSigner, Signer, read_secret
+from app.trust.signer import FileSigner, KeyLocked, LockedSigner, Signer, read_secret
 from app.trust.signers import SignerSetup, open_signer
 from migrations import upgrade
 
@@ -109,3 +110,12 @@ def open_node(settings: Settings) -> Node:
                 at=clock.now(),
             )
     return node
+
+
+def change_passphrase(node: Node, *, file: Path | None, text: str | None) -> int:
+    """Encrypt the key files with another passphrase; says how many. Raises ``KeyLocked``."""
+    if not isinstance(node.signer, FileSigner):
+        raise KeyLocked("This node's keys are in no files that it could encrypt anew.")
+    if (file is None) == (text is None):
+        raise KeyLocked("Give the new passphrase by a file or by the environment, not both.")
+    return node.signer.change_passphrase(read_secret(file) if file else str(text))

@@ -10,7 +10,18 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
-from app.cli import certificate, grants, members, node, records, rosters, sources, standing, verify
+from app.cli import (
+    certificate,
+    grants,
+    keys,
+    members,
+    node,
+    rosters,
+    sources,
+    standing,
+    trust,
+    verify,
+)
 from app.platform.problems import DomainError
 
 cli = typer.Typer(
@@ -30,7 +41,8 @@ cli.add_typer(rosters.roster_cli, name="roster")
 cli.add_typer(verify.cli)
 cli.add_typer(certificate.cli)
 cli.add_typer(standing.status_cli, name="status")
-cli.add_typer(records.trust_cli, name="trust")
+cli.add_typer(keys.keys_cli, name="keys")
+cli.add_typer(trust.trust_cli, name="trust")
 
 
 def main() -> None:

@@ -11,8 +11,9 @@ import typer
 
 from app.cli.common import opened_node, write_file
 from app.platform import clock
+from app.trust import receipts
 from app.trust import service as trust
-from app.verification import Bundle, command
+from app.verification import Bundle, Options, Report, command
 from app.web import offline_page
 from app.web.rendering import Site
 from app.wiring import Node
@@ -29,6 +30,18 @@ class _Known:
     def bundle(self, *, at: datetime) -> Bundle:
         with self.node.database.read() as session:
             return trust.bundle(session, at=at)
+
+    def receipt(self, report: Report, *, bundle: Bundle, options: Options) -> str:
+        with self.node.database.read() as session:
+            verifier = trust.node_issuer(session)
+        return receipts.sign(
+            report,
+            node=verifier,
+            signer=self.node.signer,
+            bundle=bundle,
+            made_at=clock.now(),
+            options=options,
+        )
 
 
 @contextmanager

@@ -11,6 +11,7 @@ SCOPES: Mapping[str, str] = {
     "records:approve": "Approve or reject the organisation's rosters that somebody else submitted.",
     "records:revoke": "Revoke, suspend and reinstate completion records of the organisation.",
     "records:read": "Read completion records of the organisation; they are personal data.",
+    "verify:bulk": "Verify thousands of records in one request.",
     "grants:manage": "Let other organisations act for this one, and end that.",
 }
 """Every scope of this node and what it allows."""

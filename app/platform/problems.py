@@ -133,7 +133,9 @@ def install(app: FastAPI) -> None:
     def _unexpected(request: Request, error: Exception) -> JSONResponse:
         # Called outside of our middleware, so what that would add is added here.
         known = getattr(request.state, "request_id", None)
-        logger.error("request failed", path=loggable(request.url.path), request_id=known, exc_info=error)
+        logger.error(
+            "request failed", path=loggable(request.url.path), request_id=known, exc_info=error
+        )
         headers = SAFE | ({"X-Request-ID": known} if known else {})
         return problem(
             500, "internal", "The node failed to answer; its log says why.", headers=headers

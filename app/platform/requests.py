@@ -1,6 +1,6 @@
 """One log line for each request, and an id that ties a request's other lines to it.
 
-Never logs a query, a body or a header: they may hold tokens and personal data. Of an address that is
+Never logs a query, a body or a header: they may hold tokens and personal data. Of an address that
 is itself a secret only the kind is logged.
 """
 

@@ -91,6 +91,11 @@ def list_records(
     return Slice(found[:limit], encode_cursor(found[limit - 1].id) if more else None)
 
 
+def count_signed_with(session: Session, key_id: str) -> int:
+    """How many issued records a key signed: those that its compromise touches."""
+    return store.count_signed_with(session, key_id)
+
+
 def _is_uuid(text: str) -> bool:
     try:
         return str(uuid.UUID(text)) == text

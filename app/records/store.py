@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.records.model import IssuedRecord, Slot, State
@@ -107,6 +107,13 @@ def list_records(
         query = query.where(RecordRow.id < before)
     rows = session.execute(query.order_by(RecordRow.id.desc()).limit(limit))
     return [_record(row) for row in rows]
+
+
+def count_signed_with(session: Session, key_id: str) -> int:
+    """How many issued records a key signed, in either form."""
+    signed = or_(RecordRow.proof_key_id == key_id, RecordRow.jwt_key_id == key_id)
+    query = select(func.count()).select_from(RecordRow)
+    return session.scalar(query.where(RecordRow.state == State.ISSUED, signed)) or 0
 
 
 def _narrowed(wanted: Filter) -> Iterator[ColumnElement[bool]]:

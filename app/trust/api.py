@@ -1,4 +1,4 @@
-"""Trust over HTTP: documents that publish keys, and the verification of anybody's record.
+"""Trust over HTTP: documents that publish keys, the signed bundle, and anybody's record verified.
 
 ``POST /credentials/verify`` follows the W3C VC API: 200 when every check passed, 400 with errors
 otherwise, unknown status included. Nothing is fetched to verify: what this node does not know, it
@@ -9,15 +9,20 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.identity.access import Guard, OrganisationId
 from app.platform import clock
 from app.platform.db import Database
-from app.trust import service
-from app.trust.documents import did_document, jwk_set
-from app.trust.wire import answer_of, record_of
+from app.trust import bulk_api, receipts, service
+from app.trust.documents import did_document, jwk_set, key_history
+from app.trust.model import Issuer
+from app.trust.publishing import Served
+from app.trust.signer import Signer
+from app.trust.wire import answer_of, asked_of
+from app.verification.bundle import Bundle
+from app.verification.options import Options
 from app.verification.verify import verify
 
 MAX_VERIFY_BYTES = 256 * 1024
@@ -36,7 +41,15 @@ _VERIFY_BODY = {
                         "description": "A record as a JSON object, or as a compact JWT.",
                         "type": ["object", "string"],
                     },
-                    "options": {"type": "object"},
+                    "options": {
+                        "type": "object",
+                        "properties": {
+                            "receipt": {
+                                "description": "Answer with a signed receipt of the checks too.",
+                                "type": "boolean",
+                            }
+                        },
+                    },
                 },
             }
         },
@@ -51,9 +64,30 @@ async def _body(request: Request) -> bytes:
 
 
 def build_router(
-    *, database: Database, guard: Guard, now: Callable[[], datetime] = clock.now
+    *,
+    database: Database,
+    guard: Guard,
+    signer: Signer,
+    bundle: Callable[[datetime], Bundle],
+    now: Callable[[], datetime] = clock.now,
 ) -> APIRouter:
-    """All routes are public."""
+    """All routes but the one for bulk verification are public."""
+    router = APIRouter()
+    router.include_router(_documents(database, guard))
+    router.include_router(_publication(database, guard, signer, now))
+    router.include_router(_verification(database, guard, signer, bundle, now))
+
+    def node() -> Issuer:
+        with database.read() as session:
+            return service.node_issuer(session)
+
+    router.include_router(
+        bulk_api.build_router(bundle=bundle, node=node, signer=signer, guard=guard, now=now)
+    )
+    return router
+
+
+def _documents(database: Database, guard: Guard) -> APIRouter:
     router = APIRouter(tags=["trust"], dependencies=[Depends(guard.public)])
 
     @router.get("/.well-known/did.json")
@@ -82,6 +116,57 @@ def build_router(
             keys = jwk_set([service.issuer_of(session, society_id)])
         return JSONResponse(keys, headers=PUBLIC)
 
+    @router.get("/.well-known/keys.json")
+    def node_keys() -> JSONResponse:
+        """Every key of the node with its history, those that count no more too."""
+        with database.read() as session:
+            return JSONResponse(key_history(service.node_issuer(session)), headers=PUBLIC)
+
+    @router.get("/societies/{society_id}/keys.json")
+    def society_keys(society_id: OrganisationId) -> JSONResponse:
+        """Every key of a society with its history, those that count no more too."""
+        with database.read() as session:
+            history = key_history(service.issuer_of(session, society_id))
+        return JSONResponse(history, headers=PUBLIC)
+
+    return router
+
+
+def _publication(
+    database: Database, guard: Guard, signer: Signer, now: Callable[[], datetime]
+) -> APIRouter:
+    router = APIRouter(tags=["trust"], dependencies=[Depends(guard.public)])
+    served = Served(database, signer, now=now)
+
+    @router.head("/trust/bundle", include_in_schema=False)
+    @router.get("/trust/bundle", response_class=Response)
+    def trust_bundle(request: Request) -> Response:
+        """The signed trust bundle: what partners import, and what goes on a stick."""
+        made = served.newest()
+        tag = f'"{made.digest}"'
+        headers = {
+            "Access-Control-Allow-Origin": "*",
+            "Cache-Control": "no-cache",
+            "ETag": tag,
+            "Content-Disposition": f'attachment; filename="trust-bundle-{made.version}.json"',
+        }
+        known = {part.strip() for part in request.headers.get("if-none-match", "").split(",")}
+        if tag in known:
+            return Response(status_code=304, headers=headers)
+        return Response(made.body, media_type="application/json", headers=headers)
+
+    return router
+
+
+def _verification(
+    database: Database,
+    guard: Guard,
+    signer: Signer,
+    bundle: Callable[[datetime], Bundle],
+    now: Callable[[], datetime],
+) -> APIRouter:
+    router = APIRouter(tags=["trust"], dependencies=[Depends(guard.public)])
+
     @router.post(
         "/credentials/verify",
         max_body_size=MAX_VERIFY_BYTES,
@@ -90,10 +175,16 @@ def build_router(
     )
     def verify_credential(body: Annotated[bytes, Depends(_body)]) -> JSONResponse:
         """Say whether a record is acceptable, check by check."""
-        at = now()
-        with database.read() as session:
-            bundle = service.bundle(session, at=at)
-        answer: dict[str, Any] = answer_of(verify(record_of(body), bundle=bundle, at=at))
+        at, options, asked = now(), Options(), asked_of(body)
+        known = bundle(at)
+        report = verify(asked.record, bundle=known, at=at, options=options)
+        answer: dict[str, Any] = answer_of(report)
+        if asked.receipt:
+            with database.read() as session:
+                node = service.node_issuer(session)
+            answer["receipt"] = receipts.sign(
+                report, node=node, signer=signer, bundle=known, made_at=at, options=options
+            )
         return JSONResponse(answer, 200 if answer["verified"] else 400)
 
     return router

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.proof.keys import Algorithm
+from app.proof.times import write_time
 from app.trust.model import Issuer, IssuerKey, State
 
 _CONTEXTS = [
@@ -38,6 +39,26 @@ def jwk_set(issuers: Iterable[Issuer]) -> dict[str, Any]:
             for issuer in issuers
             for held in _published(issuer)
         ]
+    }
+
+
+def key_history(issuer: Issuer) -> dict[str, Any]:
+    """Every key that ever signed for ``issuer``, with what became of it."""
+    return {
+        "id": issuer.id,
+        "name": issuer.name,
+        "keys": [
+            {
+                "id": held.key.id,
+                "publicKeyMultibase": held.key.multibase,
+                "publicKeyJwk": held.key.jwk,
+                "state": held.state.value,
+                "valid_from": write_time(held.valid_from),
+                "retired_at": held.retired_at and write_time(held.retired_at),
+                "compromised_since": held.compromised_since and write_time(held.compromised_since),
+            }
+            for held in issuer.keys
+        ],
     }
 
 

@@ -116,6 +116,11 @@ def import_bundle(
     return done
 
 
+def publishers(session: Session) -> tuple[Publisher, ...]:
+    """The nodes whose bundles are believed."""
+    return tuple(store.publishers(session))
+
+
 def forget(session: Session, publisher_id: str, *, at: datetime, who: str = "system") -> int:
     """Believe a publisher no more; says how many issuers are no longer trusted."""
     if store.find_publisher(session, publisher_id) is None:

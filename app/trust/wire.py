@@ -1,6 +1,7 @@
 """What goes in and out of ``POST /credentials/verify`` (W3C VC API, section 3.3). Pure."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from app.proof.errors import ProofError
@@ -10,8 +11,17 @@ from app.verification.model import Outcome, Report
 _ENVELOPE = Limits(size=256 * 1024)
 
 
-def record_of(body: bytes) -> bytes:
-    """The record inside a request's body; the body itself when it is not wrapped.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request wants verified."""
+
+    record: bytes
+    receipt: bool = False
+    """Whether the answer is to carry a signed receipt."""
+
+
+def asked_of(body: bytes) -> Asked:
+    """Read a request's body: the record in it, or the body itself when it is not wrapped.
 
     A wrapped JSON record is written out again from its strictly parsed value: its proof covers the
     data and not the bytes, and what could be read in two ways was refused by the parser.
@@ -19,13 +29,14 @@ def record_of(body: bytes) -> bytes:
     try:
         value = load(body, limits=_ENVELOPE)
     except ProofError:
-        return body  # a JWT, or nothing readable: the first check says so
+        return Asked(body)  # a JWT, or nothing readable: the first check says so
     if not isinstance(value, dict) or "verifiableCredential" not in value:
-        return body
-    wrapped = value["verifiableCredential"]
+        return Asked(body)
+    wrapped, options = value["verifiableCredential"], value.get("options")
+    receipt = isinstance(options, dict) and options.get("receipt") is True
     if isinstance(wrapped, str):
-        return wrapped.encode()
-    return json.dumps(wrapped, ensure_ascii=False).encode()
+        return Asked(wrapped.encode(), receipt)
+    return Asked(json.dumps(wrapped, ensure_ascii=False).encode(), receipt)
 
 
 def answer_of(report: Report) -> dict[str, Any]:

@@ -42,6 +42,9 @@ class Knowledge(Protocol):
     def bundle(self, *, at: datetime) -> Bundle:
         """What the node knows of issuers and their lists."""
 
+    def receipt(self, report: Report, *, bundle: Bundle, options: Options) -> str:
+        """The node's signed statement of what it found."""
+
 
 OpenNode = Callable[[], AbstractContextManager[Knowledge]]
 
@@ -58,6 +61,7 @@ class Asked:
     resources: Mapping[str, str] = field(default_factory=dict)
     json: bool = False
     lines: bool = False
+    receipt: str | None = None
 
     @property
     def needs_node(self) -> bool:
@@ -83,7 +87,10 @@ def ask(arguments: Sequence[str]) -> Asked:
         resources=dict(given.resource),
         json=given.json,
         lines=given.lines,
+        receipt=given.receipt,
     )
+    if asked.receipt is not None and (asked.many or asked.bundle is not None):
+        parser.error("--receipt is a node's, about one record and by what it knows: no --bundle")
     if asked.many and asked.resources:
         parser.error("--resource is about one record: name one FILE")
     if asked.bundle is None and (asked.publisher_keys or asked.least_version is not None):
@@ -106,6 +113,8 @@ def _parser() -> argparse.ArgumentParser:
            help="verify as of this time, such as 2026-11-23T12:00:00Z; by default now")
     option("--resource", metavar="ID=FILE", type=_pair, action="append", default=[],
            help="a file that the record names under ID, to compare; may be repeated")
+    option("--receipt", metavar="FILE",
+           help="write a receipt signed by this node: what was checked, when, with what result")
     option("--json", action="store_true", help="answer in JSON; a line for each record if several")
     option("--lines", action="store_true", help="every line of a FILE is a record of its own")
     # fmt: on
@@ -143,7 +152,7 @@ def run(asked: Asked, *, now: datetime, node: OpenNode | None) -> int:
         if node is None:
             raise NotUnderstood(f"without --bundle it needs the server: {SERVER}")
         with node() as knowledge:
-            return _answer(asked, bundle=knowledge.bundle(at=at), at=at)
+            return _answer(asked, bundle=knowledge.bundle(at=at), at=at, node=knowledge)
     except NotUnderstood as error:
         _complain(str(error))
         return saying.UNREADABLE
@@ -167,7 +176,7 @@ def _open(file: str, asked: Asked) -> Bundle:
     return opened.bundle
 
 
-def _answer(asked: Asked, *, bundle: Bundle, at: datetime) -> int:
+def _answer(asked: Asked, *, bundle: Bundle, at: datetime, node: Knowledge | None = None) -> int:
     given = {name: files.read(file) for name, file in asked.resources.items()}
     options, worst = Options(resources=given), saying.ACCEPTED
     for one in files.records(asked.files, by_line=asked.lines):
@@ -180,6 +189,8 @@ def _answer(asked: Asked, *, bundle: Bundle, at: datetime) -> int:
         report = verify(record, bundle=bundle, at=at, options=options)
         worst = max(worst, saying.verdict(report))
         _say(asked, one, report)
+        if asked.receipt is not None and node is not None:
+            files.write(asked.receipt, node.receipt(report, bundle=bundle, options=options))
     return worst
 
 

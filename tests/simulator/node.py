@@ -22,6 +22,7 @@ from app.platform.db import Database
 from app.records import api as records_api
 from app.trust import api as trust_api
 from app.trust import service as trust
+from app.trust.known import KnownBundle
 from tests.simulator.signing import MemorySigner
 
 NODE = "https://node.example"
@@ -71,7 +72,13 @@ class Node:
                 database=self.database, guard=guard, tokens=tokens, now=lambda: self.now
             ),
             grants_api.build_router(database=self.database, guard=guard, now=lambda: self.now),
-            trust_api.build_router(database=self.database, guard=guard, now=lambda: self.now),
+            trust_api.build_router(
+                database=self.database,
+                guard=guard,
+                signer=self.signer,
+                bundle=KnownBundle(self.database).at,
+                now=lambda: self.now,
+            ),
             records_api.build_router(
                 database=self.database,
                 signer=self.signer,

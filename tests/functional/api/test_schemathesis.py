@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from tests.functional.api.conftest import Served
 
+schemathesis.serializer("application/x-ndjson")(lambda _case, value: str(value).encode())
 EXAMPLES = 15
 CHECKS = [not_a_server_error, response_schema_conformance]
 SLOWEST_SECONDS = 2
