@@ -107,12 +107,12 @@ def _subject(draft: Draft, title: str) -> Object:
     subject: Object = {
         "id": draft.holder_id,
         "type": ["AchievementSubject"],
-        "role": draft.completion.role,
+        "role": str(draft.completion.role),  # a word of an enum is written as plain text
         "achievement": _achievement(draft, title, facts),
         "result": [
             {
                 "type": ["Result"],
-                "resultDescription": _result_id(draft, code),
+                "resultDescription": _result_id(code),
                 "value": value,
             }
             for code, _, value in facts
@@ -146,8 +146,8 @@ def _facts(completion: NewCompletion) -> Iterator[tuple[str, str, str]]:
         yield "WorkloadMinutes", "Workload in minutes", str(completion.workload_minutes)
     if completion.full_days is not None:
         yield "FullDays", "Full days", f"{completion.full_days:g}"
-    yield "ActivityKind", "Kind of activity", completion.kind
-    yield "DeliveryMode", "Mode of delivery", completion.mode
+    yield "ActivityKind", "Kind of activity", str(completion.kind)
+    yield "DeliveryMode", "Mode of delivery", str(completion.mode)
     yield "Assessed", "Whether it was assessed", "true" if completion.assessed else "false"
     if completion.result is not None:
         yield "AssessmentResult", "Result of the assessment", completion.result
@@ -159,8 +159,9 @@ def _facts(completion: NewCompletion) -> Iterator[tuple[str, str, str]]:
         yield "Country", "Country it took place in", completion.country
 
 
-def _result_id(draft: Draft, code: str) -> str:
-    return f"urn:uuid:{draft.record_id}#{code}"
+def _result_id(code: str) -> str:
+    """The same in every record: what a code means does not depend on who completed what."""
+    return f"urn:opencpd:result:{code}"
 
 
 def _achievement(draft: Draft, title: str, facts: Sequence[tuple[str, str, str]]) -> Object:
@@ -180,7 +181,7 @@ def _achievement(draft: Draft, title: str, facts: Sequence[tuple[str, str, str]]
         "inLanguage": language,
         "resultDescription": [
             {
-                "id": _result_id(draft, code),
+                "id": _result_id(code),
                 "type": ["ResultDescription"],
                 "name": name,
                 "resultType": f"ext:{code}",
@@ -195,15 +196,16 @@ def _achievement(draft: Draft, title: str, facts: Sequence[tuple[str, str, str]]
     }
     achievement |= {name: entries for name, entries in further.items() if entries}
     if draft.completion.tags:
-        achievement["tag"] = list(draft.completion.tags)
+        achievement["tag"] = list(map(str, draft.completion.tags))
     return achievement
 
 
 def _translations(draft: Draft) -> Iterator[Object]:
     """The further languages of the title; a resource of their own each, so that none is mixed."""
+    within = "-" if "#" in draft.achievement_id else "#"
     for language, title in list(draft.course.title.items())[1:]:
         related: Object = {
-            "id": f"urn:uuid:{draft.record_id}#in-{language}",
+            "id": f"{draft.achievement_id}{within}in-{language}",
             "type": ["Related"],
             "inLanguage": language,
             "name": title,
@@ -223,7 +225,7 @@ def _approvals(draft: Draft) -> Iterator[Object]:
 
 
 def _alignments(draft: Draft) -> Iterator[Object]:
-    for code in draft.completion.competences:
+    for code in map(str, draft.completion.competences):
         yield _alignment(code, _IEA_URL, kind="ceasn:Competency", framework=_IEA)
     for code in draft.completion.fields:
         yield _alignment(code, _ISCED_URL + code, kind="ext:FieldOfStudy", framework=_ISCED)

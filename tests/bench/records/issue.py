@@ -12,9 +12,11 @@ import cProfile
 import pstats
 import secrets
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -30,6 +32,7 @@ from app.records.judge import Request
 from app.records.model import CourseFacts, NewCompletion, Slot
 from app.records.rosters.cells import completion_of
 from app.trust import service as trust
+from app.trust.signer import FileSigner
 from migrations import upgrade
 from tests import servers
 from tests.simulator import rosters
@@ -141,7 +144,8 @@ def main(count: int) -> None:
             connection.execute(text(f"CREATE DATABASE {name}"))
         upgrade(f"{server}/{name}")
         database = Database.open(f"{server}/{name}")
-        node = Node(database, clock.now())
+        folder = Path(tempfile.mkdtemp())
+        node = Node(database, clock.now(), signer=FileSigner(folder / "keys", "of the bench"))
         node.add_society("cse")
         stored(node, made[: BATCH * 2])  # begins the status list, warms up
         crypto_path(node, made, raw=raw)
