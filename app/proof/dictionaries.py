@@ -169,8 +169,12 @@ def _skeleton() -> str:
     )
 
 
-NEWEST = 1
-BY_VERSION: Mapping[int, bytes] = {
-    1: (_TITLES + _VALUES + _RARE + _further() + _skeleton()).encode()
-}
+_FIRST = _TITLES + _VALUES + _RARE + _further() + _skeleton()
+# Since then what a result means has one id in every record, and a translation the course's.
+_SECOND = _FIRST.replace("urn:uuid:\x01#in-", "https://\x06/courses/\x02#in-").replace(
+    "urn:uuid:\x01#", "urn:opencpd:result:"
+)
+
+NEWEST = 2
+BY_VERSION: Mapping[int, bytes] = {1: _FIRST.encode(), 2: _SECOND.encode()}
 """Every dictionary there ever was."""

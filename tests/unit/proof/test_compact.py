@@ -36,7 +36,10 @@ DOCUMENTS = st.dictionaries(TEXTS, VALUES, max_size=6) | st.fixed_dictionaries(
 )
 
 
-DICTIONARIES = {1: "98222cf4a73cc64b2bfa33e883a7ffc4cb4a0faceb400f038e4567689fb8c562"}
+DICTIONARIES = {
+    1: "98222cf4a73cc64b2bfa33e883a7ffc4cb4a0faceb400f038e4567689fb8c562",
+    2: "e24b8d5c33513582ef92b8e97c604fdce288172c8cc415a697c1e8c687bfc88d",
+}
 """SHA-256 of each dictionary: one that was ever printed with must stay as it is for ever."""
 PRINTED = (
     "0042164200089705069361010677253778490579934090880891441211279287708052224439488821907427649615"
