@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import meilisearch
 import pytest
 from sqlalchemy import create_engine, text
@@ -19,6 +20,9 @@ from migrations import upgrade
 from tests import servers
 
 logging.configure("WARNING", "console")
+# How long an example takes says how busy the machine is; each test has a time limit of its own.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")
 
 STACK = os.environ.get("OPENCPD_TEST_STACK", "small")
 MUST_HAVE_ALL = bool(os.environ.get("OPENCPD_TEST_NO_SKIP"))

@@ -92,6 +92,7 @@ def test_a_check_speaks_of_the_page_and_not_of_what_earlier_runs_found(opencpd: 
         assert len(answer(opencpd("source", "check", "list", "--json"))["issues"]) == 4
 
 
+@pytest.mark.slow
 def test_a_run_indexes_all_it_brought_however_much_that_is(opencpd: Opencpd) -> None:
     with FeedServer({"/list.csv": csv_bytes(ROWS[:1])}) as server:
         add(opencpd, server)

@@ -135,6 +135,7 @@ def test_a_check_reads_one_page_on_the_same_path_and_stores_nothing(house: House
             )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_page_may_hold_more_than_a_query_can_name(house: House) -> None:
     house.feed.page_size = 2_000
     house.feed.items = [*courses(1_200), *courses(3)]
