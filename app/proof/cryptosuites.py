@@ -15,7 +15,8 @@ from app.proof.errors import ProofError
 from app.proof.jcs import canonical_json
 from app.proof.keys import Algorithm
 from app.proof.parse import JSON, Object
-from app.proof.rdfc import Digest, canonicalise
+from app.proof.rdfc import Digest
+from app.proof.template import canonical_bytes
 
 
 class Form(StrEnum):
@@ -52,7 +53,7 @@ class Cryptosuite:
     def _bytes(self, part: Object, contexts: Mapping[str, JSON], digest: Digest) -> bytes:
         if self.form is Form.JCS:
             return canonical_json(part)
-        return canonicalise(part, contexts=contexts, digest=digest).encode("utf-8")
+        return canonical_bytes(part, contexts=contexts, digest=digest)
 
 
 _EDDSA = frozenset({Algorithm.ED25519})

@@ -42,7 +42,7 @@ def statements(document: Object, *, contexts: Mapping[str, JSON]) -> list[Quad]:
         rewritten = _Rewriting(contexts, used, masks).members(body)
     text = json.dumps({"@context": inlined, **rewritten}, ensure_ascii=False)
     try:
-        quads = list(parse(text, format=RdfFormat.JSON_LD, base_iri=_BASE))
+        quads = list(parse(text.encode("utf-8"), format=RdfFormat.JSON_LD, base_iri=_BASE))
     except (SyntaxError, ValueError) as error:
         raise ProofError("rdf-malformed", f"The document is not JSON-LD: {error}.") from error
     quads = masks.unmask(quads)

@@ -6,6 +6,7 @@ do not; so numbers are masked before it reads them, and put back into the statem
 """
 
 from itertools import count
+from math import isfinite
 
 from pyoxigraph import Literal, Quad
 
@@ -21,6 +22,8 @@ def lexical(value: JSON) -> str:
     """How a number or a truth value is written in statements."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)  # no number of JSON; ``app.proof.screening`` refuses it
     if isinstance(value, float) and not value.is_integer():
         mantissa, exponent = f"{value:.15E}".split("E")
         digits = mantissa.rstrip("0")

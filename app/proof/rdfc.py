@@ -39,11 +39,10 @@ def canonicalise(
     document: Object, *, contexts: Mapping[str, JSON] = KNOWN, digest: Digest = Digest.SHA256
 ) -> str:
     """Give the canonical N-Quads of a document without its proof, or raise ``ProofError``."""
-    return canonical_quads(statements(document, contexts=contexts), digest=digest)
-
-
-def canonical_quads(quads: list[Quad], *, digest: Digest = Digest.SHA256) -> str:
-    """Give the canonical N-Quads of statements, or raise ``ProofError``."""
+    try:
+        quads = statements(document, contexts=contexts)
+    except RecursionError as error:
+        raise ProofError("rdf-too-large", "The document nests too deep to be a record.") from error
     _check_distinct(quads)
     dataset = Dataset(quads)
     dataset.canonicalize(_ALGORITHMS[digest])
