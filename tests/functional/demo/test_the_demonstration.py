@@ -11,6 +11,9 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from app.proof.encoding import base64url_decode, base64url_encode
+from app.verification import Outcome
+from app.verification.receipt import read_receipt
+from app.verification.signed_bundle import open_bundle
 from tests import generated
 from tests.conftest import skip_or_fail
 from tests.foreign import run as foreign
@@ -89,6 +92,24 @@ def test_a_node_verifies_with_what_it_knows_as_others_do_with_its_bundle(
     assert (known.exit_code, carried.exit_code) == (1, 1)
     assert known.stdout == carried.stdout
     assert len(known.stdout.splitlines()) == 2
+
+
+def test_a_node_gives_a_receipt_of_what_it_verified(
+    demo: RunningDemo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = json.loads((demo.folder / "demo.json").read_text())
+    monkeypatch.setenv("OPENCPD_DATA_DIR", str(demo.folder))
+    monkeypatch.setenv("OPENCPD_KEY_PASSPHRASE", kept["passphrase"])
+    monkeypatch.setenv("OPENCPD_PUBLIC_URL", demo.named_url)
+    monkeypatch.setenv("OPENCPD_LOG_LEVEL", "ERROR")
+    file = tmp_path / "receipt.jwt"
+    words = ["verify", str(demo.file("4.jwt")), "--receipt", str(file)]
+    assert CliRunner().invoke(cli, words).exit_code == 1
+    node = open_bundle(demo.bundle.read_bytes(), publisher_keys=None, least_version=None)
+    record = demo.file("4.jwt").read_bytes().strip()
+    receipt = read_receipt(file.read_text().strip(), key=node.key, record=record)
+    assert (receipt.verifier, receipt.outcome) == (node.publisher, Outcome.FAIL)
+    assert [check.code for check in receipt.checks if check.error] == ["status.revocation"]
 
 
 def test_one_changed_byte_is_refused(demo: RunningDemo, tmp_path: Path) -> None:
