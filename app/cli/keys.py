@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.cli.common import AsJson, opened_node, say_json, say_table
 from app.platform import clock
 from app.platform.problems import Invalid
+from app.proof.did import without_fragment
 from app.proof.errors import ProofError
 from app.proof.keys import SIGNING, Algorithm
 from app.proof.times import read_time
@@ -65,7 +66,7 @@ def keys_new(kind: Kind = None, society: Society = None, node: OfNode = False) -
         )
         return [f"new {held.key.id} {held.key.multibase}"]
 
-    _change(change)
+    _change(change, relist=lambda _: society)
 
 
 @keys_cli.command("rotate")
@@ -87,7 +88,7 @@ def keys_rotate(kind: Kind = None, society: Society = None, node: OfNode = False
             )
         ]
 
-    _change(change)
+    _change(change, relist=lambda _: society)
 
 
 @keys_cli.command("retire")
@@ -103,7 +104,7 @@ def keys_retire(
         keys.retire(session, key, at=at, who="operator", last=last)
         return [f"retired {key}"]
 
-    _change(change, relist=not last)
+    _change(change, relist=lambda session: None if last else _owner(session, key))
 
 
 @keys_cli.command("compromise")
@@ -131,7 +132,7 @@ def keys_compromise(
             )
         return said
 
-    _change(change)
+    _change(change, relist=lambda session: _owner(session, key))
 
 
 @keys_cli.command("passphrase")
@@ -155,17 +156,25 @@ def _issuer(session: Session, society: str | None, *, node: bool) -> Issuer:
     return trust.node_issuer(session) if society is None else trust.issuer_of(session, society)
 
 
-def _change(change: Callable[[Node, Session, datetime], list[str]], *, relist: bool = True) -> None:
-    """Make a change, say it, and sign the status lists anew."""
+def _change(
+    change: Callable[[Node, Session, datetime], list[str]],
+    *,
+    relist: Callable[[Session], str | None],
+) -> None:
+    """Make a change and sign the society's status lists anew, all or nothing; then say it."""
     at = clock.now()
-    with opened_node() as node:
-        with node.database.write() as session:
-            said = change(node, session, at)
-        for line in said:
-            typer.echo(line)
-        if relist:
-            lists = status.publish_all(node.database, node.signer, at=clock.now())
-            typer.echo(f"{lists} status lists signed anew")
+    with opened_node() as node, node.database.write() as session:
+        said = change(node, session, at)
+        society_id = relist(session)
+        if society_id is not None:
+            count = status.renew_all(session, node.signer, society_id=society_id, at=at)
+            said.append(f"{count} status lists signed anew")
+    typer.echo("\n".join(said))
+
+
+def _owner(session: Session, key_id: str) -> str | None:
+    """The society that a key signs for; ``None`` for the node's own."""
+    return keys.own_issuer(session, without_fragment(key_id)).society_id
 
 
 def _time(text: str | None) -> datetime | None:

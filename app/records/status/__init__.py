@@ -16,6 +16,7 @@ from app.records.status.publication import (
     publish_due,
     published_list,
     renew,
+    renew_all,
     set_bits,
 )
 from app.records.status.slots import reserve
@@ -34,6 +35,7 @@ __all__ = [
     "publish_due",
     "published_list",
     "renew",
+    "renew_all",
     "reserve",
     "set_bits",
     "urls",

@@ -127,6 +127,19 @@ def renew(session: Session, signer: Signer, *, society_id: str, number: int, at:
         _publish(session, signer, held, purpose, issuer=issuer, bits=bits, at=at, before=before)
 
 
+def renew_all(session: Session, signer: Signer, *, society_id: str, at: datetime) -> int:
+    """Sign all lists of a society anew, in the caller's transaction; says how many numbers.
+
+    For a change of its keys: a list that a compromised key signed is not believed from that moment
+    on, so the change and the lists that outlive it become visible together.
+    """
+    every = store.numbers(session, society_id=society_id)
+    for owner, number in every:
+        store.lock(session, society_id=owner, number=number)
+        renew(session, signer, society_id=owner, number=number, at=at)
+    return len(every)
+
+
 def publish_due(database: Database, signer: Signer, *, at: datetime) -> int:
     """Renew every list that ends soon or waits to be signed, each in its own transaction.
 
