@@ -23,9 +23,12 @@ def bits(length: int, *, ones: Iterable[int]) -> bytes:
     """Make a list of ``length`` entries in which those of ``ones`` are set."""
     if length < SMALLEST or length % 8:
         raise ProofError("status-length", f"A list has a multiple of 8, at least {SMALLEST}.")
+    chosen = list(ones)
+    if chosen:
+        _check_index(min(chosen), length)
+        _check_index(max(chosen), length)
     data = bytearray(length // 8)
-    for index in ones:
-        _check_index(index, length)
+    for index in chosen:
         data[index >> 3] |= 0x80 >> (index & 7)
     return bytes(data)
 
