@@ -1,0 +1,97 @@
+"""Keys and bundles from a terminal, as an operator uses them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.functional.command_line.conftest import Opencpd
+
+
+@pytest.fixture
+def signing(opencpd: Opencpd, monkeypatch: pytest.MonkeyPatch) -> Opencpd:
+    """The command on a node with keys and one society."""
+    monkeypatch.setenv("OPENCPD_KEY_PASSPHRASE", "correct horse")
+    made = opencpd("society", "add", "cse", "--issues", "--name", "en=Society of Civil Engineers")
+    assert made.exit_code == 0, made.output
+    return opencpd
+
+
+def listed(opencpd: Opencpd, *words: str) -> list[dict[str, str]]:
+    answer = opencpd("keys", "list", *words, "--json")
+    assert answer.exit_code == 0, answer.output
+    found: list[dict[str, str]] = json.loads(answer.stdout)
+    return found
+
+
+def test_keys_are_rotated_retired_and_compromised(signing: Opencpd) -> None:
+    assert [key["state"] for key in listed(signing, "--society", "cse")] == ["current"] * 2
+    rotated = signing("keys", "rotate", "--society", "cse")
+    assert rotated.exit_code == 0, rotated.output
+    assert "status lists signed anew" in rotated.stdout
+    keys = {key["id"].partition("#")[2]: key for key in listed(signing, "--society", "cse")}
+    assert {name: key["state"] for name, key in keys.items()} == {
+        "ed25519-1": "retired",
+        "es256-1": "retired",
+        "ed25519-2": "current",
+        "es256-2": "current",
+    }
+    compromised = signing("keys", "compromise", keys["es256-1"]["id"])
+    assert f"compromised {keys['es256-1']['id']}" in compromised.stdout
+    refused = signing("keys", "retire", keys["es256-2"]["id"])
+    assert refused.exit_code == 1
+    assert "last" in str(refused.exception)
+
+
+def test_whose_keys_are_meant_has_to_be_said(signing: Opencpd) -> None:
+    for words in (["rotate"], ["rotate", "--node", "--society", "cse"], ["new", "--node"]):
+        refused = signing("keys", *words)
+        assert refused.exit_code == 1
+        assert "Say wh" in str(refused.exception)
+
+
+def test_a_time_that_is_none_is_refused_with_its_name(signing: Opencpd) -> None:
+    key = listed(signing, "--node")[0]["id"]
+    refused = signing("keys", "compromise", key, "--since", "yesterday")
+    assert "--since" in str(refused.exception)
+
+
+def test_the_passphrase_is_changed(
+    signing: Opencpd, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fresh = tmp_path / "fresh"
+    fresh.write_text("battery staple\n")
+    fresh.chmod(0o600)
+    changed = signing("keys", "passphrase", "--new", str(fresh))
+    assert changed.exit_code == 0, changed.output
+    assert changed.stdout.startswith("4 key files")
+    assert signing("keys", "rotate", "--node").exit_code == 1
+    monkeypatch.delenv("OPENCPD_KEY_PASSPHRASE")
+    monkeypatch.setenv("OPENCPD_KEY_PASSPHRASE_FILE", str(fresh))
+    assert signing("keys", "rotate", "--node").exit_code == 0
+
+
+def test_a_bundle_goes_out_is_looked_into_and_comes_in_elsewhere(
+    signing: Opencpd, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "bundle.json"
+    assert signing("trust", "export", "-o", str(file)).exit_code == 0
+    shown = signing("trust", "show", str(file), "--json")
+    key = json.loads(shown.stdout)["issuers"][0]["keys"]
+    assert "Society of Civil Engineers" in signing("trust", "show").stdout
+    monkeypatch.setenv("OPENCPD_DATA_DIR", str(tmp_path / "partner"))
+    monkeypatch.setenv("OPENCPD_DATABASE_URL", f"sqlite:///{tmp_path / 'partner.sqlite3'}")
+    monkeypatch.setenv("OPENCPD_PUBLIC_URL", "https://partner.example")
+    first = signing("trust", "import", str(file))
+    assert first.exit_code == 1
+    assert "--publisher-key" in str(first.exception)
+    mine = next(
+        one["publicKeyMultibase"] for one in key if one["id"].endswith("127.0.0.1%3A8000#es256-1")
+    )
+    taken = signing("trust", "import", str(file), "--publisher-key", mine)
+    assert taken.exit_code == 0, taken.output
+    assert "new: did:web:127.0.0.1%3A8000:societies:cse" in taken.stdout
+    assert "did:web:127.0.0.1%3A8000" in signing("trust", "publishers").stdout
+    assert "imported before" in signing("trust", "import", str(file)).stdout
+    forgot = signing("trust", "forget", "did:web:127.0.0.1%3A8000")
+    assert forgot.stdout.strip().endswith("2 issuers are not trusted any more")
