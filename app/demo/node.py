@@ -209,6 +209,8 @@ def _invitation(folder: Path, site: str) -> str:
     return f"""
 Open      {site}/                search: bridge, 抗震, پل
           {site}/verify          drop a file from {folder / "records"}
+          {site}/verify/offline  the same in your browser alone: {folder / "trust-bundle.json"},
+                                 then a .jwt
           {site}/api/docs        the API
 
 Verify a record offline, as a registry would:

@@ -180,7 +180,13 @@ def test_pages_are_light(open_page: OpenPage, site: "LiveSite") -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_a_phone(open_page: OpenPage, site: "LiveSite", scheme: str) -> None:
     page = open_page(viewport=PHONE, color_scheme=scheme)
-    for path in ("/", "/?q=zzzz", "/verify", *(f"/courses/{each}" for each in site.ids.values())):
+    for path in (
+        "/",
+        "/?q=zzzz",
+        "/verify",
+        "/verify/offline",
+        *(f"/courses/{each}" for each in site.ids.values()),
+    ):
         page.goto(path)
         metrics = page.context.new_cdp_session(page).send("Page.getLayoutMetrics")
         assert metrics["cssContentSize"]["width"] == PHONE["width"], path
