@@ -18,7 +18,7 @@ from app.proof.vocabulary import KNOWN
 from tests.simulator.issuer import CONTEXTS, ISSUED, SimulatedIssuer
 from tests.unit.proof.documents import HOSTILE, ODD, RECORD, changed_records, refilled_records
 
-QUICK = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
 DIGESTS = st.sampled_from(Digest)
 
@@ -118,14 +118,14 @@ def test_the_usual_record_does_go_the_quick_way() -> None:
 
 
 def test_every_character_is_escaped_as_the_full_path_escapes_it() -> None:
-    every = (chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
-    for sign in every:
+    codes = (*range(0x800), *range(0xD700, 0xD800), *range(0xE000, 0x10100), 0x10FFFE, 0x10FFFF)
+    for sign in map(chr, codes):
         plain = template._SPECIAL.search(sign) is None
         written = sign if plain else sign.translate(template._ESCAPES)
         assert str(Literal(sign)) == f'"{written}"'
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.from_regex(template._IRI, fullmatch=True))
 def test_an_iri_that_a_template_takes_is_left_as_it_is_by_the_parser(iri: str) -> None:
     assume(len(iri) < 200)
@@ -202,7 +202,7 @@ def test_what_the_full_way_refuses_is_refused_however_often_it_comes() -> None:
 def test_a_document_too_deep_for_the_stack_is_refused() -> None:
     deep: dict[str, Any] = {"name": "x"}
     listed: Any = "x"
-    for _ in range(3000):
+    for _ in range(1200):
         deep, listed = {"result": deep}, [listed]
     for document in (RECORD | deep, RECORD | {"name": listed}):
         with pytest.raises(ProofError):
@@ -211,7 +211,7 @@ def test_a_document_too_deep_for_the_stack_is_refused() -> None:
 
 def test_what_is_remembered_of_shapes_is_bounded() -> None:
     shelf = template._Shelf(largest=40_000, most=8)
-    for number in range(40):
+    for number in range(20):
         document = RECORD | {"name": ["x"] * 0 + [str(n) for n in range(number + 2)]}
         shape = shapes.read(document, KNOWN)
         assert shape is not None
@@ -225,7 +225,7 @@ def test_what_is_remembered_of_shapes_is_bounded() -> None:
 
 def test_ever_new_shapes_cost_no_more_than_the_full_way() -> None:
     def documents() -> list[dict[str, Any]]:
-        return [RECORD | {"relatedResource": [{"mediaType": "x", f"n{n}": "y"}]} for n in range(40)]
+        return [RECORD | {"relatedResource": [{"mediaType": "x", f"n{n}": "y"}]} for n in range(12)]
 
     def spent(work: Any) -> float:
         started = time.process_time()
