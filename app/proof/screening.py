@@ -5,7 +5,6 @@ same value twice, names that are no plain terms, nodes that the document names f
 """
 
 import re
-from collections.abc import Iterator
 
 from app.proof.errors import ProofError
 from app.proof.numbers import LARGEST, lexical
@@ -24,16 +23,15 @@ _TEXT_MEMBERS = frozenset({"@value", "@language", "@direction"})
 _DIRECTIONS = ("ltr", "rtl")
 
 
-def walk(value: JSON, name: str) -> Iterator[tuple[str, JSON]]:
+def walk(value: JSON, name: str) -> list[tuple[str, JSON]]:
     """Every value of the document with the name of the member it is in; contexts are none."""
-    yield name, value
-    if isinstance(value, dict):
-        for member, inner in value.items():
-            if member != "@context":
-                yield from walk(inner, member)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from walk(inner, name)
+    found = [(name, value)]
+    for member, held in found:  # grows as it goes, level by level
+        if isinstance(held, dict):
+            found += [(inner, part) for inner, part in held.items() if inner != "@context"]
+        elif isinstance(held, list):
+            found += [(member, part) for part in held]
+    return found
 
 
 def check_budget(body: Object) -> None:
