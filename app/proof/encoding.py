@@ -15,7 +15,7 @@ _BASE58_LONGEST = 256  # its arithmetic is quadratic; keys and signatures need 9
 _BASE64URL = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 _LAST = {0: frozenset(_BASE64URL), 2: frozenset(_BASE64URL[::16]), 3: frozenset(_BASE64URL[::4])}
 """What may stand at the end: the bits beyond the last whole byte are 0."""
-_FROM_URL, _TO_URL = bytes.maketrans(b"-_", b"+/"), bytes.maketrans(b"+/", b"-_")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
 def base58_encode(data: bytes) -> str:
@@ -55,7 +55,9 @@ def base64url_decode(text: str) -> bytes:
     if text and text[-1] not in _LAST[left]:
         raise ProofError("base64url", "A base64url value has stray bits at its end.")
     try:
-        data = binascii.a2b_base64(text.encode("ascii").translate(_FROM_URL) + b"=" * (-left % 4))
+        # Replacing costs next to nothing where there is nothing to replace, as in most of JSON.
+        plain = text.encode("ascii").replace(b"-", b"+").replace(b"_", b"/")
+        data = binascii.a2b_base64(plain + b"=" * (-left % 4))
     except binascii.Error as error:
         raise ProofError("base64url", f"A value is not base64url: {error}.") from error
     if len(data) != len(text) * 3 // 4:  # strange characters are passed over, and then it is short

@@ -109,8 +109,7 @@ def read_credential(
     parts: UntrustedToken, *, limits: Limits = RECORD
 ) -> tuple[Object, frozenset[str]]:
     """Give the credential in a ``vc+jwt``, and the names of the registered claims beside it."""
-    if parts.header.get("typ") != TYPE or parts.header.get("cty", "vc") != "vc":
-        raise ProofError("jwt-header", f"The token's type is not {TYPE}.")
+    check_type(parts)
     payload = load_object(parts.payload, limits=limits)
     if not _REFUSED_CLAIMS.isdisjoint(payload):
         raise ProofError("jwt-claims", "The credential is wrapped in a vc or vp claim.")
@@ -121,6 +120,12 @@ def read_credential(
     if "exp" in payload and "validUntil" not in credential:
         raise ProofError("jwt-claims", "The token expires, but the credential does not say so.")
     return credential, REGISTERED.intersection(payload)
+
+
+def check_type(parts: UntrustedToken) -> None:
+    """Raise ``ProofError`` unless a token says that it is a ``vc+jwt``."""
+    if parts.header.get("typ") != TYPE or parts.header.get("cty", "vc") != "vc":
+        raise ProofError("jwt-header", f"The token's type is not {TYPE}.")
 
 
 def claims(token: str, *, limits: Limits = RECORD) -> Object:

@@ -55,12 +55,17 @@ def quick(document: Object, *, memory: Memory) -> Course | None:
     party = _party(document["issuer"], memory)
     if course is None or party is None:
         return None
-    holds = (
-        _ids_hold(document, subject, party, course)
+    return course if rules_hold(document, issuer=party.id, course=course) else None
+
+
+def rules_hold(document: Object, *, issuer: str, course: Course) -> bool:
+    """Whether the rules between the members of a record hold, whose shape is right."""
+    subject = reading.nested(document, "credentialSubject")
+    return (
+        _ids_hold(document, subject, issuer, course)
         and _times_hold(document, subject)
         and _facts_hold(subject, course)
     )
-    return course if holds else None
 
 
 def read_course(achievement: Object) -> Course:
@@ -122,9 +127,9 @@ def _party(issuer: JSON, memory: Memory) -> Party | None:
     return party
 
 
-def _ids_hold(document: Object, subject: Object, party: Party, course: Course) -> bool:
+def _ids_hold(document: Object, subject: Object, issuer: str, course: Course) -> bool:
     status = reading.nested(document, "credentialStatus")
-    ids = [document["id"], party.id, subject["id"], status["id"]]
+    ids = [document["id"], issuer, subject["id"], status["id"]]
     ids += [entry["id"] for entry in reading.objects(document, "relatedResource")]
     distinct = {found for found in ids if isinstance(found, str)}
     return len(distinct) == len(ids) and course.ids.isdisjoint(distinct)

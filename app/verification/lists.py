@@ -34,6 +34,8 @@ class OpenedList:
     bits: bytes
     since: datetime | None
     until: datetime | None
+    evidence: tuple[tuple[str, str], ...]
+    """What an answer from this list rests on."""
 
 
 def open_list(url: str, *, issuer: IssuerEntry, bundle: Bundle, options: Options) -> OpenedList:
@@ -42,21 +44,19 @@ def open_list(url: str, *, issuer: IssuerEntry, bundle: Bundle, options: Options
     if held is None:
         raise Unknown("status-absent", f"The bundle does not hold the status list {url}.")
     known = bundle.memory.get(OpenedList, key=(url, issuer.id))
-    if known is None or not _is_made_from(known, held=held, issuer=issuer, bundle=bundle):
+    # Frozen values that are the very same say the same: no changed list is taken from memory.
+    if (
+        known is None
+        or known.held is not held
+        or known.issuer is not issuer
+        or (known.signer is not issuer and bundle.issuers.get(known.signer.id) is not known.signer)
+    ):
         try:
             known = _open(held, url=url, issuer=issuer, bundle=bundle, options=options)
         except ProofError as error:
             raise _unbelievable(url, error) from error
         bundle.memory.put(known, key=(url, issuer.id))
     return known
-
-
-def _is_made_from(
-    known: OpenedList, *, held: StatusListEntry, issuer: IssuerEntry, bundle: Bundle
-) -> bool:
-    """Whether these very values were verified: frozen, they still say what they said."""
-    signer = issuer if known.signer.id == issuer.id else bundle.issuers.get(known.signer.id)
-    return known.held is held and known.issuer is issuer and known.signer is signer
 
 
 def check_age(opened: OpenedList, *, at: datetime, options: Options) -> None:
@@ -81,6 +81,8 @@ def read_value(opened: OpenedList, *, index: str, purpose: str, size: int = 1) -
         raise ProofError("status-purpose", f"The status list is not one for {purpose!r}.")
     if not index.isascii() or not index.isdigit() or len(index) > _LONGEST_INDEX:
         raise ProofError("status-index", f"{index[:20]!r} is not an index into a list.")
+    if size == 1:
+        return int(status_list.get(opened.bits, index=int(index)))
     if len(opened.bits) * 8 < status_list.SMALLEST * size:
         raise ProofError(
             "status-length", f"The list has fewer than {status_list.SMALLEST} entries."
@@ -125,6 +127,7 @@ def _open(
         bits=status_list.decode(reading.text(subject, "encodedList")),
         since=reading.optional_time(document, "validFrom"),
         until=reading.optional_time(document, "validUntil"),
+        evidence=(("list", url), ("fetched_at", held.fetched_at.isoformat())),
     )
 
 

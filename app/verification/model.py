@@ -101,11 +101,13 @@ class Checked:
     @property
     def outcome(self) -> Outcome:
         """The worst of the checks: fail before unknown before pass."""
-        found = {check.outcome for check in self.checks}
-        for outcome in (Outcome.FAIL, Outcome.UNKNOWN):
-            if outcome in found:
-                return outcome
-        return Outcome.PASS
+        worst = Outcome.PASS
+        for check in self.checks:
+            if check.outcome is Outcome.FAIL:
+                return Outcome.FAIL
+            if check.outcome is Outcome.UNKNOWN:
+                worst = Outcome.UNKNOWN
+        return worst
 
     def check(self, code: str) -> Check:
         """The check with this code."""

@@ -191,7 +191,7 @@ def _check_signature(
         sheet.passed("The holder signed this, and nothing in it was changed since.", *named)
     except ProofError as error:
         sheet.failed(error)
-        if len(sheet.checks) < 4:
+        if sheet.made < 4:
             sheet.skip()
         return False
     return True

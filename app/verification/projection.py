@@ -5,6 +5,7 @@ signature is verified, never before.
 """
 
 from datetime import date
+from functools import lru_cache
 
 from app.proof.parse import Object
 from app.verification import reading
@@ -56,12 +57,17 @@ def _generic(document: Object, issuer: IssuerEntry) -> Record:
 
 def _result(entry: Object, course: Course) -> Result:
     kind, name = course.results[reading.text(entry, "resultDescription")]
-    return Result(
-        kind=kind,
-        name=name,
-        value=reading.optional_text(entry, "value"),
-        status=reading.optional_text(entry, "status"),
+    value, status = entry.get("value"), entry.get("status")
+    return _measured(
+        kind,
+        name,
+        value if isinstance(value, str) else None,
+        status if isinstance(status, str) else None,
     )
+
+
+_measured = lru_cache(maxsize=2048)(Result)
+"""One fact; the same few stand in the records of one course."""
 
 
 def _date(members: Object, name: str) -> date | None:

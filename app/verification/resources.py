@@ -42,16 +42,19 @@ Digest = tuple[str, bytes]
 
 def check_resources(document: Object, *, given: Mapping[str, bytes]) -> Finding:
     """Raise ``ProofError`` when a file differs from the one named, or is not named at all."""
-    if "relatedResource" not in document:
-        _refuse_unnamed(given, set())
-        return Finding("The record names no files.")
     entries = reading.objects(document, "relatedResource")
     named = [reading.text(entry, "id") for entry in entries]
+    for name in given:
+        if name not in named:
+            raise ProofError("resource-unnamed", f"The record does not name the file {name}.")
+    if not named:
+        return Finding("The record names no files.")
     if len(set(named)) != len(named):
         raise ProofError("resource-twice", "The record names the same file twice.")
-    _refuse_unnamed(given, set(named))
     unreadable = None
     for name, entry in zip(named, entries, strict=True):
+        if name not in given and name not in _PUBLISHED:
+            continue
         try:
             _check(name, digests(entry), given)
         except Unknown as error:
@@ -75,12 +78,6 @@ def digests(entry: Object) -> list[Digest]:
     if not found:
         raise ProofError("resource-digest", "A file is named without its digest.")
     return found
-
-
-def _refuse_unnamed(given: Mapping[str, bytes], named: set[str]) -> None:
-    for name in given:
-        if name not in named:
-            raise ProofError("resource-unnamed", f"The record does not name the file {name}.")
 
 
 def _check(name: str, wanted: list[Digest], given: Mapping[str, bytes]) -> None:

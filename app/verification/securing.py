@@ -16,8 +16,10 @@ from app.proof.errors import ProofError
 from app.proof.jose import UntrustedToken
 from app.proof.parse import JSON, RECORD, Limits, Object, load_object
 from app.proof.vocabulary import KNOWN
-from app.verification import generic, reading
+from app.verification import generic, mould, reading
 from app.verification.bundle import KeyEntry
+from app.verification.course import Course
+from app.verification.memory import Memory
 
 _DATA_URL = f"data:application/{jose.TYPE},"
 
@@ -42,6 +44,8 @@ class Secured:
     token: UntrustedToken | None = None
     claims: frozenset[str] = frozenset()
     """The names of the registered claims that stand beside the credential in a token."""
+    course: Course | None = None
+    """The course of a completion record that was known from its mould."""
 
 
 def read(data: bytes, *, limits: Limits = RECORD) -> Object | UntrustedToken:
@@ -52,16 +56,18 @@ def read(data: bytes, *, limits: Limits = RECORD) -> Object | UntrustedToken:
     return jose.split(stripped.decode("ascii", errors="replace"), limits=limits)
 
 
-def recognise(source: Object | UntrustedToken, *, limits: Limits = RECORD) -> Secured:
-    """Say how a credential is secured, and by which keys."""
+def recognise(
+    source: Object | UntrustedToken, *, limits: Limits = RECORD, memory: Memory | None = None
+) -> Secured:
+    """Say how a credential is secured, and by which keys; ``memory`` may know records like it."""
     if isinstance(source, UntrustedToken):
-        return _token(source, limits)
+        return _token(source, limits, memory)
     if generic.ENVELOPED in reading.texts(source.get("type")):
         generic.check_envelope(source, kind=generic.ENVELOPED)
         address = reading.text(source, "id")
         if not address.startswith(_DATA_URL):
             raise ProofError("envelope", f"The envelope does not hold a {jose.TYPE}.")
-        return _token(jose.split(address.removeprefix(_DATA_URL), limits=limits), limits)
+        return _token(jose.split(address.removeprefix(_DATA_URL), limits=limits), limits, memory)
     if "proof" not in source:
         raise ProofError("unsecured", "The document carries no proof: nobody signed it.")
     return embedded(source)
@@ -108,7 +114,15 @@ def _made(proof: ClaimedProof, document: Object) -> Signature:
     return Signature(proof.verification_method, signed_at, proof)
 
 
-def _token(parts: UntrustedToken, limits: Limits) -> Secured:
-    document, claims = jose.read_credential(parts, limits=limits)
+def _token(parts: UntrustedToken, limits: Limits, memory: Memory | None) -> Secured:
+    jose.check_type(parts)
+    course = None
+    known = None if memory is None else mould.read(parts.payload, memory=memory)
+    if known is not None:
+        document, claims, course = known
+    else:
+        document, claims = jose.read_credential(parts, limits=limits)
     signed_at = reading.optional_time(document, "validFrom")
-    return Secured(jose.TYPE, document, (Signature(parts.key_id, signed_at),), parts, claims)
+    return Secured(
+        jose.TYPE, document, (Signature(parts.key_id, signed_at),), parts, claims, course
+    )

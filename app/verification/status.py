@@ -41,36 +41,43 @@ class Asked(NamedTuple):
 
 def check_revocation(document: Object, *, completion: bool, asked: Asked) -> Finding:
     """Raise ``ProofError`` when the record is withdrawn, ``Unknown`` when that cannot be told."""
+    if completion:
+        opened, value = _of_completion(document, REVOCATION, asked=asked)
+        if value:
+            raise _withdrawn(document, asked=asked)
+        return Finding(_STANDING, opened.evidence)
     entries = reading.objects(document, "credentialStatus")
     if not entries:
         return Finding("The record names no status list: it cannot be withdrawn.")
     mine = [entry for entry in entries if entry.get("statusPurpose") != SUSPENSION]
     if not mine:
         return Finding("The record names no list of revocations: it cannot be withdrawn.")
-    if not completion:
-        return Finding(_STANDING, _answer(mine, asked=asked))
-    opened, value = _value(mine[0], asked=asked)
-    if value:
-        raise _withdrawn(mine[0], asked=asked)
-    return Finding(_STANDING, _evidence(opened))
+    return Finding(_STANDING, _answer(mine, asked=asked))
 
 
 def check_suspension(document: Object, *, completion: bool, asked: Asked) -> Finding:
     """Raise ``ProofError`` when the record is suspended, ``Unknown`` when that cannot be told."""
+    if completion:
+        return _check_beside(document, asked=asked)
     entries = reading.objects(document, "credentialStatus")
-    if not completion:
-        mine = [entry for entry in entries if entry.get("statusPurpose") == SUSPENSION]
-        if not mine:
-            return Finding("The record names no list of suspensions: it cannot be suspended.")
-        return Finding(_UNSUSPENDED, _answer(mine, asked=asked))
-    url = f"{reading.text(entries[0], 'statusListCredential')}/{SUSPENSION}"
-    if url not in asked.bundle.status_lists:
+    mine = [entry for entry in entries if entry.get("statusPurpose") == SUSPENSION]
+    if not mine:
+        return Finding("The record names no list of suspensions: it cannot be suspended.")
+    return Finding(_UNSUSPENDED, _answer(mine, asked=asked))
+
+
+def _check_beside(document: Object, *, asked: Asked) -> Finding:
+    """A completion record does not name its list of suspensions: absent is not unknown."""
+    try:
+        opened, value = _of_completion(document, SUSPENSION, asked=asked)
+    except Unknown as error:
+        if error.code != "status-absent":
+            raise
         detail = "The bundle holds no list of suspensions for the record, and it names none."
         return Finding(detail, (("suspension", "not published"),))
-    opened, value = _beside(entries[0], SUSPENSION, asked=asked)
     if value:
         raise _suspended()
-    return Finding(_UNSUSPENDED, _evidence(opened))
+    return Finding(_UNSUSPENDED, opened.evidence)
 
 
 def _answer(entries: list[Object], *, asked: Asked) -> tuple[tuple[str, str], ...]:
@@ -95,13 +102,13 @@ def _ask(entry: Object, *, asked: Asked) -> tuple[tuple[str, str], ...]:
         raise Unknown("status-purpose", f"What a status of {purpose!r} means is not known here.")
     opened, value = _value(entry, asked=asked)
     if not value:
-        return _evidence(opened)
+        return opened.evidence
     if purpose == REVOCATION:
         raise ProofError("status-set", "The issuer has withdrawn the record (revocation).")
     if purpose == SUSPENSION:
         raise _suspended()
     if purpose == REFRESH:
-        return (*_evidence(opened), ("refresh", "a newer version is to be had"))
+        return (*opened.evidence, ("refresh", "a newer version is to be had"))
     said = _message(entry, value)
     raise Unknown("status-message", f"The issuer says of the record: {said}. A person must decide.")
 
@@ -120,10 +127,12 @@ def _value(entry: Object, *, asked: Asked) -> tuple[OpenedList, int]:
     )
 
 
-def _beside(entry: Object, purpose: str, *, asked: Asked) -> tuple[OpenedList, int]:
-    """Look up the value of the list beside the one that a completion record names."""
+def _of_completion(document: Object, purpose: str, *, asked: Asked) -> tuple[OpenedList, int]:
+    """Look up the bit of a completion record in the list that it names, or in one beside that."""
+    entry = reading.nested(document, "credentialStatus")
+    url = reading.text(entry, "statusListCredential")
     return _look_up(
-        f"{reading.text(entry, 'statusListCredential')}/{purpose}",
+        url if purpose == REVOCATION else f"{url}/{purpose}",
         index=reading.text(entry, "statusListIndex"),
         purpose=purpose,
         asked=asked,
@@ -138,14 +147,10 @@ def _look_up(
     return opened, read_value(opened, index=index, purpose=purpose, size=size)
 
 
-def _evidence(opened: OpenedList) -> tuple[tuple[str, str], ...]:
-    return (("list", opened.held.url), ("fetched_at", opened.held.fetched_at.isoformat()))
-
-
-def _withdrawn(entry: Object, *, asked: Asked) -> ProofError:
+def _withdrawn(document: Object, *, asked: Asked) -> ProofError:
     """Say that a completion record is withdrawn, or that a corrected one stands in its place."""
     try:
-        superseded = _beside(entry, REFRESH, asked=asked)[1] != 0
+        superseded = _of_completion(document, REFRESH, asked=asked)[1] != 0
     except ProofError:
         superseded = False  # it is withdrawn either way
     if superseded:

@@ -24,7 +24,7 @@ from app.proof.did import without_fragment
 from app.proof.errors import ProofError
 from app.proof.jose import UntrustedToken
 from app.proof.parse import Object
-from app.verification import generic, profile, reading, securing
+from app.verification import generic, mould, profile, reading, securing
 from app.verification.bundle import Bundle, IssuerEntry
 from app.verification.course import Course, quick, read_course
 from app.verification.keyring import key_for
@@ -125,7 +125,7 @@ def _examine(
     source = read()
     sheet.passed("The file is well-formed." if isinstance(source, dict) else "It is a token.")
     # 2
-    secured = securing.recognise(source)
+    secured = securing.recognise(source, memory=bundle.memory)
     found.secured, document = secured, secured.document
     named = tuple(("key", signature.key_id) for signature in secured.signatures)
     sheet.passed(f"Secured with {secured.securing}.", *named)
@@ -146,6 +146,7 @@ def _examine(
     sheet.passed("The key is the issuer's and was valid.", *named, version)
     # 6
     securing.verify(secured, keys=keys, contexts=options.contexts)
+    _remember(secured, course, bundle)
     found.record = project(document, issuer=issuer, course=course)
     sheet.passed("Nothing in it was changed since it was signed.", *named)
     # 7
@@ -165,7 +166,7 @@ def _profile(secured: Secured, bundle: Bundle, options: Options) -> tuple[Course
     Raises ``ProofError`` when it is of no profile that is taken.
     """
     document = secured.document
-    course = quick(document, memory=bundle.memory)
+    course = secured.course or quick(document, memory=bundle.memory)
     problems = profile.check(document) if course is None else []
     claims = _missing_claims(secured)
     if not problems and not claims and COMPLETION in options.profiles:
@@ -177,6 +178,13 @@ def _profile(secured: Secured, bundle: Bundle, options: Options) -> tuple[Course
         raise ProofError("profile", f"Not a completion record: {reason}.")
     generic.check_credential(document, contexts=options.contexts)
     return None, f"A credential, but not a completion record: {reason}."
+
+
+def _remember(secured: Secured, course: Course | None, bundle: Bundle) -> None:
+    """Keep the form of a genuine record's token, for the next of the same course."""
+    if secured.token is not None and secured.course is None and course is not None:
+        text, claims = secured.token.payload, secured.claims
+        mould.remember(text, secured.document, claims=claims, course=course, memory=bundle.memory)
 
 
 def _slow_course(document: Object) -> Course:
