@@ -50,6 +50,7 @@ _IRI = re.compile(
     rf"(?:https?://{_HOST}(?:/(?:{_PART})?)*|urn:[A-Za-z0-9-]+:{_PART}|did:[a-z0-9]+:{_PART}){_TAIL}",
     re.ASCII,
 )
+_OVERHEAD = 64  # bytes that a text takes in memory beside its letters
 _XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
@@ -82,7 +83,8 @@ class Template:
     @property
     def size(self) -> int:
         """About how much memory it takes."""
-        return len(self.whole.text) + sum(len(node.text) for node in self.nodes) + 1000
+        lines = (self.whole, *self.nodes)
+        return sum(len(held.text) + 4 * _OVERHEAD for held in lines)
 
     def fill(self, values: list[str], *, digest: Digest) -> str | None:
         """Give the canonical form of a document, or nothing when that is not certain."""
@@ -169,9 +171,8 @@ class _Shelf:
 
 
 def _size(key: tuple[str | int, ...], made: Template | None) -> int:
-    return sum(len(part) if isinstance(part, str) else 8 for part in key) + (
-        made.size if made else 0
-    )
+    parts = sum(len(part) + _OVERHEAD if isinstance(part, str) else 8 for part in key)
+    return parts + (made.size if made else 0)
 
 
 _KEPT = _Shelf(largest=16_000_000, most=4096)
