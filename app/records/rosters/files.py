@@ -15,6 +15,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,9 @@ NumberedCells = tuple[int, Sequence[str]]
 
 DELIMITERS = ",;\t|"
 MAX_ROW = 256 * 1024
+"""Characters of one row, of whatever kind."""
+MAX_LINES = 2_000_000
+"""Lines of a CSV file, empty ones too: many times what the rows of a roster need."""
 _READER = Path(__file__).with_name("workbook.py")
 _PATIENCE = 180.0
 _LOOKED_AT = 20
@@ -74,7 +79,9 @@ def json_objects(pieces: Pieces) -> Iterator[tuple[int, Any]]:
     buffer, number, in_array, separated = "", 0, None, True
     while True:
         buffer = buffer[_skip(buffer) :]
-        if not buffer and not (buffer := _more(text).lstrip()):
+        while not buffer and (more := _more(text)):
+            buffer = more[_skip(more) :]
+        if not buffer:
             if in_array:
                 raise Unreadable("The file is cut: its JSON array is not closed.")
             return
@@ -84,7 +91,7 @@ def json_objects(pieces: Pieces) -> Iterator[tuple[int, Any]]:
             continue
         if in_array and buffer[0] in "],":
             if buffer[0] == "]":
-                _refuse_rest(buffer[1:] + _more(text))
+                _refuse_rest(chain([buffer[1:]], iter(partial(_more, text), "")))
                 return
             buffer, separated = buffer[1:], True
             continue
@@ -116,20 +123,20 @@ def _csv(pieces: Pieces) -> Iterator[NumberedCells]:
     text = _text(pieces, encoding)
     head = _more(text)
     delimiter = max(DELIMITERS, key=lambda sign: _looks(head, sign))
-    whole = [True]  # whether the line read last has its end
+    taken = _Taken()
     # A last row of our own comes back unharmed only if no quoted cell is still open before it.
-    lines = chain(_noting(_lines(head, text), whole), ["\n", f"{_SENTINEL}\n"])
+    lines = chain(taken.noting(_lines(head, text)), ["\n", f"{_SENTINEL}\n"])
     reader = csv.reader(lines, delimiter=delimiter)
     start, width = 1, 0
     held: NumberedCells | None = None  # the row before, until it is known not to be the last
     try:
         for cells in reader:
             row = (start, tuple(cell.replace("\x00", "").strip() for cell in cells))
-            start = reader.line_num + 1
+            start, taken.of_row = reader.line_num + 1, 0
             if not any(row[1]):
                 continue
             if held is not None:
-                if row[1] == (_SENTINEL,) and len(held[1]) < width and not whole[0]:
+                if row[1] == (_SENTINEL,) and len(held[1]) < width and not taken.whole:
                     raise Unreadable("The file is cut: its last row lacks cells and its line end.")
                 yield held
                 width = max(width, len(held[1]))
@@ -144,18 +151,35 @@ def _csv(pieces: Pieces) -> Iterator[NumberedCells]:
         raise Unreadable("The file is cut: a quoted cell is not closed before its end.")
 
 
-def _noting(lines: Iterable[str], whole: list[bool]) -> Iterator[str]:
-    for line in lines:
-        whole[0] = line.endswith("\n")
-        yield line
+@dataclass(slots=True)
+class _Taken:
+    """What was taken of a CSV file's lines; refuses what no row of a roster can need."""
+
+    whole: bool = True
+    """Whether the line taken last has its end."""
+    of_row: int = 0
+    """Characters since the row before."""
+
+    def noting(self, lines: Iterable[str]) -> Iterator[str]:
+        for number, line in enumerate(lines, start=1):
+            self.whole = line.endswith("\n")
+            self.of_row += len(line)
+            if self.of_row > MAX_ROW:
+                raise Unreadable(f"The row that ends in line {number} is too long to be one.")
+            if number > MAX_LINES:
+                raise Unreadable(f"The file has more than {MAX_LINES} lines; divide it.")
+            yield line
 
 
 def _lines(head: str, text: io.TextIOBase) -> Iterator[str]:
-    """The lines of a text of which the head was read already; nothing but a line feed ends one."""
+    """The lines of a text of which the head was read already; nothing but a line feed ends one.
+
+    One that is longer than a row may be comes in parts.
+    """
     *whole, open_line = head.split("\n")
     yield from (f"{line}\n" for line in whole)
-    yield open_line + text.readline()
-    yield from text
+    yield open_line + text.readline(MAX_ROW)
+    yield from iter(partial(text.readline, MAX_ROW), "")
 
 
 def _looks(head: str, delimiter: str) -> tuple[int, int]:
@@ -244,8 +268,8 @@ def _skip(text: str) -> int:
     return match.end() if match else 0
 
 
-def _refuse_rest(rest: str) -> None:
-    if rest.strip():
+def _refuse_rest(rest: Iterable[str]) -> None:
+    if any(_skip(part) < len(part) for part in rest):
         raise Unreadable("Something follows after the end of the JSON array.")
 
 

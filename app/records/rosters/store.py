@@ -229,15 +229,20 @@ def insert_problems(session: Session, roster_id: str, problems: Iterable[Problem
             "roster_id": roster_id,
             "number": one.row,
             "letter": one.letter,
-            "field": one.field,
-            "value": one.value,
+            "field": _storable(one.field),
+            "value": None if one.value is None else _storable(one.value),
             "code": one.code,
-            "mend": one.mend,
+            "mend": _storable(one.mend),
         }
         for one in problems
     ]
     if rows:
         session.execute(insert(RosterErrorRow), rows)
+
+
+def _storable(text: str) -> str:
+    """What a file says may hold what no database takes: halves of characters (JSON), and NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def problems(

@@ -48,11 +48,21 @@ class Desk:
 def work(desk: Desk, *, batches: int = 25) -> int:
     """Go on with every roster that has something to do, each for a while; says how much was done.
 
-    Raises what the signer raises when it cannot sign at all; the rows stay as they are.
+    One that cannot go on holds up no other: the first error is raised after the last roster, such
+    as the signer's when it cannot sign; the rows stay as they are.
     """
     with desk.database.read() as session:
         waiting = store.at_work(session)
-    return sum(go_on(desk, roster_id, batches=batches) for roster_id in waiting)
+    errors: list[Exception] = []
+    done = 0
+    for roster_id in waiting:
+        try:
+            done += go_on(desk, roster_id, batches=batches)
+        except Exception as error:  # noqa: BLE001 - raised below: the fault of one is not theirs
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return done
 
 
 def go_on(desk: Desk, roster_id: str, *, batches: int) -> int:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -342,3 +343,41 @@ def test_a_signer_that_is_gone_keeps_the_rows_for_later(cse: Node) -> None:
     issue(cse)
     assert get(cse, f"/{told['id']}")["counts"]["issued"] == 3
     assert count(cse, RecordRow) == 3
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\0", "a\udc00\0b"])
+def test_what_no_database_takes_is_an_error_of_its_row_like_any_other(cse: Node, text: str) -> None:
+    odd = [
+        rosters.completion(0),
+        rosters.completion(1, kind=text),
+        rosters.completion(2, course_run=text),
+        {**rosters.completion(3), text: text},
+    ]
+    answer = upload(cse, json.dumps(odd).encode(), "application/json")
+    assert answer.status_code == 202, answer.text
+    issue(cse)
+    told = get(cse, f"/{answer.json()['id']}")
+    assert (told["state"], told["counts"]["bad"], told["counts"]["issued"]) == (
+        "done_with_errors", 3, 1,
+    )  # fmt: skip
+    errors = get(cse, f"/{told['id']}/errors")["errors"]
+    assert {one["row"] for one in errors} == {2, 3, 4}
+
+
+def test_a_roster_that_cannot_go_on_holds_up_no_other(
+    cse: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, other = (
+        upload(cse, rosters.as_csv([rosters.row(number)])).json()["id"] for number in (1, 2)
+    )
+    go_on = work.go_on
+
+    def breaks(where: work.Desk, roster_id: str, *, batches: int) -> int:
+        if roster_id == stuck:
+            raise ZeroDivisionError
+        return go_on(where, roster_id, batches=batches)
+
+    monkeypatch.setattr(work, "go_on", breaks)
+    with pytest.raises(ZeroDivisionError):
+        work.work(desk(cse))
+    assert (get(cse, f"/{stuck}")["state"], get(cse, f"/{other}")["state"]) == ("issuing", "done")

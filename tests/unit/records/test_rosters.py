@@ -238,3 +238,35 @@ def test_memory_does_not_grow_with_the_roster(kind: Format) -> None:
     tracemalloc.stop()
     assert count == 1000
     assert peak < 2 * 1024 * 1024
+
+
+def test_no_row_is_lost_behind_however_much_white_space() -> None:
+    one, two = (rosters.as_ndjson([rosters.completion(number)]) for number in range(2))
+    gap = b" \n" * 200_000
+    for data in (one + gap + two, b"[" + one + gap + b"," + gap + two + gap + b"]" + gap):
+        assert [row.number for row in read(data, 10_000)] == [1, 2]
+    with pytest.raises(Unreadable, match="follows"):
+        read(b"[" + one + b"]" + gap + two, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (b"," * files.MAX_ROW, "The row that ends in line 2 is too long"),
+        (b'"\n",' * (files.MAX_ROW // 4), "is too long"),
+    ],
+)
+def test_a_row_that_no_roster_has_is_refused_before_it_fills_the_memory(
+    row: bytes, told: str
+) -> None:
+    data = rosters.as_csv([]) + row * 3
+    with pytest.raises(Unreadable, match=told):
+        read(data, 100_000)
+
+
+def test_lines_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_LINES", 1000)
+    good = rosters.as_csv([*rosters.rows(2)])
+    assert len(read(good + b"\n" * 900)) == 2
+    with pytest.raises(Unreadable, match="more than 1000 lines"):
+        read(good + b"\n" * 1000)
