@@ -1,7 +1,6 @@
 """The sheet on which numbered checks are answered one after the other."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
@@ -10,7 +9,7 @@ from app.verification.model import Check, Outcome
 from app.verification.options import Unknown
 
 _LONGEST_TEXT = 500
-_LARGEST_KEPT = 4000
+_LARGEST_KEPT, _MOST_KEPT = 4000, 1024
 _PASS = Outcome.PASS.value
 _Note: TypeAlias = tuple[str, str, tuple[tuple[str, str], ...]]
 """An outcome, what was found, and the evidence."""
@@ -65,9 +64,15 @@ class Sheet:
         while len(self._notes) < len(self._titles):
             self.skip()
         notes = tuple(self._notes)
-        size = sum(len(value) for _, _, evidence in notes for _, value in evidence)
-        write = _checks if size <= _LARGEST_KEPT else _checks.__wrapped__
-        return write(tuple(self._titles.items()), notes)
+        key = (tuple(self._titles), notes)
+        written = _WRITTEN.get(key)
+        if written is None:
+            written = _write(self._titles, notes)
+            if _size(notes) <= _LARGEST_KEPT:
+                if len(_WRITTEN) >= _MOST_KEPT:
+                    _WRITTEN.clear()
+                _WRITTEN[key] = written
+        return written
 
 
 def _showable(text: str) -> str:
@@ -78,9 +83,7 @@ def _showable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in shown)
 
 
-@lru_cache(maxsize=1024)
-def _checks(titles: tuple[tuple[str, str], ...], notes: tuple[_Note, ...]) -> tuple[Check, ...]:
-    """Write the sheet; those of most records of one issuer are the same, and are written once."""
+def _write(titles: Mapping[str, str], notes: tuple[_Note, ...]) -> tuple[Check, ...]:
     return tuple(
         Check(
             number=number,
@@ -91,6 +94,17 @@ def _checks(titles: tuple[tuple[str, str], ...], notes: tuple[_Note, ...]) -> tu
             evidence=MappingProxyType({name: _showable(value) for name, value in evidence}),
         )
         for number, ((code, title), (outcome, detail, evidence)) in enumerate(
-            zip(titles, notes, strict=True), start=1
+            zip(titles.items(), notes, strict=True), start=1
         )
     )
+
+
+def _size(notes: tuple[_Note, ...]) -> int:
+    return sum(
+        len(detail) + sum(len(value) for _, value in evidence) for _, detail, evidence in notes
+    )
+
+
+_WRITTEN: dict[tuple[tuple[str, ...], tuple[_Note, ...]], tuple[Check, ...]] = {}
+"""Sheets by their codes and notes: those of most records of one issuer are the same, and are
+written once. Texts of any length may stand in notes, so that only short ones are kept."""
