@@ -157,6 +157,15 @@ def hold(
     return held.one_or_none() is not None
 
 
+def release(session: Session, roster_id: str, process: Process) -> None:
+    """Let others take a roster that this process held."""
+    session.execute(
+        update(RosterRow)
+        .where(RosterRow.id == roster_id, RosterRow.process == process.name)
+        .values(process=None)
+    )
+
+
 def insert_rows(session: Session, roster_id: str, rows: Sequence[CheckedRow]) -> None:
     if rows:
         session.execute(

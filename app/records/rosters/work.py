@@ -69,7 +69,14 @@ def go_on(desk: Desk, roster_id: str, *, batches: int) -> int:
     """Check a roster, or issue up to so many batches of it; nothing when another process is."""
     with _alone(roster_id) as is_mine:
         roster = _held(desk, roster_id) if is_mine else None
-        return 0 if roster is None else _go_on(desk, roster, batches=batches)
+        if roster is None:
+            return 0
+        try:
+            return _go_on(desk, roster, batches=batches)
+        finally:
+            # Whoever has time next may go on; only a process that was killed does not come here.
+            with desk.database.write() as session:
+                store.release(session, roster_id, desk.process)
 
 
 def _go_on(desk: Desk, roster: Roster, *, batches: int) -> int:

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from sqlalchemy import func, select
 
 from app.identity import service as identity
 from app.identity.model import SCOPES
-from app.records.rosters import service, work
+from app.platform.lease import SILENCE, THIS_PROCESS, Process
+from app.records.rosters import service, store, work
 from app.records.rosters.tables import RosterErrorRow, RosterLineRow, RosterPartRow
 from app.records.tables import RecordRow
 from app.trust import service as trust
@@ -183,6 +186,26 @@ def test_a_roster_is_rejected_with_a_reason_and_forgotten(cse: Node) -> None:
     assert late.json()["code"] == "roster-state"
     with cse.database.read() as session:
         assert set(session.scalars(select(RosterLineRow.completion))) == {None}
+
+
+def test_another_process_goes_on_with_what_this_one_has_checked(cse: Node) -> None:
+    told = upload(cse, rosters.as_csv(rosters.rows(2))).json()
+    other = replace(desk(cse), process=Process(THIS_PROCESS.host, 1, "another, alive"))
+    assert work.go_on(other, told["id"], batches=9) == 1
+    assert get(cse, f"/{told['id']}")["state"] == "done"
+
+
+def test_what_a_living_process_holds_is_left_to_it_and_a_dead_ones_is_taken_over(
+    cse: Node,
+) -> None:
+    told = upload(cse, rosters.as_csv(rosters.rows(2))).json()
+    with cse.database.write() as session:
+        other = Process(THIS_PROCESS.host, 1, "another, alive")
+        assert store.hold(session, told["id"], other, instead=None, at=cse.now)
+    assert work.go_on(desk(cse), told["id"], batches=9) == 0
+    cse.now += SILENCE + timedelta(minutes=1)
+    assert work.go_on(desk(cse), told["id"], batches=9) == 1
+    assert get(cse, f"/{told['id']}")["state"] == "done"
 
 
 @pytest.mark.slow
