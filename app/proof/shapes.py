@@ -17,7 +17,7 @@ from app.proof.screening import EMBEDDING, TERM_MEMBERS, entry
 
 _OBJECT, _LIST, _TEXT, _KEPT, _WHOLE, _FRACTION, _TRUE, _FALSE = range(8)
 _KEPT_MEMBERS = TERM_MEMBERS | {"@language", "@direction"}
-_LONGEST = 4000
+_LONGEST = 1500  # a record has some 300; what is much longer is not worth learning
 _DEEPEST = 40
 _TEXT_PLACE = "urn:x-place:"
 _FIRST_WHOLE, _FIRST_FRACTION = 7_000_000_000_000, 7_000_000_000_000.5

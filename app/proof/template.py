@@ -9,7 +9,8 @@ section 4.6); this is the whole algorithm when no two are the same (section 4.4.
 Whatever is not certain goes the full way, which alone refuses: an IRI of a rare spelling, nodes
 with the same hash, a statement about a blank node made twice, a shape that does not compile.
 A shape is compiled when it comes for the second time, so that one who sends ever new shapes costs
-no more than without this; what is kept is bounded.
+no more than without this; that document goes both ways, and only a template that agrees is kept.
+What is kept is bounded.
 """
 
 import hashlib
@@ -149,6 +150,8 @@ class _Shelf:
             if self._is_new(hash(shape.key)):
                 return None
         made = _compile(shape, document, contexts)
+        if made is not None and not _confirmed(made, shape, document, contexts):
+            made = None
         with self._lock:
             self._keep(shape.key, made)
         return made
@@ -192,6 +195,20 @@ def _compile(shape: Shape, document: Object, contexts: Mapping[str, JSON]) -> Te
         return None
     places = {mark: place for place, mark in enumerate(marked.marks)}
     return _Compiler(quads, places).template(used)
+
+
+def _confirmed(
+    made: Template, shape: Shape, document: Object, contexts: Mapping[str, JSON]
+) -> bool:
+    """Whether the document that brought a shape has the same form either way.
+
+    Issuing checks its own records with the same templates: a wrong one would not be noticed there.
+    """
+    try:
+        filled = made.fill(shape.values, digest=Digest.SHA256)
+        return filled is None or filled == rdfc.canonicalise(document, contexts=contexts)
+    except (ProofError, UnicodeEncodeError):
+        return False
 
 
 def _defined(contexts: Iterable[JSON]) -> set[str]:

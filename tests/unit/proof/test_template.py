@@ -3,6 +3,7 @@
 import copy
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -288,3 +289,21 @@ def test_chains_of_proofs_are_learnt_too() -> None:
         data_integrity.verify_one(chain, claimed, key=issuer.proof_key)
     document = {**issuer.record(), "proof": signed["proof"]}
     assert filled(document) == full(document) is not None
+
+
+def test_a_template_that_is_wrong_is_found_out_and_never_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    right = template._compile
+
+    def wrong(*given: Any) -> template.Template | None:
+        made = right(*given)
+        assert made is not None
+        whole = replace(made.whole, text=made.whole.text.replace("schema.org", "evil.example"))
+        return replace(made, whole=whole)
+
+    monkeypatch.setattr(template, "_compile", wrong)
+    monkeypatch.setattr(template, "_KEPT", template._Shelf(largest=200_000, most=8))
+    for _ in range(4):
+        assert template.canonical_bytes(RECORD).decode() == full(RECORD)
+    assert list(template._KEPT._held.values()) == [None]
