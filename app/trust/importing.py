@@ -8,16 +8,19 @@
 3. A node takes from a publisher what it says of *its own* issuers. Those it names on behalf of
    others (``via``) serve whoever verifies with that very file: trust does not travel through nodes.
 4. Who is vouched for by one publisher cannot be claimed by a second, and nobody's bundle says
-   anything of this node's own issuers. A key never changes its value. Either ends the import.
+   anything of this node's own issuers, nor of those it has yet to make. A key never changes its
+   value. Each of these ends the import.
 5. What the publisher no longer says is no longer believed: an issuer it leaves out is not trusted,
    a key it leaves out verifies nothing. What was once retired or compromised stays so for good.
-6. A status list is taken from the publisher of its issuer alone, and never for an older one.
+6. A status list is taken from the publisher of its issuer alone, and never for an older one. A
+   list of another publisher's issuer is not replaced, unless its address is at the host of the new
+   one's issuer and not of its own.
 
 All of it is the caller's one transaction, and audited.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -29,7 +32,7 @@ from app.proof.errors import ProofError
 from app.proof.keys import from_multibase
 from app.trust import store
 from app.trust.keys import OWN, earliest
-from app.trust.listed import ListSaid, list_said
+from app.trust.listed import ListSaid, at_home, list_said
 from app.trust.model import Issuer, IssuerKey, Publisher, Role, State
 from app.verification.bundle import Bundle, IssuerEntry, KeyEntry, dump_bundle
 from app.verification.signed_bundle import ANY_ID, OpenedBundle, open_bundle
@@ -187,9 +190,9 @@ def _check_texts(bundle: Bundle) -> None:
 
 def _believe(session: Session, bundle: Bundle, done: Imported, *, at: datetime) -> Imported:
     """Rules 3 to 6."""
-    own = {issuer.id for issuer in store.issuers(session, roles=OWN)}
+    own = [issuer.id for issuer in store.issuers(session, roles=OWN)]
     said = {entry.id: entry for entry in bundle.issuers.values() if entry.via is None}
-    if taken := sorted(own & said.keys()):
+    if taken := [one for one in sorted(said) if _is_of(one, own)]:
         raise Conflict(f"The bundle claims {taken[0]}, which is an issuer of this node.")
     known = {issuer.id: issuer for issuer in store.issuers(session, ids=list(said))}
     vouched = store.issuers(session, publisher_id=done.publisher)
@@ -204,8 +207,13 @@ def _believe(session: Session, bundle: Bundle, done: Imported, *, at: datetime) 
         updated=tuple(entry for entry, new in zip(said, added, strict=True) if not new),
         withdrawn=tuple(issuer.id for issuer in gone),
         second_hand=tuple(sorted(bundle.issuers.keys() - said.keys())),
-        lists=_take_lists(session, bundle, said, at=at),
+        lists=_take_lists(session, bundle, said, by=done.publisher, at=at),
     )
+
+
+def _is_of(issuer_id: str, own: Collection[str]) -> bool:
+    """Whether an id is one of ours, or lies below one: a society's lies below its node's."""
+    return any(issuer_id == one or issuer_id.startswith(f"{one}:") for one in own)
 
 
 def _take(
@@ -272,17 +280,22 @@ def _withdraw(session: Session, issuer: Issuer) -> None:
 
 
 def _take_lists(
-    session: Session, bundle: Bundle, said: Mapping[str, IssuerEntry], *, at: datetime
+    session: Session, bundle: Bundle, said: Mapping[str, IssuerEntry], *, by: str, at: datetime
 ) -> int:
     taken = 0
     have = {copy.url: copy for copy in store.status_lists(session, urls=list(bundle.status_lists))}
-    keepers = said.keys() | {one for entry in said.values() for one in entry.status_issuers}
+    others = {
+        issuer.id
+        for issuer in store.issuers(session)
+        if issuer.trusted and issuer.publisher_id != by
+    }
+    named = said.keys() | {one for entry in said.values() for one in entry.status_issuers}
     for listed in bundle.status_lists.values():
         new, old = list_said(listed.body), have.get(listed.url)
-        if new is None or new.issuer not in keepers or (old is not None and old.own):
+        if new is None or new.issuer not in named - others or (old is not None and old.own):
             continue
         fetched_at = min(listed.fetched_at, at)
-        if old is not None and not _newer(new, fetched_at, old):
+        if old is not None and not _replaces(new, fetched_at, old, others=others):
             continue
         store.put_status_list(
             session,
@@ -292,12 +305,22 @@ def _take_lists(
     return taken
 
 
-def _newer(new: ListSaid, fetched_at: datetime, old: store.StatusListCopy) -> bool:
-    """Whether a list takes the place of the one held: by its issuer's word, then by our clock."""
+def _replaces(
+    new: ListSaid, fetched_at: datetime, old: store.StatusListCopy, *, others: Collection[str]
+) -> bool:
+    """Whether a list takes the place of the one held.
+
+    By whose it is, by its issuer's word of its time, then by our clock. ``others`` are issuers
+    that somebody else than the bundle's publisher vouches for.
+    """
     before = list_said(old.body)
-    if before is None or before.issuer != new.issuer:
+    if before is None:
         return True
-    return (new.valid_from, fetched_at) > (before.valid_from, old.fetched_at)
+    if before.issuer == new.issuer:
+        return (new.valid_from, fetched_at) > (before.valid_from, old.fetched_at)
+    if before.issuer not in others:
+        return True
+    return at_home(old.url, issuer=new.issuer) and not at_home(old.url, issuer=before.issuer)
 
 
 def _subject(publisher_id: str) -> str:

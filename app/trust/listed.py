@@ -6,8 +6,10 @@ checks the list's signature (``app.verification.status``).
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from app.proof import jose
+from app.proof.did import did_web_url
 from app.proof.errors import ProofError
 from app.proof.parse import STATUS_LIST, load_object
 from app.proof.times import read_time
@@ -35,3 +37,11 @@ def list_said(body: bytes) -> ListSaid | None:
     except ProofError:
         return None
     return None if issuer is None else ListSaid(issuer, since)
+
+
+def at_home(url: str, *, issuer: str) -> bool:
+    """Whether a list's address is at its issuer's own host, by the issuer's did:web."""
+    try:
+        return urlsplit(url).netloc.lower() == urlsplit(did_web_url(issuer)).netloc
+    except (ProofError, ValueError):
+        return False

@@ -372,3 +372,55 @@ def test_an_import_is_audited_with_both_versions(node: TrustNode, partner: Trust
     assert trail[0].who == "system:trust"
     assert trail[1].after is not None
     assert trail[1].after["version"] == second.version > first.version
+
+
+def second_publisher(
+    node: TrustNode, *, lends: tuple[str, ...] = (), **held: StatusListEntry
+) -> bytes:
+    """A bundle of somebody else whom this node has come to trust for his own issuers."""
+    second, signer = "did:web:second.example", MemorySigner()
+    key = signer.create(f"{second}#es256-1", algorithm=Algorithm.ES256)
+    entry = IssuerEntry(second, "Second", (KeyEntry(key, node.now),), status_issuers=lends)
+    lists = {one.url: one for one in held.values()}
+    unsigned = UnsignedBundle(Bundle(1, node.now, {second: entry}, lists, second))
+    return unsigned.attach([(key, signer.sign(key.id, unsigned.signing_input(key)))])
+
+
+@pytest.mark.parametrize("issuer", ["did:web:second.example", PEC, CSE])
+def test_a_list_is_not_replaced_by_another_publisher(
+    node: TrustNode, partner: TrustNode, issuer: str
+) -> None:
+    good = StatusListEntry(URL, a_list(partner, at=partner.now), partner.now)
+    take(node, resigned(partner, partner.export(), status_lists={URL: good}), first_use=True)
+    later = a_list(partner, at=partner.now + timedelta(days=1), issuer=issuer)
+    theirs = StatusListEntry(URL, later, partner.now)
+    done = take(node, second_publisher(node, lends=(issuer,), theirs=theirs), first_use=True)
+    assert (done.lists, done.added) == (0, ("did:web:second.example",))
+    assert trusted(node).status_lists[URL].body == good.body
+
+
+def test_who_takes_the_address_of_a_list_first_does_not_keep_it(
+    node: TrustNode, partner: TrustNode
+) -> None:
+    stranger = "did:web:second.example"
+    squatting = StatusListEntry(URL, a_list(partner, at=partner.now, issuer=stranger), partner.now)
+    assert take(node, second_publisher(node, theirs=squatting), first_use=True).lists == 1
+    good = StatusListEntry(URL, a_list(partner, at=partner.now), partner.now)
+    data = resigned(partner, partner.export(), status_lists={URL: good})
+    assert take(node, data, first_use=True).lists == 1
+    assert trusted(node).status_lists[URL].body == good.body
+
+
+def test_nobody_claims_an_issuer_that_this_node_has_yet_to_make(
+    node: TrustNode, partner: TrustNode
+) -> None:
+    data = partner.export()
+    yet = f"{node.id}:societies:yet"
+    key = partner.signer.create(f"{yet}#es256-1", algorithm=Algorithm.ES256)
+    issuers = {
+        **opened(data).issuers,
+        yet: IssuerEntry(yet, "x", (KeyEntry(key, partner.now),)),
+    }
+    with pytest.raises(Conflict, match="an issuer of this node"):
+        take(node, resigned(partner, data, issuers=issuers), first_use=True)
+    node.add("yet")
