@@ -21,7 +21,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from app.platform.problems import Invalid
+from app.platform.problems import Invalid, Unavailable
 from app.records.rosters.columns import score
 from app.records.rosters.model import Format
 from app.records.rosters.workbook import END
@@ -37,6 +37,9 @@ MAX_LINES = 2_000_000
 """Lines of a CSV file, empty ones too: many times what the rows of a roster need."""
 _READER = Path(__file__).with_name("workbook.py")
 _PATIENCE = 180.0
+_CHILDREN = threading.BoundedSemaphore(2)
+"""A small workbook may need all the memory that a child may take; so few are read at once."""
+_TURN = 5.0
 _LOOKED_AT = 20
 _HEAD = 100_000
 _SENTINEL = "the-end-of-the-file"
@@ -286,6 +289,15 @@ def _constant(name: str) -> None:
 
 def _workbook(pieces: Pieces) -> Iterator[NumberedCells]:
     """The rows of a workbook's first sheet, read by a child process under limits."""
+    if not _CHILDREN.acquire(timeout=_TURN):
+        raise Unavailable("Too many workbooks are being read at once; try again in a while.")
+    try:
+        yield from _read_by_child(pieces)
+    finally:
+        _CHILDREN.release()
+
+
+def _read_by_child(pieces: Pieces) -> Iterator[NumberedCells]:
     command = [sys.executable, "-I", str(_READER)]
     child = subprocess.Popen(  # noqa: S603 - our own script, without arguments
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

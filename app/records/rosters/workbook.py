@@ -21,6 +21,8 @@ MAX_MEMORY = 3 * 1024**3
 MAX_SECONDS = 120
 MAX_UNPACKED = 1024**3
 MAX_COLUMNS = 200
+MAX_CELL = 32_767
+"""What Excel itself lets a cell hold; many cells may name one text, however long it is."""
 END = "the-end-of-the-sheet"
 
 
@@ -59,7 +61,7 @@ def _text(value: object) -> str:
         return value.isoformat()
     if isinstance(value, timedelta):
         return str(int(value.total_seconds()) // 60)
-    return str(value).replace("\x00", "").strip()
+    return str(value)[:MAX_CELL].replace("\x00", "").strip()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import io
 import tracemalloc
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
+from app.platform.problems import Unavailable
 from app.records.rosters import files, reading, template
 from app.records.rosters.columns import BY_NAME, COLUMNS, letter, named
 from app.records.rosters.files import Unreadable
@@ -270,3 +272,32 @@ def test_lines_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(read(good + b"\n" * 900)) == 2
     with pytest.raises(Unreadable, match="more than 1000 lines"):
         read(good + b"\n" * 1000)
+
+
+def with_text(book: bytes, text: bytes, *, instead: bytes) -> bytes:
+    """The workbook with another text among those that its cells share."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            held = old.read(name)
+            new.writestr(name, held.replace(instead, text), zipfile.ZIP_DEFLATED)
+    return changed.getvalue()
+
+
+def test_a_cell_holds_no_more_than_a_workbooks_cell_may() -> None:
+    row = ["long"] * 50
+    book = with_text(rosters.as_xlsx([row]), b"a" * 300_000, instead=b"long")
+    assert len(book) < 30_000
+    *_, (_, cells) = files.table_rows(pieces(book), Format.XLSX)
+    assert {len(cell) for cell in cells} == {32_767}
+
+
+def test_few_workbooks_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_TURN", 0.01)
+    book = rosters.as_xlsx(rosters.rows(2))
+    held = [files.table_rows(pieces(book), Format.XLSX) for _ in range(2)]
+    assert all(next(rows) for rows in held)
+    with pytest.raises(Unavailable, match="Too many workbooks"):
+        read(book)
+    held.clear()
+    assert len(read(book)) == 2
