@@ -186,13 +186,13 @@ CUTS = st.tuples(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(CHANGES)
 def test_both_say_the_same_of_any_signed_change(changes: list[tuple[Path, Any]]) -> None:
     agree(changed(changes))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(CUTS)
 def test_both_say_the_same_of_any_signed_bytes(cut: tuple[int, int, bytes]) -> None:
     start, length, middle = cut

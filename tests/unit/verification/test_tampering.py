@@ -174,7 +174,7 @@ MORE_VALUES: list[Any] = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(OBJECTS), NAMES, VALUES)
 def test_a_member_added_anywhere_is_refused(path: tuple[Any, ...], name: str, value: Any) -> None:
     if document := added(path, name, value):
@@ -208,7 +208,7 @@ def test_a_member_that_nobody_knows_is_refused_everywhere(path: tuple[Any, ...])
         assert not is_accepted(verify(json.dumps(document).encode(), bundle=BUNDLE, at=NOW))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(INSIDE), VALUES)
 def test_a_member_changed_anywhere_is_refused_or_says_the_same(
     path: tuple[Any, ...], value: Any
@@ -297,7 +297,7 @@ def test_a_member_taken_away_anywhere_is_refused(path: tuple[Any, ...]) -> None:
     assert not is_accepted(verify(json.dumps(document).encode(), bundle=BUNDLE, at=NOW))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from([IN_JSON, IN_JWT]), st.data())
 def test_bytes_changed_anywhere_are_refused_or_say_the_same(good: bytes, data: Any) -> None:
     start = data.draw(st.integers(0, len(good)))
@@ -309,13 +309,13 @@ def test_bytes_changed_anywhere_are_refused_or_say_the_same(good: bytes, data: A
         assert report.record == verify(good, bundle=BUNDLE, at=NOW).record
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_at_all_give_a_report(data: bytes) -> None:
     assert not is_accepted(verify(data, bundle=BUNDLE, at=NOW))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(SECURED)), VALUES))
 def test_any_json_with_the_members_of_a_record_gives_a_report(members: dict[str, Any]) -> None:
     data = json.dumps(SECURED | members).encode()
@@ -326,7 +326,7 @@ def test_any_json_with_the_members_of_a_record_gives_a_report(members: dict[str,
     verify(token.encode(), bundle=BUNDLE, at=NOW)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(paths(json.loads(ISSUER.status_body()))[1:]), VALUES)
 def test_a_status_list_changed_anywhere_never_hides_a_revocation(
     path: tuple[Any, ...], value: Any
