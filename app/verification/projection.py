@@ -36,7 +36,7 @@ def project(document: Object, *, issuer: IssuerEntry, course: Course | None) -> 
         activity_end=_date(subject, "activityEndDate"),
         role=reading.optional_text(subject, "role"),
         credits_earned=float(credits_earned) if isinstance(credits_earned, int | float) else None,
-        results=tuple(_result(entry, course) for entry in reading.objects(subject, "result")),
+        results=tuple([_result(entry, course) for entry in reading.objects(subject, "result")]),
         alignments=course.alignments,
     )
 
@@ -71,5 +71,4 @@ _measured = lru_cache(maxsize=2048)(Result)
 
 
 def _date(members: Object, name: str) -> date | None:
-    found = reading.optional_time(members, name)
-    return None if found is None else found.date()
+    return reading.time_of(reading.text(members, name)).date() if name in members else None

@@ -53,7 +53,11 @@ def nested(members: Object, name: str) -> Object:
 def objects(members: Object, name: str) -> list[Object]:
     """A list of objects; an absent member is an empty list, one object is a list of one."""
     value = members.get(name, [])
-    return [as_object(item, name) for item in (value if isinstance(value, list) else [value])]
+    listed = value if isinstance(value, list) else [value]
+    found = [item for item in listed if isinstance(item, dict)]
+    if len(found) != len(listed):
+        raise ProofError("member-kind", f"{name!r} must be an object.")
+    return found
 
 
 def as_object(value: JSON, name: str) -> Object:

@@ -16,16 +16,16 @@ once 6 has passed. What was not reached is unknown. Nothing is fetched, and the 
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import NamedTuple
 
 from app.proof.did import without_fragment
 from app.proof.errors import ProofError
-from app.proof.jose import UntrustedToken
 from app.proof.parse import Object
 from app.verification import generic, mould, profile, reading, securing
-from app.verification.bundle import Bundle, IssuerEntry
+from app.verification.bundle import Bundle, IssuerEntry, KeyEntry
 from app.verification.course import Course, quick, read_course
 from app.verification.keyring import key_for
 from app.verification.model import COMPLETION, GENERIC, Record, Report
@@ -53,111 +53,156 @@ _CLAIMS = frozenset({"iss", "sub", "jti", "nbf"})
 _DEFAULT = Options()
 
 
-@dataclass(slots=True)
-class _Found:
-    """What is known of the record so far."""
-
-    secured: Secured | None = None
-    profile: str | None = None
-    record: Record | None = None
-
-
 def verify(record: bytes, *, bundle: Bundle, at: datetime, options: Options = _DEFAULT) -> Report:
     """Verify a record as of ``at`` with what ``bundle`` knows. Bad input makes a check fail."""
-    digest = hashlib.sha256(record).hexdigest()
-    return _verify(
-        lambda: securing.read(record), digest=digest, bundle=bundle, at=at, options=options
-    )
+    return _Examination(record, bundle=bundle, at=at, options=options).report()
 
 
 def verify_many(
     records: Iterable[bytes], *, bundle: Bundle, at: datetime, options: Options = _DEFAULT
 ) -> Iterator[Report]:
-    """Verify records one after the other, as they come; what they share is worked out once."""
-    for record in records:
-        yield verify(record, bundle=bundle, at=at, options=options)
+    """Verify records as they come, up to sixteen at a time; gives their reports in their order.
+
+    The sixteen go through the checks in step. That gives the same reports sooner: a processor that
+    does one thing to many keeps what it needs at hand.
+    """
+    coming = iter(records)
+    while few := list(islice(coming, _IN_STEP)):
+        under_way = [_Examination(one, bundle=bundle, at=at, options=options) for one in few]
+        for _ in _STAGES:
+            for examination in under_way:
+                examination.go_on()
+        yield from [examination.report() for examination in under_way]
 
 
 def verify_held(
     source: Object, *, digest: str, bundle: Bundle, at: datetime, options: Options = _DEFAULT
 ) -> Report:
     """Verify a record that was read already, as part of a presentation."""
-    return _verify(lambda: source, digest=digest, bundle=bundle, at=at, options=options)
+    held = _Held(source, digest)
+    return _Examination(held, bundle=bundle, at=at, options=options).report()
 
 
-def _verify(
-    read: Callable[[], Object | UntrustedToken],
-    *,
-    digest: str,
-    bundle: Bundle,
-    at: datetime,
-    options: Options,
-) -> Report:
-    if at.tzinfo is None:
-        raise ProofError("time-malformed", "The time of a verification needs its zone.")
-    sheet, found = Sheet(TITLES), _Found()
-    try:
-        _examine(read, bundle=bundle, at=at, options=options, sheet=sheet, found=found)
-    except ProofError as error:
-        sheet.failed(error)
-    return Report(
-        checks=sheet.close(),
-        record=found.record,
-        profile=found.profile,
-        securing=found.secured.securing if found.secured else None,
-        at=at,
-        bundle_version=bundle.version,
-        digest=digest,
-    )
+class _Held(NamedTuple):
+    """A record that was read already, and the digest by which it is known."""
+
+    source: Object
+    digest: str
 
 
-def _examine(
-    read: Callable[[], Object | UntrustedToken],
-    *,
-    bundle: Bundle,
-    at: datetime,
-    options: Options,
-    sheet: Sheet,
-    found: _Found,
-) -> None:
-    """Make the checks in their order; raises what the first failing one of 1 to 6 found."""
-    # 1
-    source = read()
-    sheet.passed("The file is well-formed." if isinstance(source, dict) else "It is a token.")
-    # 2
-    secured = securing.recognise(source, memory=bundle.memory)
-    found.secured, document = secured, secured.document
-    named = tuple(("key", signature.key_id) for signature in secured.signatures)
-    sheet.passed(f"Secured with {secured.securing}.", *named)
-    # 3
-    course, detail = _profile(secured, bundle, options)
-    found.profile = GENERIC if course is None else COMPLETION
-    sheet.passed(detail, ("profile", found.profile))
-    # 4
-    issuer = _issuer(document, bundle)
-    version = ("bundle_version", str(bundle.version))
-    sheet.passed(f"The bundle knows {issuer.name}.", ("issuer", issuer.id), version)
-    # 5
-    signers = _signers(secured, issuer=issuer, bundle=bundle, options=options)
-    keys = [
-        key_for(signature, issuer=signer, at=at, leeway=options.leeway)
-        for signature, signer in zip(secured.signatures, signers, strict=True)
-    ]
-    sheet.passed("The key is the issuer's and was valid.", *named, version)
-    # 6
-    securing.verify(secured, keys=keys, contexts=options.contexts)
-    _remember(secured, course, bundle)
-    found.record = project(document, issuer=issuer, course=course)
-    sheet.passed("Nothing in it was changed since it was signed.", *named)
-    # 7
-    sheet.attempt(lambda: _check_dates(secured, at=at, leeway=options.leeway))
-    # 8, 9
-    asked = Asked(issuer, bundle, at, options)
-    completion = course is not None
-    sheet.attempt(lambda: check_revocation(document, completion=completion, asked=asked))
-    sheet.attempt(lambda: check_suspension(document, completion=completion, asked=asked))
-    # 10
-    sheet.attempt(lambda: check_resources(document, given=options.resources))
+class _Examination:
+    """One verification under way: what is asked, its sheet, and what was found so far."""
+
+    def __init__(
+        self, given: bytes | _Held, *, bundle: Bundle, at: datetime, options: Options
+    ) -> None:
+        if at.tzinfo is None:
+            raise ProofError("time-malformed", "The time of a verification needs its zone.")
+        self._given, self._bundle, self._at, self._options = given, bundle, at, options
+        self._sheet = Sheet(TITLES)
+        self._stages = iter(_STAGES)
+        self._understood: _Understood | None = None
+        self._profile: str | None = None
+        self._securing: str | None = None
+        self._record: Record | None = None
+
+    def report(self) -> Report:
+        """Make the checks that are left, and say what was found."""
+        while self.go_on():
+            pass
+        held = self._given
+        return Report(
+            checks=self._sheet.close(),
+            record=self._record,
+            profile=self._profile,
+            securing=self._securing,
+            at=self._at,
+            bundle_version=self._bundle.version,
+            digest=held.digest if isinstance(held, _Held) else hashlib.sha256(held).hexdigest(),
+        )
+
+    def go_on(self) -> bool:
+        """Go through the next stage and say whether there was one; an error ends them all."""
+        stage = next(self._stages, None)
+        if stage is None:
+            return False
+        try:
+            stage(self)
+        except ProofError as error:
+            self._sheet.failed(error)
+            self._stages = iter(())
+        return True
+
+    def understand(self) -> None:
+        """Checks 1 to 5: what it is, who should have signed it, and with which keys."""
+        sheet, bundle, options = self._sheet, self._bundle, self._options
+        # 1
+        given = self._given
+        source = given.source if isinstance(given, _Held) else securing.read(given)
+        sheet.passed("The file is well-formed." if isinstance(source, dict) else "It is a token.")
+        # 2
+        secured = securing.recognise(source, memory=bundle.memory)
+        self._securing = secured.securing
+        named = tuple([("key", signature.key_id) for signature in secured.signatures])
+        sheet.passed(f"Secured with {secured.securing}.", *named)
+        # 3
+        course, detail = _profile(secured, bundle, options)
+        self._profile = GENERIC if course is None else COMPLETION
+        sheet.passed(detail, ("profile", self._profile))
+        # 4
+        issuer = _issuer(secured.document, bundle)
+        version = ("bundle_version", str(bundle.version))
+        sheet.passed(f"The bundle knows {issuer.name}.", ("issuer", issuer.id), version)
+        # 5
+        signers = _signers(secured, issuer=issuer, bundle=bundle, options=options)
+        keys = [
+            key_for(signature, issuer=signer, at=self._at, leeway=options.leeway)
+            for signature, signer in zip(secured.signatures, signers, strict=True)
+        ]
+        sheet.passed("The key is the issuer's and was valid.", *named, version)
+        self._understood = _Understood(secured, course, issuer, keys, named)
+
+    def check_signatures(self) -> None:
+        """Check 6: nothing that was read so far is believed before this."""
+        secured, course, issuer, keys, named = self._known()
+        # 6
+        securing.verify(secured, keys=keys, contexts=self._options.contexts)
+        _remember(secured, course, self._bundle)
+        self._record = project(secured.document, issuer=issuer, course=course)
+        self._sheet.passed("Nothing in it was changed since it was signed.", *named)
+
+    def judge(self) -> None:
+        """Checks 7 to 10: of a genuine record, whether it holds at the time asked about."""
+        secured, course, issuer, _, _ = self._known()
+        document, sheet, options = secured.document, self._sheet, self._options
+        completion = course is not None
+        # 7
+        sheet.attempt(lambda: _check_dates(secured, at=self._at, leeway=options.leeway))
+        # 8, 9
+        asked = Asked(issuer, self._bundle, self._at, options)
+        sheet.attempt(lambda: check_revocation(document, completion=completion, asked=asked))
+        sheet.attempt(lambda: check_suspension(document, completion=completion, asked=asked))
+        # 10
+        sheet.attempt(lambda: check_resources(document, given=options.resources))
+
+    def _known(self) -> "_Understood":
+        if self._understood is None:
+            raise ProofError("unsecured", "The record was not understood.")
+        return self._understood
+
+
+class _Understood(NamedTuple):
+    """What checks 1 to 5 found of a record whose signature is still to be checked."""
+
+    secured: Secured
+    course: Course | None
+    issuer: IssuerEntry
+    keys: list[KeyEntry]
+    named: tuple[tuple[str, str], ...]
+
+
+_STAGES = (_Examination.understand, _Examination.check_signatures, _Examination.judge)
+_IN_STEP = 16
 
 
 def _profile(secured: Secured, bundle: Bundle, options: Options) -> tuple[Course | None, str]:
