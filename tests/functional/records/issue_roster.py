@@ -40,6 +40,14 @@ def main(url: str, keys: str, commits: int) -> None:
         pass
     service.recover(database, signer, at=clock.now(), older_than=service.IN_FLIGHT * 0)
     database.close()
+    print(most_memory())
+
+
+def most_memory() -> int:
+    """The most that this process held at once, in MiB (Linux)."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
 
 
 if __name__ == "__main__":
