@@ -16,6 +16,7 @@ MAY_CATCH_EVERYTHING = {
     "app/harvest/run.py",  # the run loop
     "app/harvest/reading.py",  # the same, for one item: a plugin's fault must not stop the others
     "app/worker.py",  # the worker loop
+    "app/records/rosters/work.py",  # the same, for one roster: its fault is raised after the others
     "app/trust/signers.py",  # loading a plugin
     "app/search/embedded.py",  # the engine's panics derive from BaseException alone
     "connectors/testing.py",  # the connectors' test kit, which looks for just that
