@@ -139,8 +139,8 @@ def _in_bulk(
     def change_many(
         society_id: OrganisationId,
         request: Request,
+        actor: Annotated[Actor, Depends(guard.scope(_SCOPE))],  # before the upload
         body: Annotated[bytes, Depends(_body)],
-        actor: Annotated[Actor, Depends(guard.scope(_SCOPE))],
     ) -> Response:
         """Revoke, suspend or reinstate up to 10,000 records, each for itself.
 
