@@ -6,12 +6,13 @@ date gives ``Unknown``: not knowing is not the same as valid. Its ``ttl`` says w
 lists should ask again; a verifier without a network goes by ``validUntil`` and its own options.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.proof import status_list
 from app.proof.errors import ProofError
-from app.proof.parse import STATUS_LIST, Object
+from app.proof.parse import JSON, STATUS_LIST, Object
 from app.verification import reading, securing
 from app.verification.bundle import Bundle, IssuerEntry, KeyEntry, StatusListEntry
 from app.verification.keyring import check_time, find_key
@@ -34,6 +35,8 @@ class OpenedList:
     bits: bytes
     since: datetime | None
     until: datetime | None
+    contexts: Mapping[str, JSON]
+    """Those under which its proof was found good."""
     evidence: tuple[tuple[str, str], ...]
     """What an answer from this list rests on."""
 
@@ -49,6 +52,7 @@ def open_list(url: str, *, issuer: IssuerEntry, bundle: Bundle, options: Options
         known is None
         or known.held is not held
         or known.issuer is not issuer
+        or known.contexts is not options.contexts
         or (known.signer is not issuer and bundle.issuers.get(known.signer.id) is not known.signer)
     ):
         try:
@@ -127,6 +131,7 @@ def _open(
         bits=status_list.decode(reading.text(subject, "encodedList")),
         since=reading.optional_time(document, "validFrom"),
         until=reading.optional_time(document, "validUntil"),
+        contexts=options.contexts,
         evidence=(("list", url), ("fetched_at", held.fetched_at.isoformat())),
     )
 

@@ -93,6 +93,11 @@ class _Held(NamedTuple):
 class _Examination:
     """One verification under way: what is asked, its sheet, and what was found so far."""
 
+    __slots__ = (
+        *("_at", "_bundle", "_given", "_options", "_profile", "_record", "_securing", "_sheet"),
+        *("_stages", "_understood"),
+    )
+
     def __init__(
         self, given: bytes | _Held, *, bundle: Bundle, at: datetime, options: Options
     ) -> None:
@@ -164,18 +169,18 @@ class _Examination:
 
     def check_signatures(self) -> None:
         """Check 6: nothing that was read so far is believed before this."""
-        secured, course, issuer, keys, named = self._known()
+        known = self._known()
         # 6
-        securing.verify(secured, keys=keys, contexts=self._options.contexts)
-        _remember(secured, course, self._bundle)
-        self._record = project(secured.document, issuer=issuer, course=course)
-        self._sheet.passed("Nothing in it was changed since it was signed.", *named)
+        securing.verify(known.secured, keys=known.keys, contexts=self._options.contexts)
+        self._sheet.passed("Nothing in it was changed since it was signed.", *known.named)
 
     def judge(self) -> None:
         """Checks 7 to 10: of a genuine record, whether it holds at the time asked about."""
         secured, course, issuer, _, _ = self._known()
         document, sheet, options = secured.document, self._sheet, self._options
         completion = course is not None
+        _remember(secured, course, self._bundle)
+        self._record = project(document, issuer=issuer, course=course)
         # 7
         sheet.attempt(lambda: _check_dates(secured, at=self._at, leeway=options.leeway))
         # 8, 9

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from app.proof import status_list
-from app.verification import Bundle, NotAccepted, Outcome, Report, StatusListEntry, verify
+from app.proof.vocabulary import KNOWN
+from app.verification import Bundle, NotAccepted, Options, Outcome, Report, StatusListEntry, verify
 from app.verification.lists import OpenedList
 from tests.simulator.issuer import CONTEXTS, NOW, SimulatedIssuer
 
@@ -441,3 +442,12 @@ def test_a_list_changed_in_its_text_is_refused_in_both_forms() -> None:
     )
     mixed = replace(revoked, body=json.dumps(changed).encode())
     assert status_of(badge(entry()), mixed) == (Outcome.FAIL, "signature-invalid")
+
+
+def test_a_list_that_is_good_under_other_contexts_is_opened_again_under_ours() -> None:
+    bundle = ISSUER.bundle()
+    wider = Options(contexts={**KNOWN, "https://x.example/context": {}})
+    assert verify(RECORD, bundle=bundle, at=NOW, options=wider).outcome is Outcome.PASS
+    opened = bundle.memory.get(OpenedList, key=(ISSUER.status_url, ISSUER.id))
+    assert verify(RECORD, bundle=bundle, at=NOW).outcome is Outcome.PASS
+    assert bundle.memory.get(OpenedList, key=(ISSUER.status_url, ISSUER.id)) is not opened
