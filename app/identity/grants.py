@@ -44,7 +44,8 @@ def add_grant(
     problems = []
     if society.kind is not Kind.SOCIETY:
         raise NotFound(f"{society_id} is no society.")
-    if grantee_id == society_id or store.find_organisation(session, grantee_id) is None:
+    grantee = store.find_organisation(session, grantee_id) if grantee_id.isprintable() else None
+    if grantee_id == society_id or grantee is None:
         problems.append(
             FieldProblem("/grantee", "grantee-unknown", "Name another organisation of this node.")
         )

@@ -14,6 +14,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from app.platform.headers import SAFE
@@ -121,6 +122,12 @@ def install(app: FastAPI) -> None:
     def _validation(request: Request, error: RequestValidationError) -> JSONResponse:
         fields = [FieldProblem(_pointer(e["loc"]), e["type"], e["msg"]) for e in error.errors()]
         return problem(422, "invalid", "The request does not fit its description.", fields=fields)
+
+    @app.exception_handler(DataError)
+    def _unstorable(request: Request, error: DataError) -> JSONResponse:
+        # Such as a NUL, which PostgreSQL keeps in no text. Logged, since it may be our own fault.
+        logger.warning("the database refuses a value", path=loggable(request.url.path))
+        return problem(422, "invalid", "The request has a value that no database takes.")
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> JSONResponse:

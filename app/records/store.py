@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, or_, select
@@ -128,7 +128,7 @@ def _narrowed(wanted: Filter) -> Iterator[ColumnElement[bool]]:
     if wanted.issued_from is not None:
         yield RecordRow.issued_at >= _midnight(wanted.issued_from)
     if wanted.issued_until is not None:
-        yield RecordRow.issued_at < _midnight(wanted.issued_until) + timedelta(days=1)
+        yield RecordRow.issued_at <= datetime.combine(wanted.issued_until, time.max, UTC)
     if wanted.standing is not None:
         yield from _STANDS[wanted.standing]
 

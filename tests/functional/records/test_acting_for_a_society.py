@@ -1,5 +1,6 @@
 """Another organisation issues in a society's stead: with its grant, and not a moment longer."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -151,3 +152,32 @@ def test_a_grant_that_there_is_not_cannot_be_ended(house: Node) -> None:
     assert answer.status_code == 404
     with house.database.read() as session:
         assert grants.list_grants(session, "cse") == []
+
+
+@pytest.mark.parametrize("grantee", ["\0", "a\ud800", "no body"])
+def test_a_grantee_that_cannot_be_is_refused(house: Node, grantee: str) -> None:
+    body = json.dumps({"grantee": grantee, "action": "records:issue"})
+    answer = house.http.post(
+        GRANTS, content=body, headers={**house.token("cse"), "Content-Type": "application/json"}
+    )
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["code"] == "grantee-unknown"
+
+
+def test_a_grant_may_hold_from_and_to_the_ends_of_time(house: Node) -> None:
+    ends = {"valid_from": "0001-01-01T00:00:00+14:00", "valid_until": "9999-12-31T23:59:59-14:00"}
+    answer = give(house, **ends)
+    assert (answer.status_code, answer.json()["holds"]) == (201, True)
+    assert issue(house) == 201
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "records?holder=%00", "records?course_run=%00", "records?cursor=AAAA", "rosters/%00",
+        "records?issued_from=0001-01-01&issued_until=9999-12-31",
+    ],
+)  # fmt: skip
+def test_what_no_database_takes_is_no_fault_of_the_node(cse: Node, asked: str) -> None:
+    answer = cse.http.get(f"/api/v1/societies/cse/{asked}", headers=cse.token("cse"))
+    assert answer.status_code in {200, 404, 422}
