@@ -11,7 +11,8 @@ not read while he sends must not be kept waiting for himself. Memory stays flat 
 
 import json
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, BinaryIO, cast
@@ -30,7 +31,7 @@ from app.trust.signer import Signer
 from app.verification.bundle import Bundle
 from app.verification.model import NotAccepted, Report
 from app.verification.options import Options
-from app.verification.verify import verify
+from app.verification.verify import verify_many
 
 NDJSON = "application/x-ndjson"
 MOST_BYTES = 256 * 1024 * 1024
@@ -51,6 +52,15 @@ _BODY = {
 
 
 @dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of the request, and what is known of its answer."""
+
+    told: dict[str, Any]
+    record: bytes | None
+    """Nothing, when the line is not to be verified: then ``told`` says why."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Desk:
     """What every line of one request is verified with."""
 
@@ -59,21 +69,24 @@ class _Desk:
     options: Options
     receipt: Callable[[Report], str] | None
 
-    def answer(self, number: int, line: bytes) -> bytes:
-        """One line of the answer."""
-        told: dict[str, Any] = {"line": number}
-        try:
-            given, record = _read(line)
-            told |= given
-        except ProofError as error:
-            told |= {"verified": False, "outcome": "fail", "check": "record.readable"}
-            told |= {"error": error.code, "detail": error.message}
-            return _written(told)
-        report = verify(record, bundle=self.bundle, at=self.at, options=self.options)
-        told |= _told(report)
-        if self.receipt is not None:
-            told["receipt"] = self.receipt(report)
-        return _written(told)
+    def answers(self, lines: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
+        """The lines of the answer, in their order. Some lines are read ahead of each."""
+        waiting: deque[_Line] = deque()
+
+        def records() -> Iterator[bytes]:
+            for number, line in lines:
+                waiting.append(held := _read(number, line))
+                if held.record is not None:
+                    yield held.record
+
+        for report in verify_many(records(), bundle=self.bundle, at=self.at, options=self.options):
+            while waiting[0].record is None:
+                yield _written(waiting.popleft().told)
+            told = waiting.popleft().told | _told(report)
+            if self.receipt is not None:
+                told["receipt"] = self.receipt(report)
+            yield _written(told)
+        yield from (_written(held.told) for held in waiting)
 
 
 async def _taken_in(request: Request) -> AsyncIterator[BinaryIO]:
@@ -125,7 +138,7 @@ def build_router(
 
         desk = _Desk(known, at, options, signed if verifier else None)
         return StreamingResponse(
-            _answers(records, desk),
+            desk.answers(_lines(records)),
             media_type=NDJSON,
             headers={"Cache-Control": "private, no-store"},
         )
@@ -133,26 +146,38 @@ def build_router(
     return router
 
 
-def _answers(records: BinaryIO, desk: _Desk) -> Iterator[bytes]:
-    """The answer line by line; of a line never more is read than a record can be."""
+def _lines(records: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Each line that is not empty with its number, and one more than are verified.
+
+    Of a line never more is read than a record can be, and a byte, so that it is seen to be longer.
+    """
     longest = _LINE.size + 2
-    number = answered = 0
-    while line := records.readline(longest):
+    number = given = 0
+    while given <= MOST_RECORDS and (line := records.readline(longest)):
         number += 1
         rest = line
         while not rest.endswith(b"\n") and (rest := records.readline(longest)):
-            line = line[:longest]  # too long: it is read no further than to say so
-        if not line.strip():
-            continue
-        if answered == MOST_RECORDS:
-            said = f"A request verifies {MOST_RECORDS} records; send the rest in another."
-            yield _written({"line": number, "error": "too-many-records", "detail": said})
-            return
-        answered += 1
-        yield desk.answer(number, line)
+            line = line[:longest]
+        if line.strip():
+            given += 1
+            yield number, line if given <= MOST_RECORDS else b""
 
 
-def _read(line: bytes) -> tuple[dict[str, Any], bytes]:
+def _read(number: int, line: bytes) -> _Line:
+    """One line of the request; one that is empty is one too many."""
+    told: dict[str, Any] = {"line": number}
+    if not line:
+        said = f"A request verifies {MOST_RECORDS} records; send the rest in another."
+        return _Line(told | {"error": "too-many-records", "detail": said}, None)
+    try:
+        given, record = _record_in(line)
+    except ProofError as error:
+        told |= {"verified": False, "outcome": "fail", "check": "record.readable"}
+        return _Line(told | {"error": error.code, "detail": error.message}, None)
+    return _Line(told | given, record)
+
+
+def _record_in(line: bytes) -> tuple[dict[str, Any], bytes]:
     """The caller's id, if he gave one, and the record. Raises ``ProofError``."""
     stripped = line.strip()
     if stripped[:1] not in {b"{", b'"'}:

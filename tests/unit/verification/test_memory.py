@@ -94,8 +94,8 @@ def test_a_bad_record_teaches_a_bundle_nothing() -> None:
             bundle=bundle,
             at=NOW,
         )
-        verify(token(GOOD.replace(b'"name"', b'"nome"')), bundle=bundle, at=NOW)
-    for data in (token(GOOD), token(GOOD.replace(b'"name"', b'"nome"'))):
+        verify(token(GOOD.replace(b'"name"', b'"nama"')), bundle=bundle, at=NOW)
+    for data in (token(GOOD), token(GOOD.replace(b'"name"', b'"nama"'))):
         assert verify(data, bundle=bundle, at=NOW) == verify(data, bundle=fresh(), at=NOW)
 
 
