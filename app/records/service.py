@@ -1,6 +1,7 @@
 """Use cases: issue a record for a completion, read it, finish what a crash left."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -94,6 +95,11 @@ def list_records(
 def count_signed_with(session: Session, key_id: str) -> int:
     """How many issued records a key signed: those that its compromise touches."""
     return store.count_signed_with(session, key_id)
+
+
+def signed_with(session: Session, key_id: str) -> Iterator[IssuedRecord]:
+    """Those records themselves, without their forms, oldest first."""
+    return store.signed_with(session, key_id)
 
 
 def _is_uuid(text: str) -> bool:

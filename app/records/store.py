@@ -111,9 +111,20 @@ def list_records(
 
 def count_signed_with(session: Session, key_id: str) -> int:
     """How many issued records a key signed, in either form."""
-    signed = or_(RecordRow.proof_key_id == key_id, RecordRow.jwt_key_id == key_id)
     query = select(func.count()).select_from(RecordRow)
-    return session.scalar(query.where(RecordRow.state == State.ISSUED, signed)) or 0
+    return session.scalar(query.where(*_signed_with(key_id))) or 0
+
+
+def signed_with(session: Session, key_id: str) -> Iterator[IssuedRecord]:
+    """The issued records that a key signed, without their forms, oldest first."""
+    query = select(*_RECORD).where(*_signed_with(key_id)).order_by(RecordRow.id)
+    for row in session.execute(query.execution_options(yield_per=1000)):
+        yield _record(row)
+
+
+def _signed_with(key_id: str) -> tuple[ColumnElement[bool], ...]:
+    signed = or_(RecordRow.proof_key_id == key_id, RecordRow.jwt_key_id == key_id)
+    return RecordRow.state == State.ISSUED, signed
 
 
 def _narrowed(wanted: Filter) -> Iterator[ColumnElement[bool]]:

@@ -148,8 +148,19 @@ def compromise(
     )
 
 
-def _find(session: Session, key_id: str) -> tuple[Issuer, IssuerKey]:
-    issuer = own_issuer(session, without_fragment(key_id), lock=True)
+def history(session: Session, issuer_id: str) -> tuple[audit.Entry, ...]:
+    """Who changed which key of an issuer, when and to what; oldest first."""
+    trail = audit.trail(session, f"issuer:{own_issuer(session, issuer_id).id}")
+    return tuple(entry for entry in trail if entry.action.startswith("key."))
+
+
+def find(session: Session, key_id: str) -> IssuerKey:
+    """A key of this node. Raises ``NotFound``."""
+    return _find(session, key_id, lock=False)[1]
+
+
+def _find(session: Session, key_id: str, *, lock: bool = True) -> tuple[Issuer, IssuerKey]:
+    issuer = own_issuer(session, without_fragment(key_id), lock=lock)
     held = next((held for held in issuer.keys if held.key.id == key_id), None)
     if held is None:
         known = ", ".join(held.key.id.partition("#")[2] for held in issuer.keys)

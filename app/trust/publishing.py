@@ -17,7 +17,7 @@ from app.identity import audit
 from app.platform.db import Database
 from app.platform.problems import Unavailable
 from app.proof.keys import Algorithm, PublicKey
-from app.trust import service, store
+from app.trust import keys, service, store
 from app.trust.model import Issuer, Publication, State
 from app.trust.signer import KeyMissing, Signer
 from app.verification.signed_bundle import UnsignedBundle
@@ -40,8 +40,9 @@ def export_bundle(
 
     Raises ``NotFound`` or ``NoBundleKey`` on a node without keys, and what the signer raises.
     """
-    node = service.node_issuer(session)
-    last = store.find_publication(session, node.id, lock=True)
+    # Held until the commit, so that two exports give two versions, the very first ones too.
+    node = keys.own_issuer(session, service.node_issuer(session).id, lock=True)
+    last = store.find_publication(session, node.id)
     trusted = store.trust_version(session)
     version = int(at.timestamp())
     if last is not None:

@@ -267,11 +267,9 @@ def delete_publisher(session: Session, publisher_id: str) -> None:
     _change(session)
 
 
-def find_publication(
-    session: Session, publisher_id: str, *, lock: bool = False
-) -> Publication | None:
+def find_publication(session: Session, publisher_id: str) -> Publication | None:
     """The newest bundle that this node signed."""
-    row = session.get(PublicationRow, publisher_id, with_for_update=lock or None)
+    row = session.get(PublicationRow, publisher_id, populate_existing=True)
     if row is None:
         return None
     return Publication(

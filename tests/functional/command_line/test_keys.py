@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.functional.command_line.conftest import Opencpd
+from tests.simulator import rosters
 
 
 @pytest.fixture
@@ -41,6 +42,44 @@ def test_keys_are_rotated_retired_and_compromised(signing: Opencpd) -> None:
     refused = signing("keys", "retire", keys["es256-2"]["id"])
     assert refused.exit_code == 1
     assert "last" in str(refused.exception)
+
+
+def test_a_change_of_keys_is_told_in_json_and_kept_in_their_history(signing: Opencpd) -> None:
+    rotated = json.loads(
+        signing("keys", "rotate", "--society", "cse", "--kind", "ES256", "--json").stdout
+    )
+    old = "did:web:127.0.0.1%3A8000:societies:cse#es256-1"
+    assert (rotated["retired"], rotated["compromised"]) == ([old], None)
+    assert [key["id"].partition("#")[2] for key in rotated["new"]] == ["es256-2"]
+    since = "2026-11-01T00:00:00Z"
+    burnt = json.loads(signing("keys", "compromise", old, "--since", since, "--json").stdout)
+    assert (burnt["compromised"], burnt["new"], burnt["records"]) == (old, [], 0)
+    told = json.loads(signing("keys", "history", "--society", "cse", "--json").stdout)
+    assert [entry["action"] for entry in told] == [
+        "key.add", "key.add", "key.add", "key.retired", "key.compromised"
+    ]  # fmt: skip
+    assert (told[-1]["who"], told[-1]["after"]["at"]) == ("operator", "2026-11-01T00:00:00+00:00")
+    assert "es256-2" in signing("keys", "history", "--society", "cse").stdout
+
+
+def test_the_records_that_a_compromise_touches_are_counted_and_listed(
+    signing: Opencpd, tmp_path: Path
+) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_bytes(rosters.as_csv(rosters.rows(3)))
+    assert signing("issue", str(roster), "--society", "cse").exit_code == 0
+    key = "did:web:127.0.0.1%3A8000:societies:cse#es256-1"
+    lines = signing("keys", "touched", key, "--json").stdout.splitlines()
+    found = [json.loads(line) for line in lines]
+    assert [(one["form"], one["standing"]) for one in found] == [("token", "stands")] * 3
+    revoked = signing("status", "revoke", found[0]["id"], "--reason", "error")
+    assert revoked.exit_code == 0, revoked.output
+    burnt = signing("keys", "compromise", key)
+    assert "3 records carry its signature in their token form" in burnt.stdout
+    assert f"opencpd keys touched {key}" in burnt.stdout
+    after = signing("keys", "touched", key).stdout.splitlines()
+    assert [line.split()[2] for line in after] == ["revoked", "stands", "stands"]
+    assert signing("keys", "touched", key.replace("es256-1", "es256-2")).stdout == ""
 
 
 def test_whose_keys_are_meant_has_to_be_said(signing: Opencpd) -> None:

@@ -55,6 +55,28 @@ def test_every_bundle_has_a_higher_version_also_when_the_clock_is_set_back(
     assert versions == [start, start + 1, start + 5, start + 6, start + 7]
 
 
+def test_first_exports_made_at_the_same_time_have_versions_of_their_own(
+    node: TrustNode, database_url: str
+) -> None:
+    versions, start = [], threading.Barrier(4)
+
+    def export() -> None:
+        database = Database.open(database_url)
+        start.wait()
+        with database.write() as session:
+            made = publishing.export_bundle(session, node.signer, at=node.now)
+        versions.append(made.version)
+        database.close()
+
+    threads = [threading.Thread(target=export) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    first = int(node.now.timestamp())
+    assert sorted(versions) == [first, first + 1, first + 2, first + 3]
+
+
 def test_an_earlier_key_signs_too_unless_it_is_compromised_or_gone(node: TrustNode) -> None:
     def signers() -> list[str]:
         data = node.export()
