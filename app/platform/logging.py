@@ -7,6 +7,10 @@ from typing import Literal
 import structlog
 
 
+_PROCESSORS: list[structlog.typing.Processor] = []
+"""One list for good: a logger keeps the list that it was first used with."""
+
+
 def configure(level: str = "INFO", style: Literal["json", "console"] = "console") -> None:
     """Send this process's logs to standard error; standard output belongs to the commands."""
     renderer: structlog.typing.Processor = (
@@ -25,8 +29,9 @@ def configure(level: str = "INFO", style: Literal["json", "console"] = "console"
     ]
     if style == "json":
         shared.append(structlog.processors.format_exc_info)
+    _PROCESSORS[:] = [*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=_PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
