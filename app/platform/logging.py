@@ -6,7 +6,6 @@ from typing import Literal
 
 import structlog
 
-
 _PROCESSORS: list[structlog.typing.Processor] = []
 """One list for good: a logger keeps the list that it was first used with."""
 
