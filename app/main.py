@@ -39,8 +39,8 @@ def _health_router(node: Node, now: Callable[[], datetime]) -> APIRouter:
 
     @router.get("/health", include_in_schema=False)
     @router.get("/healthz")
-    def health() -> dict[str, str]:
-        """The process runs."""
+    async def health() -> dict[str, str]:
+        """The process runs. Needs no thread, which others may have taken."""
         return {"status": "ok", "version": __version__}
 
     @router.get("/readyz", responses={503: {"description": "Something does not answer."}})

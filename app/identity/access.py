@@ -65,8 +65,8 @@ class Guard:
         self._authenticate = authenticate
 
     @staticmethod
-    def public() -> None:
-        """Anybody may call this route."""
+    async def public() -> None:
+        """Anybody may call this route. A coroutine, since it need not wait for a thread."""
 
     def scope(self, name: str) -> Callable[..., Actor]:
         """A dependency that lets in actors whose token carries the scope ``name``."""

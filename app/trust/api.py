@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from app.identity.access import Guard, OrganisationId
 from app.platform import clock
 from app.platform.db import Database
+from app.platform.threads import run_costly
 from app.trust import bulk_api, receipts, service
 from app.trust.documents import did_document, jwk_set, key_history
 from app.trust.model import Issuer
@@ -167,24 +168,27 @@ def _verification(
 ) -> APIRouter:
     router = APIRouter(tags=["trust"], dependencies=[Depends(guard.public)])
 
+    def answer(body: bytes) -> JSONResponse:
+        at, options, asked = now(), Options(), asked_of(body)
+        known = bundle(at)
+        report = verify(asked.record, bundle=known, at=at, options=options)
+        told: dict[str, Any] = answer_of(report)
+        if asked.receipt:
+            with database.read() as session:
+                node = service.node_issuer(session)
+            told["receipt"] = receipts.sign(
+                report, node=node, signer=signer, bundle=known, made_at=at, options=options
+            )
+        return JSONResponse(told, 200 if told["verified"] else 400)
+
     @router.post(
         "/credentials/verify",
         max_body_size=MAX_VERIFY_BYTES,
         openapi_extra={"requestBody": _VERIFY_BODY},
         responses={400: {"description": "Not accepted; `errors` says why."}},
     )
-    def verify_credential(body: Annotated[bytes, Depends(_body)]) -> JSONResponse:
+    async def verify_credential(body: Annotated[bytes, Depends(_body)]) -> JSONResponse:
         """Say whether a record is acceptable, check by check."""
-        at, options, asked = now(), Options(), asked_of(body)
-        known = bundle(at)
-        report = verify(asked.record, bundle=known, at=at, options=options)
-        answer: dict[str, Any] = answer_of(report)
-        if asked.receipt:
-            with database.read() as session:
-                node = service.node_issuer(session)
-            answer["receipt"] = receipts.sign(
-                report, node=node, signer=signer, bundle=known, made_at=at, options=options
-            )
-        return JSONResponse(answer, 200 if answer["verified"] else 400)
+        return await run_costly(lambda: answer(body))
 
     return router

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -19,6 +18,7 @@ from app.identity.access import Guard
 from app.platform import clock
 from app.platform.db import Database
 from app.platform.problems import DomainError, Invalid
+from app.platform.threads import run_costly
 from app.proof.errors import ProofError
 from app.verification import Bundle, Outcome, Report
 from app.verification.forms import find_record
@@ -135,6 +135,6 @@ def build_router(
             record = await given_record(request)
         except DomainError as error:
             return form(request, error)
-        return await run_in_threadpool(answer, request, record)
+        return await run_costly(lambda: answer(request, record))
 
     return router

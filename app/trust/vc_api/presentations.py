@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 
 from app.identity.access import Guard
 from app.platform import clock
+from app.platform.threads import run_costly
 from app.proof.errors import ProofError
 from app.proof.parse import Limits
 from app.trust.vc_api import wire
@@ -72,14 +73,7 @@ def build_router(
     """The route is public."""
     router = APIRouter(tags=["trust"], dependencies=[Depends(guard.public)])
 
-    @router.post(
-        "/presentations/verify",
-        max_body_size=MAX_BYTES,
-        openapi_extra={"requestBody": _BODY},
-        responses={400: {"description": "Not accepted; `errors` says why."}},
-    )
-    def verify_presented(body: Annotated[bytes, Depends(_body)]) -> JSONResponse:
-        """Say whether a presentation and every record in it is acceptable, check by check."""
+    def answer(body: bytes) -> JSONResponse:
         at = now()
         try:
             asked = wire.to_verify(body, member=MEMBER, limits=LIMITS)
@@ -92,7 +86,17 @@ def build_router(
             options=Options(challenge=asked.challenge, domain=asked.domain),
         )
         excused = wire.Excused(unknown=asked.tolerate)
-        answer = wire.presentation_answer(report, excused=excused)
-        return JSONResponse(answer, 200 if answer["verified"] else 400)
+        told = wire.presentation_answer(report, excused=excused)
+        return JSONResponse(told, 200 if told["verified"] else 400)
+
+    @router.post(
+        "/presentations/verify",
+        max_body_size=MAX_BYTES,
+        openapi_extra={"requestBody": _BODY},
+        responses={400: {"description": "Not accepted; `errors` says why."}},
+    )
+    async def verify_presented(body: Annotated[bytes, Depends(_body)]) -> JSONResponse:
+        """Say whether a presentation and every record in it is acceptable, check by check."""
+        return await run_costly(lambda: answer(body))
 
     return router

@@ -69,17 +69,19 @@ def test_the_canonicalisation_is_reached_by_some_of_them(served: Served) -> None
     assert {"record.readable", "proof.signature"} <= codes
 
 
+@pytest.mark.slow
 def test_a_burst_of_costly_records_keeps_nobody_else_waiting(served: Served, url: str) -> None:
     records = list(hostile_records(served).values())
     done = threading.Event()
 
     def attack() -> None:
         with httpx.Client(base_url=url, timeout=30) as http:
-            for record in records * 2:
+            for record in records[:6]:
                 http.post("/credentials/verify", content=record)
         done.set()
 
-    attackers = [threading.Thread(target=attack) for _ in range(4)]
+    # More than the threads that endpoints share.
+    attackers = [threading.Thread(target=attack) for _ in range(48)]
     for attacker in attackers:
         attacker.start()
     waited = []
@@ -91,4 +93,4 @@ def test_a_burst_of_costly_records_keeps_nobody_else_waiting(served: Served, url
     for attacker in attackers:
         attacker.join(timeout=60)
     assert waited
-    assert sorted(waited)[len(waited) // 2] < _PATIENCE
+    assert sorted(waited)[len(waited) // 2] < _PATIENCE / 5
