@@ -131,7 +131,6 @@ ERRORS: Mapping[str, str] = {
     "status-length": N_("The status list is too short to be one."),
     "status-encoding": N_("The status list is damaged."),
     "status-too-large": N_("The status list is too large to be one."),
-    "status-ttl": N_("The status list does not say how long it may be used."),
     "status-stale": N_("The status list has expired: get a newer bundle."),
     "status-future": N_("The status list is not valid yet: is this device's clock right?"),
     "status-set": N_("The issuer has withdrawn the record."),

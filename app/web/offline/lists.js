@@ -33,7 +33,6 @@ async function verifyList(held, issuer, bundle) {
     bits: await inflate(text(subject, "encodedList")),
     since: optionalTime(credential, "validFrom"),
     until: optionalTime(credential, "validUntil"),
-    lifetime: lifetime(subject.ttl ?? null),
   };
 }
 
@@ -45,18 +44,13 @@ function listSigner(credential, issuer, bundle) {
   return known;
 }
 
-function lifetime(milliseconds) {
-  if (milliseconds === null) return Infinity;
-  if (!Number.isInteger(milliseconds) || milliseconds < 0) throw new Refused("status-ttl");
-  return milliseconds;
-}
-
-function checkAge({ held, entry, signedAt, since, until, lifetime: longest }, at) {
+// A list's ttl is advice to whoever fetches, not its end: here nothing is fetched.
+function checkAge({ held, entry, signedAt, since, until }, at) {
   const { leeway, oldestStatus } = FACTS.limits;
   if (until !== null && at - until > leeway) throw new NotKnown("status-stale");
   if (since !== null && since - at > leeway) throw new NotKnown("status-future");
   checkKeyTime(entry, signedAt, at);
-  if (at - held.fetchedAt > Math.min(oldestStatus, longest)) throw new NotKnown("status-stale");
+  if (at - held.fetchedAt > oldestStatus) throw new NotKnown("status-stale");
 }
 
 // One entry of a list. Bit 0 is the leftmost of the first byte.

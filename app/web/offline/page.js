@@ -1,7 +1,7 @@
 // The page: a bundle and a record are given to it, by a file or by a paste, in any order.
 
 const $ = (id) => document.getElementById(id);
-const state = { bundle: null, record: null };
+const state = { bundle: null, record: null, file: new Uint8Array() };
 
 async function takeBundle(bytes) {
   state.bundle = null;
@@ -76,6 +76,13 @@ async function takeRecord(bytes) {
   await answer();
 }
 
+// The box is emptied for a file: "Verify" asks about what was given last.
+async function takeRecordFile(bytes) {
+  state.file = bytes;
+  $("record-text").value = "";
+  await takeRecord(bytes);
+}
+
 let asked = 0;
 
 async function answer() {
@@ -99,7 +106,7 @@ async function takeDropped(file) {
   const bytes = await bytesOfFile(file);
   const start = new TextDecoder("latin1").decode(bytes.subarray(0, 4096));
   const isBundle = /^\s*\{\s*"(?:payload|signatures)"/.test(start) || /"opencpd-trust-bundle"/.test(start);
-  await (isBundle ? takeBundle(bytes) : takeRecord(bytes));
+  await (isBundle ? takeBundle(bytes) : takeRecordFile(bytes));
 }
 
 function listen() {
@@ -126,10 +133,11 @@ function listen() {
     });
   };
   chosen("bundle-file", takeBundle);
-  chosen("record-file", takeRecord);
+  chosen("record-file", takeRecordFile);
   $("record-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    takeRecord(utf8Encode($("record-text").value));
+    const pasted = utf8Encode($("record-text").value);
+    takeRecord(trimBytes(pasted).length ? pasted : state.file);
   });
 }
 
