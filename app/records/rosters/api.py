@@ -53,6 +53,7 @@ _BODY = {
         },
     },
 }
+_NO_FIELD = "Take it out; what is asked goes into the address, such as ?all_or_nothing=true."
 Cursor = Annotated[str | None, Query(max_length=200)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
@@ -92,6 +93,11 @@ async def _upload(request: Request) -> AsyncIterator[BinaryIO]:
                 raise Invalid(
                     "The form holds no file.",
                     fields=[FieldProblem("file", "file-missing", "Name the file's field `file`.")],
+                )
+            if unknown := sorted(set(form) - {"file"}):
+                raise Invalid(
+                    "The form holds more than a file.",
+                    fields=[FieldProblem(name, "form-field", _NO_FIELD) for name in unknown],
                 )
             yield held.file
         return

@@ -284,6 +284,20 @@ def test_a_form_carries_a_roster_too(cse: Node) -> None:
 
 
 @pytest.mark.slow
+def test_a_wish_in_the_form_is_refused_and_not_overlooked(cse: Node) -> None:
+    answer = cse.http.post(
+        ROSTERS,
+        files={"file": ("roster.csv", rosters.as_csv(rosters.rows(2)), "text/csv")},
+        data={"all_or_nothing": "true"},
+        headers=cse.token("cse"),
+    )
+    (told,) = answer.json()["errors"]
+    assert (answer.status_code, told["code"]) == (422, "form-field")
+    assert told["pointer"].endswith("all_or_nothing")
+    assert "?all_or_nothing=true" in told["detail"]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "told"),
     [
