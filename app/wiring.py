@@ -116,6 +116,8 @@ def change_passphrase(node: Node, *, file: Path | None, text: str | None) -> int
     """Encrypt the key files with another passphrase; says how many. Raises ``KeyLocked``."""
     if not isinstance(node.signer, FileSigner):
         raise KeyLocked("This node's keys are in no files that it could encrypt anew.")
-    if (file is None) == (text is None):
+    if file is None and text is None:
+        raise KeyLocked("Give the new passphrase: --new FILE, or OPENCPD_NEW_KEY_PASSPHRASE.")
+    if file is not None and text is not None:
         raise KeyLocked("Give the new passphrase by a file or by the environment, not both.")
     return node.signer.change_passphrase(read_secret(file) if file else str(text))

@@ -8,6 +8,7 @@ import sys
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from sqlalchemy.exc import OperationalError
 
 from app.cli import (
@@ -61,6 +62,9 @@ def main() -> None:
                 one["msg"].removeprefix("Value error, "),
             )
             typer.echo(f"setting OPENCPD_{name}: {text}", err=True)
+        sys.exit(2)
+    except SettingsError as error:
+        typer.echo(f"settings: {error}: {error.__cause__}", err=True)
         sys.exit(2)
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]

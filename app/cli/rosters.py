@@ -160,7 +160,9 @@ def roster_list(
     with opened_node() as node, node.database.read() as session:
         found = service.list_rosters(session, society, cursor=None, limit=100).items
     if as_json:
-        say_json(found)
+        at = clock.now()
+        told = [RosterOut.of(one, public_url=node.settings.public_url, at=at) for one in found]
+        say_json([one.model_dump(mode="json") for one in told])
         return
     rows = [(r.id, r.state, r.submitted_at, r.rows, r.bad, r.issued, r.failed) for r in found]
     say_table(("roster", "state", "submitted", "rows", "bad", "issued", "failed"), rows)

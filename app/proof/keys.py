@@ -118,7 +118,8 @@ def from_multibase(multibase: str, *, key_id: str, controller: str) -> PublicKey
     for algorithm, prefix in _PREFIX.items():
         if data.startswith(prefix):
             return PublicKey(key_id, controller, algorithm, multibase)
-    raise ProofError("key-unsupported", f"The key of {key_id} is none of {_SUPPORTED}.")
+    named = f"The key of {key_id}" if key_id else "The key that was given"
+    raise ProofError("key-unsupported", f"{named} is none of {_SUPPORTED}.")
 
 
 def from_jwk(jwk: JSON, *, key_id: str, controller: str) -> PublicKey:

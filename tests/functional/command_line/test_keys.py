@@ -101,6 +101,7 @@ def test_the_passphrase_is_changed(
     fresh = tmp_path / "fresh"
     fresh.write_text("battery staple\n")
     fresh.chmod(0o600)
+    assert "--new FILE" in str(signing("keys", "passphrase").exception)
     changed = signing("keys", "passphrase", "--new", str(fresh))
     assert changed.exit_code == 0, changed.output
     assert changed.stdout.startswith("4 key files")

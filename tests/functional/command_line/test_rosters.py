@@ -56,6 +56,8 @@ def test_without_waiting_the_worker_issues_it(node: Opencpd, tmp_path: Path) -> 
     shown = json.loads(node("roster", "show", roster["id"], "--json").stdout)
     assert (shown["state"], shown["counts"]["issued"]) == ("done", 2)
     assert roster["id"] in node("roster", "list", "cse").stdout
+    (listed,) = json.loads(node("roster", "list", "cse", "--json").stdout)
+    assert listed == {name: value for name, value in shown.items() if name != "errors"}
 
 
 @pytest.mark.slow

@@ -65,6 +65,7 @@ def test_what_is_wrong_is_said(
         ("FETCH_ALLOW=everything", 2, "setting OPENCPD_FETCH_ALLOW: 'everything' does not"),
         ("PUBLIC_URL=example", 2, "setting OPENCPD_PUBLIC_URL: must be an http"),
         ("LOG_LEVEL=LOUD", 2, "setting OPENCPD_LOG_LEVEL"),
+        ("SIGNER_CONFIG={module}", 2, "signer_config"),
         ("DATA_DIR=/dev/null", 1, "/dev/null cannot be used"),
     ],
 )

@@ -85,6 +85,11 @@ def test_a_multikey_that_is_no_key_is_refused_when_it_is_read(multibase: str) ->
         keys.from_multibase(multibase, **NAMED)
 
 
+def test_a_key_of_nobody_yet_is_refused_without_a_hole_in_the_sentence() -> None:
+    with pytest.raises(ProofError, match="The key that was given is none of"):
+        keys.from_multibase("zUnknown", key_id="", controller="")
+
+
 @pytest.mark.parametrize(
     "change",
     [
