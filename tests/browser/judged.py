@@ -168,6 +168,10 @@ def bundles(stick: Stick) -> dict[str, Bundle]:
             made, status_lists={url: replace(held, fetched_at=NOW - 8 * DAY)
                                 for url, held in made.status_lists.items()}
         ),
+        "a list that could be asked for again": replace(
+            made, status_lists={url: replace(held, fetched_at=NOW - timedelta(hours=1))
+                                for url, held in stick.lists(ttl=300_000).items()}
+        ),
         "another's list": replace(made, status_lists=stranger.lists()),
         "a list of another place": lists(id="https://node.example/other"),
         "a list of another kind": lists(type=["VerifiableCredential"]),

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from app.proof.encoding import base64url_decode, base64url_encode
 from tests.browser.offline import TRUST, give_bundle, give_record
@@ -30,6 +32,32 @@ def test_a_record_is_verified_with_no_network_from_a_saved_file(
     expect(page.locator("#answer")).to_contain_text("Kijani Society of Engineers (in the bundle)")
     expect(page.locator("#answer")).to_contain_text("12 hours, 30 minutes")
     expect(page.locator("#answer")).to_be_focused()
+
+
+def test_a_bundle_outlives_the_time_after_which_a_list_could_be_asked_for_again(
+    device: Callable[[], Page], stick: Stick
+) -> None:
+    page = device()
+    lists = {
+        url: replace(held, fetched_at=NOW - timedelta(hours=1))
+        for url, held in stick.lists(ttl=300_000).items()
+    }
+    give_bundle(page, stick.signed(stick.bundle(status_lists=lists)))
+    outcomes = give_record(page, stick.society.secure_jwt(stick.society.record()))
+    assert set(outcomes.values()) == {"pass"}
+
+
+def test_a_chosen_file_keeps_its_verdict_when_verify_is_pressed(
+    device: Callable[[], Page], stick: Stick
+) -> None:
+    page = device()
+    give_bundle(page, stick.signed())
+    record = stick.society.secure_jwt(stick.society.record()).encode()
+    file = FilePayload(name="record.jwt", mimeType="application/vc+jwt", buffer=record)
+    page.get_by_label("Drop the record's file").set_input_files(file)
+    expect(page.locator("#answer h2").first).to_have_text("This record holds")
+    page.get_by_role("button", name="Verify", exact=True).click()
+    expect(page.locator("#answer h2").first).to_have_text("This record holds")
 
 
 def test_what_it_does_not_judge_is_unknown_and_never_a_pass(

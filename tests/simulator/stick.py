@@ -21,12 +21,19 @@ class Stick:
     society: SimulatedIssuer = field(default_factory=SimulatedIssuer)
     publisher: SimulatedIssuer = field(default_factory=publisher)
 
-    def lists(self, *, embedded: bool = False, **changes: str) -> dict[str, StatusListEntry]:
-        """The society's three lists, as tokens; ``changes`` are those of each list's document."""
+    def lists(
+        self, *, embedded: bool = False, ttl: int | None = None, **changes: str
+    ) -> dict[str, StatusListEntry]:
+        """The society's three lists, as tokens; ``changes`` are those of each list's document.
+
+        ``ttl`` is in milliseconds, as Bitstring Status List 1.0 (section 2.2) wants it.
+        """
         held = {}
         for purpose in PURPOSES:
             url = self.society.list_url(purpose)
             document = self.society.status_document(purpose, **changes)
+            if ttl is not None:
+                document["credentialSubject"]["ttl"] = ttl
             body = (
                 self.society.secure_json(document)
                 if embedded
