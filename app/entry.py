@@ -10,6 +10,7 @@ import sys
 from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
+from app import __version__
 from app.platform import clock
 from app.verification import command
 
@@ -23,6 +24,9 @@ class _Server(Protocol):
 def main() -> NoReturn:
     """Run the command that the arguments name; the exit code is the command's."""
     arguments = sys.argv[1:]
+    if arguments[:1] == ["--version"]:
+        sys.stdout.write(f"opencpd {__version__}\n")
+        sys.exit(0)
     if arguments[:1] == ["verify"]:
         asked = command.ask(arguments[1:])
         if not asked.needs_node or (server := _server()) is None:

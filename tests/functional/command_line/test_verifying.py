@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from app import __version__, entry
 from app.proof import baking, compact
 from app.verification import command
 from app.verification.files import RECORD
@@ -219,6 +220,16 @@ def test_it_starts_without_loading_the_server(run: Run) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert HEAVY & set(done.stderr.splitlines()[-1].split()) == set()
+
+
+def test_it_says_which_version_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["opencpd", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        entry.main()
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"opencpd {__version__}\n"
 
 
 def test_the_page_for_a_stick_is_written(opencpd: Opencpd, tmp_path: Path) -> None:
