@@ -62,6 +62,7 @@ def test_every_judge_that_reads_status_lists_refuses_a_revoked_record(
         assert run.verdict(judge, revoked, node.base_url)["verified"] is False
 
 
+@pytest.mark.slow
 def test_every_judge_refuses_another_issuers_key(node: SimulatedIssuer) -> None:
     thief = SimulatedIssuer(base_url=node.base_url)
     in_json, in_jwt = thief.secure_json(node.record()), thief.secure_jwt(node.record())

@@ -1,6 +1,7 @@
 """Requests made up from the API's own description, good and bad: none makes the node fail.
 
-Few examples with a fixed seed, in the process itself: a first line, not a campaign.
+With a fixed seed, in the process itself: a few examples of each operation, and more among the slow
+tests. A first line, not a campaign.
 """
 
 from collections import defaultdict
@@ -19,7 +20,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance
 from tests.functional.api.conftest import Served
 
 schemathesis.serializer("application/x-ndjson")(lambda _case, value: str(value).encode())
-EXAMPLES = 15
+FEW, MANY = 6, 30
 CHECKS = [not_a_server_error, response_schema_conformance]
 SLOWEST_SECONDS = 2
 
@@ -42,8 +43,9 @@ def cases(operation: Any, known_ids: Mapping[str, str]) -> SearchStrategy[Any]:
     )
 
 
+@pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("known", [True, False], ids=["with a token", "without a token"])
-def test_no_request_makes_the_node_fail(served: Served, known: bool) -> None:
+def test_no_request_makes_the_node_fail(served: Served, known: bool, examples: int) -> None:
     headers = served.token() if known else {}
     known_ids = {"society_id": "cse", "record_id": served.issue()}
     answered: dict[str, set[int]] = defaultdict(set)
@@ -51,7 +53,7 @@ def test_no_request_makes_the_node_fail(served: Served, known: bool) -> None:
 
         @seed(20261123)
         @settings(
-            max_examples=EXAMPLES,
+            max_examples=examples,
             phases=[Phase.explicit, Phase.generate],
             database=None,
             deadline=None,

@@ -188,6 +188,7 @@ def test_a_roster_is_rejected_with_a_reason_and_forgotten(cse: Node) -> None:
         assert set(session.scalars(select(RosterLineRow.completion))) == {None}
 
 
+@pytest.mark.slow
 def test_another_process_goes_on_with_what_this_one_has_checked(cse: Node) -> None:
     told = upload(cse, rosters.as_csv(rosters.rows(2))).json()
     other = replace(desk(cse), process=Process(THIS_PROCESS.host, 1, "another, alive"))
