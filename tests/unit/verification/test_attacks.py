@@ -419,13 +419,17 @@ def test_a_known_context_more_changes_no_statement(contexts: list[str]) -> None:
 def test_bombs_are_refused_at_once_in_both_forms(bomb: dict[str, Any]) -> None:
     record = ISSUER.record()
     record["credentialSubject"]["achievement"] |= {"criteria": {"narrative": "x"}} | bomb
-    record["credentialSubject"]["result"] = bomb.get("result", [])
+    del record["credentialSubject"]["result"]
+    record["credentialSubject"] |= {"result": bomb["result"]} if "result" in bomb else {}
     good = ISSUER.secure(ISSUER.record())["proof"]
     forged = f"{parts(HEADER, PAYLOAD | record)}.{TOKEN.rpartition('.')[2]}"
     for data in (json.dumps(record | {"proof": good}), forged):
-        began = time.process_time()
-        assert verdict(data)[0] in {"record.profile", "proof.signature"}
-        assert time.process_time() - began < 0.25  # the level is 50 ms; a busy machine gets more
+        took = []
+        for _ in range(3):  # the collector of a process that ran thousands of tests may step in
+            began = time.process_time()
+            assert verdict(data)[0] in {"record.profile", "proof.signature"}
+            took.append(time.process_time() - began)
+        assert min(took) < 0.25  # the level is 50 ms; a busy machine gets more
 
 
 # Clocks
