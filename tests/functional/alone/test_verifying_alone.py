@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app import __version__
 from tests import generated
 from tests.conftest import skip_or_fail
 from tests.simulator.stick import Stick
@@ -89,7 +90,12 @@ def test_the_command_works_and_starts_quickly(
     assert took < QUICKLY
 
 
-@pytest.mark.parametrize("words", [["serve"], ["issue", "roster.csv"], ["no-such"], ["--version"]])
+def test_it_says_which_version_is_installed(alone: Alone) -> None:
+    done = alone.run("opencpd", "--version")
+    assert (done.returncode, done.stdout) == (0, f"opencpd {__version__}\n")
+
+
+@pytest.mark.parametrize("words", [["serve"], ["issue", "roster.csv"], ["no-such"]])
 def test_every_other_command_says_what_to_install(alone: Alone, words: list[str]) -> None:
     done = alone.run("opencpd", *words)
     assert (done.returncode, done.stdout) == (2, "")
