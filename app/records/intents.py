@@ -179,7 +179,7 @@ def finish_many(session: Session, finished: Sequence[Finished], *, at: datetime)
         return
     table = RecordRow.__table__
     session.connection().execute(
-        update(table)  # type: ignore[arg-type]
+        update(table)  # type: ignore[arg-type]  # a Table, typed as FromClause
         .where(table.c.id == bindparam("the_id"), table.c.state == State.INTENDED)
         .values(
             state=State.ISSUED,

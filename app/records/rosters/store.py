@@ -210,7 +210,7 @@ def settle(session: Session, roster_id: str, settled: Sequence[Settled]) -> None
         return
     table = RosterLineRow.__table__
     session.connection().execute(
-        update(table)  # type: ignore[arg-type]
+        update(table)  # type: ignore[arg-type]  # a Table, typed as FromClause
         .where(table.c.roster_id == roster_id, table.c.number == bindparam("the_number"))
         .values(state=bindparam("the_state"), record_id=bindparam("the_record"), completion=None),
         [
