@@ -142,6 +142,8 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
             public_url=settings.public_url,
             bundle=known.read,
             press=node.press,
+            mailer=node.mailer,
+            limits=node.limits,
             now=now,
         ),
         include_in_schema=False,

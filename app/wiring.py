@@ -10,9 +10,12 @@ from app.harvest.fetching import FetchMaker
 from app.harvest.registry import Registry, load
 from app.identity.access import Guard
 from app.identity.api import authenticator
+from app.identity.people import sessions
 from app.identity.tokens import AccessTokens, load_key
 from app.platform import clock
 from app.platform.db import Database
+from app.platform.limits import RateLimits
+from app.platform.mail import FolderMailer, Mailer, SmtpMailer
 from app.platform.problems import Unavailable
 from app.platform.settings import Settings
 from app.records.certificate.press import Press
@@ -37,6 +40,8 @@ class Node:
     signer: Signer
     tokens: AccessTokens
     guard: Guard
+    mailer: Mailer
+    limits: RateLimits
     press: Press
     """Sets certificates; its process starts when the first one is wanted."""
 
@@ -72,6 +77,20 @@ def _passphrase(settings: Settings) -> str | None:
     return settings.key_passphrase.get_secret_value() if settings.key_passphrase else None
 
 
+def _guard(settings: Settings, database: Database, tokens: AccessTokens) -> Guard:
+    return Guard(
+        authenticator(database=database, tokens=tokens),
+        sessions.visit(database, now=clock.now),
+        cookie=sessions.cookie_name(settings.public_url),
+    )
+
+
+def _mailer(settings: Settings) -> Mailer:
+    if settings.mail_url is None:
+        return FolderMailer(settings.data_dir / "mail", settings.mail_from)
+    return SmtpMailer(settings.mail_url.get_secret_value(), settings.mail_from)
+
+
 class FolderUnusable(Unavailable):
     """The data folder cannot be made."""
 
@@ -97,7 +116,9 @@ def open_node(settings: Settings) -> Node:
         make_fetch=FetchMaker(allow=settings.fetch_allow, contact=settings.contact),
         signer=_signer(settings),
         tokens=tokens,
-        guard=Guard(authenticator(database=database, tokens=tokens)),
+        guard=_guard(settings, database, tokens),
+        mailer=_mailer(settings),
+        limits=RateLimits(),
         press=Press(font_dirs=settings.font_dirs),
     )
     if node.can_sign:

@@ -89,7 +89,7 @@ def build_router(
                 valid_from=grant.valid_from,
                 valid_until=grant.valid_until,
                 at=now(),
-                who=f"client:{actor.client_id}",
+                who=actor.who,
             )
         response.status_code = 201 if new else 200
         return GrantOut.of(given, at=now())
@@ -109,9 +109,7 @@ def build_router(
         """End a grant at once; what was done under it stays done."""
         _own(actor, society_id)
         with database.write() as session:
-            ended = grants.end_grant(
-                session, society_id, grant_id, at=now(), who=f"client:{actor.client_id}"
-            )
+            ended = grants.end_grant(session, society_id, grant_id, at=now(), who=actor.who)
         return GrantOut.of(ended, at=now())
 
     return router

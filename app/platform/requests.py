@@ -8,6 +8,7 @@ import re
 import time
 
 import structlog
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.platform.ids import new_id
@@ -25,6 +26,11 @@ def loggable(path: str) -> str:
     """The path, without what is secret in it."""
     kind = next((each for each in SECRET_PATHS if path.startswith(each)), None)
     return path if kind is None else f"{kind}..."
+
+
+def client_address(request: Request) -> str:
+    """The network address that asks: the proxy's word for it where a trusted proxy is in front."""
+    return request.client.host if request.client else ""
 
 
 class RequestLog:

@@ -51,6 +51,14 @@ class Settings(BaseSettings):
     contact: str | None = Field(
         None, description="E-mail or page named in this node's User-Agent when it harvests."
     )
+    mail_url: SecretStr | None = Field(
+        None,
+        description="Mail server, such as `smtp://name:password@mail.example.org` (STARTTLS where "
+        "it is offered) or `smtps://...`. Without one, mail is kept in the data folder.",
+    )
+    mail_from: str = Field(
+        "OpenCPD <opencpd@localhost>", description="The sender of this node's mail."
+    )
     key_passphrase: SecretStr | None = Field(
         None, description="Protects the signing keys in the data folder; needed to issue records."
     )
@@ -95,6 +103,14 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("mail_url")
+    @classmethod
+    def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value()) if value else None
+        if parts and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+            raise ValueError("must be an address such as smtp://mail.example.org")
         return value
 
     @field_validator("database_url")

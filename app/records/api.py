@@ -87,7 +87,7 @@ def _issuing(
             idempotency_key=_idempotency_key(idempotency_key),
             public_url=public_url,
             at=now(),
-            who=f"client:{actor.client_id}",
+            who=actor.who,
         )
         response.status_code = 201 if record.created else 200
         response.headers.update(_PRIVATE)

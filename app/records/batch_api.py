@@ -140,7 +140,7 @@ def _add_batch(router: APIRouter, room: _Room, guard: Guard) -> None:
         if not room.may(actor, "records:issue", society_id):
             raise Forbidden("A client issues for its own society, or with a society's grant.")
         items = _items(body, idempotency_key)
-        results = _results(room, items, society_id=society_id, who=f"client:{actor.client_id}")
+        results = _results(room, items, society_id=society_id, who=actor.who)
         if NDJSON in accept:
             lines = _lines(results, count=len(items))
             return StreamingResponse(lines, media_type=NDJSON, headers=_PRIVATE)

@@ -7,13 +7,15 @@ What a browser asked for is answered with a page; a program keeps the problem do
 import json
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
+from urllib.parse import urlencode
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from app.identity.access import SignInNeeded
 from app.platform import bodies
 from app.platform.problems import DomainError
 from app.web import csrf
@@ -42,6 +44,13 @@ def error_page(site: Site, request: Request, answer: Response) -> Response:
     )
 
 
+def to_the_door(request: Request) -> Response:
+    """Where to sign in, and from there back to the page that was asked for."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    query = f"?{urlencode({'next': asked})}" if request.method in {"GET", "HEAD"} else ""
+    return RedirectResponse(f"/sign-in{query}", 303, {"Cache-Control": "no-store"})
+
+
 def refuse_cross_site(site: Site) -> Callable[[Request], Response]:
     """The refusal of ``csrf.RefuseCrossSite``, as a page for people."""
     return lambda request: error_page(site, request, csrf.refusal(request))
@@ -62,6 +71,8 @@ def _for_people(
     handler: Handler, site: Site
 ) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def answer(request: Request, error: Exception) -> Response:
+        if isinstance(error, SignInNeeded) and wants_page(request):
+            return to_the_door(request)
         said = handler(request, error)
         return error_page(site, request, await said if isawaitable(said) else said)
 

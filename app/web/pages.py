@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from types import ModuleType
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Session
 from app.identity.access import Guard
 from app.platform import clock
 from app.platform.db import Database
+from app.platform.limits import RateLimits
+from app.platform.mail import Mailer
 from app.records.certificate.press import Press
 from app.search import SearchIndex
 from app.verification import Bundle
@@ -24,6 +27,10 @@ from app.web import (
 )
 from app.web.links import Desk
 from app.web.rendering import Site
+from app.web.room import Room
+
+SIGNED_IN: tuple[ModuleType, ...] = ()
+"""The modules of the pages behind the door, of accounts and of organisations."""
 
 
 def build_router(
@@ -35,6 +42,8 @@ def build_router(
     public_url: str,
     bundle: Callable[[Session, datetime], Bundle],
     press: Press,
+    mailer: Mailer,
+    limits: RateLimits,
     now: Callable[[], datetime] = clock.now,
 ) -> APIRouter:
     """``bundle`` gives what records are verified against; ``public_url`` is named in JSON-LD."""
@@ -53,6 +62,9 @@ def build_router(
         router.include_router(
             page.build_router(database=database, guard=guard, site=site, desk=desk, now=now)
         )
+    room = Room(database, guard, site, public_url, mailer, limits, now)
+    for module in SIGNED_IN:
+        router.include_router(module.build_router(room))
     router.include_router(offline_page.build_router(guard=guard, site=site))
     router.include_router(api_page.build_router(guard=guard, site=site, public_url=public_url))
     router.include_router(static_files.build_router(guard=guard))

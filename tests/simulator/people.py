@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from app.platform.limits import RateLimits
 from app.platform.requests import RequestLog
 from app.records.certificate import api as certificate_api
 from app.records.certificate.press import Press
@@ -15,6 +16,7 @@ from app.trust import service as trust
 from app.web import csrf, errors, pages
 from app.web.links import KeepSecret
 from app.web.rendering import Site
+from tests.simulator.mail import Mailbox
 from tests.simulator.node import COMPLETION, Node
 from tests.simulator.plain_index import PlainIndex
 from tests.simulator.site import BROWSER
@@ -94,6 +96,8 @@ def add_pages(node: Node, press: Press) -> FastAPI:
             public_url=node.public_url,
             bundle=lambda session, at: trust.bundle(session, at=at),
             press=press,
+            mailer=Mailbox(),
+            limits=RateLimits(),
             now=lambda: node.now,
         )
     )

@@ -14,6 +14,7 @@ from app.identity.access import Guard, Unauthenticated
 from app.identity.model import Actor
 from app.platform import problems
 from app.platform.db import Database
+from app.platform.limits import RateLimits
 from app.records.certificate.press import Press
 from app.search import SearchIndex
 from app.search.indexer import drain
@@ -23,6 +24,7 @@ from tests.conftest import NOW
 from tests.servers import free_port
 from tests.simulator.catalogue import COURSES, SOCIETIES
 from tests.simulator.issuer import SimulatedIssuer
+from tests.simulator.mail import Mailbox
 from tests.simulator.plain_index import PlainIndex
 
 PUBLIC_URL = "https://cpd.example"
@@ -88,6 +90,8 @@ def make_app(
             public_url=PUBLIC_URL,
             bundle=lambda _session, _at: known,
             press=Press(),
+            mailer=Mailbox(),
+            limits=RateLimits(),
             now=lambda: NOW,
         )
     )

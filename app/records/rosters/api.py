@@ -185,7 +185,7 @@ def _submitting(room: _Room) -> APIRouter:
             desk.database,
             file,
             society_id=society_id,
-            who=f"client:{actor.client_id}",
+            who=actor.who,
             at=desk.now(),
             all_or_nothing=all_or_nothing,
             idempotency_key=idempotency_key,
@@ -289,9 +289,7 @@ def _deciding(room: _Room) -> APIRouter:
         """Let a roster be issued that somebody else submitted."""
         found = room.roster(actor, "records:approve", society_id, roster_id)
         with desk.database.write() as session:
-            return room.told(
-                service.approve(session, found.id, at=desk.now(), who=f"client:{actor.client_id}")
-            )
+            return room.told(service.approve(session, found.id, at=desk.now(), who=actor.who))
 
     @router.post("/reject")
     def reject(
@@ -309,7 +307,7 @@ def _deciding(room: _Room) -> APIRouter:
                     found.id,
                     reason=rejection.reason,
                     at=desk.now(),
-                    who=f"client:{actor.client_id}",
+                    who=actor.who,
                 )
             )
 
@@ -322,9 +320,7 @@ def _deciding(room: _Room) -> APIRouter:
         """Stop a roster; the records that are out stay out."""
         found = room.roster(actor, "records:issue", society_id, roster_id)
         with desk.database.write() as session:
-            return room.told(
-                service.cancel(session, found.id, at=desk.now(), who=f"client:{actor.client_id}")
-            )
+            return room.told(service.cancel(session, found.id, at=desk.now(), who=actor.who))
 
     return router
 

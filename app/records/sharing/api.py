@@ -69,7 +69,7 @@ def build_router(
                 record_id,
                 ends_at=wanted.ends_at if wanted else None,
                 at=at,
-                who=f"client:{actor.client_id}",
+                who=actor.who,
             )
         response.headers.update(_PRIVATE)
         return _told(link, url=f"{public_url}/holder/{link.secret}")
@@ -96,7 +96,7 @@ def build_router(
         at = now()
         with database.write() as session:
             _own(session, record_id, actor, at=at)
-            service.end_holder_link(session, record_id, at=at, who=f"client:{actor.client_id}")
+            service.end_holder_link(session, record_id, at=at, who=actor.who)
 
     return router
 

@@ -96,9 +96,7 @@ def _changing(
     def change(record_id: str, order: Order, actor: Actor) -> RecordOut:
         at = now()
         _own(database, record_id, actor, _SCOPE, at=at)
-        record = service.change(
-            database, signer, record_id, order=order, at=at, who=f"client:{actor.client_id}"
-        )
+        record = service.change(database, signer, record_id, order=order, at=at, who=actor.who)
         return RecordOut.of(record, public_url=public_url)
 
     @router.post("/records/{record_id}/revoke", max_body_size=MAX_ORDER_BYTES)
@@ -146,7 +144,7 @@ def _in_bulk(
 
         By their ids, or by a search that was counted first. NDJSON is one record a line.
         """
-        at, who = now(), f"client:{actor.client_id}"
+        at, who = now(), actor.who
         with database.read() as session:
             if not grants.may(session, actor, _SCOPE, society_id, at=at):
                 raise Forbidden("A client changes the standing of its own society's records alone.")

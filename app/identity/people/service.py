@@ -1,0 +1,83 @@
+"""Use cases: accounts. One function a verb; the caller owns the transaction."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.identity import audit
+from app.identity.model import Role
+from app.identity.people import rules, store
+from app.identity.people.model import Person
+from app.identity.service import get_organisation
+from app.platform.ids import new_id
+from app.platform.problems import FieldProblem, Invalid, NotFound
+
+
+def person_of_email(session: Session, email: str, *, at: datetime) -> Person:
+    """The person whose address this is, made when there is none; the address was shown to be his.
+
+    Raises ``Invalid`` for what is no address.
+    """
+    address = rules.email(email)
+    known = store.person_by_email(session, address)
+    if known is not None:
+        return known
+    person = add_person(session, at=at)
+    store.insert_email(session, person.id, address, at=at, primary=True)
+    return person
+
+
+def add_person(
+    session: Session, *, at: datetime, name: str = "", language: str | None = None
+) -> Person:
+    """Make an account that has no address yet."""
+    person = Person(new_id(), rules.name(name) if name else "", language, at)
+    store.insert_person(session, person)
+    audit.record(
+        session,
+        who=f"person:{person.id}",
+        action="person.add",
+        subject=f"person:{person.id}",
+        at=at,
+    )
+    return person
+
+
+def get_person(session: Session, person_id: str) -> Person:
+    """Raises ``NotFound``."""
+    found = store.find_person(session, person_id)
+    if found is None:
+        raise NotFound(f"There is no person {person_id}.")
+    return found
+
+
+def set_roles(
+    session: Session,
+    organisation_id: str,
+    person_id: str,
+    roles: Collection[Role],
+    *,
+    at: datetime,
+    who: str,
+) -> None:
+    """Make a person a member, or change what a member may do. Raises ``NotFound``, ``Invalid``."""
+    get_organisation(session, organisation_id)
+    get_person(session, person_id)
+    if not roles:
+        mend = f"Choose from {', '.join(Role)}."
+        raise Invalid("A member needs a role.", fields=[FieldProblem("/roles", "role", mend)])
+    before = {m.organisation.id: m.roles for m in store.memberships(session, person_id)}
+    held = before.get(organisation_id)
+    if held == frozenset(roles):
+        return
+    store.set_membership(session, person_id, organisation_id, roles, at=at)
+    audit.record(
+        session,
+        who=who,
+        action="member.set",
+        subject=f"organisation:{organisation_id}",
+        at=at,
+        before=None if held is None else {"person": person_id, "roles": sorted(held)},
+        after={"person": person_id, "roles": sorted(roles)},
+    )

@@ -1,0 +1,104 @@
+"""People and their memberships in the database."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from app.identity.model import Kind, Membership, Organisation, Role
+from app.identity.people.model import Address, Person
+from app.identity.people.tables import MembershipRow, PersonEmailRow, PersonRow
+from app.identity.tables import OrganisationRow
+
+
+def insert_person(session: Session, person: Person) -> None:
+    session.execute(
+        insert(PersonRow).values(
+            id=person.id,
+            name=person.name,
+            language=person.language,
+            created_at=person.created_at,
+        )
+    )
+
+
+def find_person(session: Session, person_id: str) -> Person | None:
+    row = session.execute(
+        select(PersonRow.id, PersonRow.name, PersonRow.language, PersonRow.created_at).where(
+            PersonRow.id == person_id
+        )
+    ).one_or_none()
+    return None if row is None else Person(*row)
+
+
+def person_by_email(session: Session, email: str) -> Person | None:
+    row = session.execute(
+        select(PersonRow.id, PersonRow.name, PersonRow.language, PersonRow.created_at)
+        .join(PersonEmailRow, PersonEmailRow.person_id == PersonRow.id)
+        .where(PersonEmailRow.email == email)
+    ).one_or_none()
+    return None if row is None else Person(*row)
+
+
+def insert_email(
+    session: Session, person_id: str, email: str, *, at: datetime, primary: bool
+) -> None:
+    session.execute(
+        insert(PersonEmailRow).values(
+            email=email, person_id=person_id, verified_at=at, is_primary=primary
+        )
+    )
+
+
+def emails(session: Session, person_id: str) -> Sequence[Address]:
+    """A person's addresses, the primary one first."""
+    rows = session.execute(
+        select(PersonEmailRow.email, PersonEmailRow.verified_at, PersonEmailRow.is_primary)
+        .where(PersonEmailRow.person_id == person_id)
+        .order_by(PersonEmailRow.is_primary.desc(), PersonEmailRow.email)
+    )
+    return [Address(*row) for row in rows]
+
+
+def memberships(session: Session, person_id: str) -> tuple[Membership, ...]:
+    """What a person is to which organisations, by their ids."""
+    rows = session.execute(
+        select(OrganisationRow.id, OrganisationRow.kind, OrganisationRow.name, MembershipRow.roles)
+        .join(MembershipRow, MembershipRow.organisation_id == OrganisationRow.id)
+        .where(MembershipRow.person_id == person_id)
+        .order_by(OrganisationRow.id)
+    )
+    return tuple(
+        Membership(Organisation(row.id, Kind(row.kind), row.name), frozenset(map(Role, row.roles)))
+        for row in rows
+    )
+
+
+def set_membership(
+    session: Session, person_id: str, organisation_id: str, roles: Collection[Role], *, at: datetime
+) -> None:
+    """Make a person a member with these roles, or give a member these roles."""
+    told = sorted(map(str, roles))
+    found = session.execute(
+        update(MembershipRow)
+        .where(
+            MembershipRow.person_id == person_id, MembershipRow.organisation_id == organisation_id
+        )
+        .values(roles=told)
+        .returning(MembershipRow.person_id)
+    ).one_or_none()
+    if found is None:
+        session.execute(
+            insert(MembershipRow).values(
+                person_id=person_id, organisation_id=organisation_id, roles=told, created_at=at
+            )
+        )
+
+
+def delete_membership(session: Session, person_id: str, organisation_id: str) -> None:
+    session.execute(
+        delete(MembershipRow).where(
+            MembershipRow.person_id == person_id, MembershipRow.organisation_id == organisation_id
+        )
+    )

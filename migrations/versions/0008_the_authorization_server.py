@@ -1,0 +1,14 @@
+"""Clients that prove themselves by keys, codes and refresh tokens."""
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,14 @@
+"""The chain of the audit trail, rate limits, repeated requests."""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
