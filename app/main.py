@@ -12,7 +12,7 @@ from app import __version__
 from app.catalogue import COURSE_CHANGED
 from app.catalogue import api as catalogue_api
 from app.identity import api as identity_api
-from app.identity import grants_api
+from app.identity import described, grants_api
 from app.platform import clock, outbox, problems
 from app.platform.bodies import LimitBody
 from app.platform.headers import SafeHeaders
@@ -127,6 +127,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
         generate_unique_id_function=lambda route: route.name,
     )
     site, known = Site(node_name=settings.node_name), KnownBundle(database)
+    described.install(app)
     problems.install(app)
     errors.install(app, site=site)
     if settings.vc_api == "conformance":  # first: it stands in for the ordinary verifier

@@ -180,8 +180,11 @@ def bearer_token(authorization: str | None) -> str:
     return token.strip()
 
 
-def routes(app: FastAPI) -> Iterator[tuple[str, str | None]]:
-    """Each route's path and what it asks for: ``public``, a scope, or ``None`` for nothing."""
+def routes(app: FastAPI) -> Iterator[tuple[str, frozenset[str], str | None]]:
+    """Each route's path, its methods and what it asks for.
+
+    That is ``public``, a scope, ``person``, ``member:<scope>``, or ``None`` for nothing.
+    """
     for route in iter_route_contexts(app.routes):
         waiting: list[Any] = [getattr(route, "dependant", None)]
         mark = None
@@ -189,4 +192,4 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str | None]]:
             needed = waiting.pop()
             mark = getattr(getattr(needed, "call", None), MARK, None)
             waiting.extend(getattr(needed, "dependencies", ()))
-        yield str(route.path), mark
+        yield str(route.path), frozenset(getattr(route, "methods", None) or ()), mark

@@ -38,6 +38,23 @@ _BODY = {
     },
 }
 
+_ERROR = {
+    "application/json": {
+        "schema": {
+            "type": "object",
+            "required": ["error"],
+            "properties": {
+                "error": {"type": "string", "examples": ["invalid_client"]},
+                "error_description": {"type": "string"},
+            },
+        }
+    }
+}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "Refused by RFC 6749 §5.2.", "content": _ERROR},
+    401: {"description": "The client did not prove itself.", "content": _ERROR},
+}
+
 
 def authenticator(
     *, database: Database, tokens: AccessTokens, now: Callable[[], datetime] = clock.now
@@ -84,6 +101,7 @@ def build_router(
         TOKEN_PATH,
         max_body_size=MAX_FORM_BYTES,
         openapi_extra={"requestBody": _BODY},
+        responses=_ANSWERS,
     )
     def token(
         request: Request, form: Annotated[list[tuple[str, str]] | None, Depends(_form)]

@@ -21,7 +21,7 @@ from app.trust.documents import did_document, jwk_set, key_history
 from app.trust.model import Issuer
 from app.trust.publishing import Served
 from app.trust.signer import Signer
-from app.trust.wire import answer_of, asked_of
+from app.trust.wire import ANSWERS, answer_of, asked_of
 from app.verification.bundle import Bundle
 from app.verification.options import Options
 from app.verification.verify import verify
@@ -185,7 +185,7 @@ def _verification(
         "/credentials/verify",
         max_body_size=MAX_VERIFY_BYTES,
         openapi_extra={"requestBody": _VERIFY_BODY},
-        responses={400: {"description": "Not accepted; `errors` says why."}},
+        responses=ANSWERS,
     )
     async def verify_credential(body: Annotated[bytes, Depends(_body)]) -> JSONResponse:
         """Say whether a record is acceptable, check by check."""

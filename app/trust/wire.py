@@ -10,6 +10,33 @@ from app.verification.model import Outcome, Report
 
 _ENVELOPE = Limits(size=256 * 1024)
 
+_REPORT = {
+    "application/json": {
+        "schema": {
+            "type": "object",
+            "required": ["verified"],
+            "properties": {
+                "verified": {"type": "boolean"},
+                "checks": {
+                    "type": "array",
+                    "description": "Every check by its number, with its outcome and why.",
+                    "items": {"type": "object"},
+                },
+                "errors": {
+                    "type": "array",
+                    "description": "What stands in the way; not empty unless `verified`.",
+                    "items": {},
+                },
+            },
+        }
+    }
+}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Accepted.", "content": _REPORT},
+    400: {"description": "Not accepted; `errors` says why.", "content": _REPORT},
+}
+"""What verifying answers, for the description of the API: never 200 for what is not verified."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -21,7 +21,7 @@ OF_THE_FRAMEWORK = {"/api/openapi.json"}
 def asked(tmp_path: Path) -> dict[str, list[str | None]]:
     node = open_node(Settings(data_dir=tmp_path, _env_file=None))
     found: dict[str, list[str | None]] = {}
-    for path, mark in routes(create_app(node)):
+    for path, _, mark in routes(create_app(node)):
         found.setdefault(path, []).append(mark)
     node.close()
     return found
@@ -66,7 +66,7 @@ def taken_in(app: FastAPI, path: str) -> int:
 def test_nothing_large_is_taken_in_from_whom_nobody_knows(tmp_path: Path) -> None:
     node = open_node(Settings(data_dir=tmp_path, _env_file=None))
     app = create_app(node)
-    guarded = {path for path, mark in routes(app) if mark not in {None, "public"}}
+    guarded = {path for path, _, mark in routes(app) if mark not in {None, "public"}}
     assert "/api/v1/societies/{society_id}/standing:batch" in guarded
     taken = {path: taken_in(app, re.sub(r"{[a-z_]+}", "one", path)) for path in guarded}
     node.close()

@@ -18,6 +18,7 @@ from app.platform.threads import run_costly
 from app.proof.errors import ProofError
 from app.proof.parse import Limits
 from app.trust.vc_api import wire
+from app.trust.wire import ANSWERS
 from app.verification.bundle import Bundle
 from app.verification.options import Options
 from app.verification.presentation import verify_presentation
@@ -93,7 +94,7 @@ def build_router(
         "/presentations/verify",
         max_body_size=MAX_BYTES,
         openapi_extra={"requestBody": _BODY},
-        responses={400: {"description": "Not accepted; `errors` says why."}},
+        responses=ANSWERS,
     )
     async def verify_presented(body: Annotated[bytes, Depends(_body)]) -> JSONResponse:
         """Say whether a presentation and every record in it is acceptable, check by check."""

@@ -23,7 +23,7 @@ def _client(index: SearchIndex) -> TestClient:
     app = FastAPI()
     problems.install(app)
     app.include_router(build_router(index=index, guard=Guard(_nobody)))  # type: ignore[arg-type]
-    assert dict(routes(app))["/api/v1/search"] == "public"
+    assert {path: mark for path, _, mark in routes(app)}["/api/v1/search"] == "public"
     return TestClient(app)
 
 
