@@ -7,13 +7,13 @@ an index delivery does no harm when it is made twice.
 
 import threading
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import structlog
 
 from app.harvest import service as harvest
-from app.platform import clock
+from app.platform import clock, idempotency
 from app.platform.problems import DomainError
 from app.records import service as records
 from app.records import status
@@ -24,6 +24,7 @@ from app.wiring import Node
 logger = structlog.get_logger(__name__)
 
 PAUSE_SECONDS = 2.0
+FORGET_EVERY = timedelta(hours=1)
 
 
 class Worker:
@@ -36,6 +37,7 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._trouble: dict[str, str] = {}
         self._refreshed: date | None = None
+        self._forgot: datetime | None = None
 
     def start(self) -> None:
         """Work beside the caller."""
@@ -69,6 +71,7 @@ class Worker:
             self.finish_intents,
             self.issue_rosters,
             self.renew_status,
+            self.forget,
         ]
         done = [self._attempt(task) for task in tasks]
         with self._node.database.read() as session:
@@ -138,6 +141,15 @@ class Worker:
         if not self._node.can_sign:
             return 0
         return status.publish_due(self._node.database, self._node.signer, at=self._now())
+
+    def forget(self) -> int:
+        """Once an hour: forget what was kept for a time that has passed."""
+        at = self._now()
+        if self._forgot is None or at - self._forgot >= FORGET_EVERY:
+            with self._node.database.write() as session:
+                idempotency.prune(session, at=at)
+            self._forgot = at
+        return 0
 
     def _attempt(self, task: Callable[[], int]) -> int:
         """Run one task; a failing one is logged, once for each reason, and tried again later."""

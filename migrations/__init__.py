@@ -22,7 +22,8 @@ def config(url: str) -> Config:
 
 def metadata() -> MetaData:
     """Every table of every domain."""
-    importlib.import_module("app.platform.outbox")
+    for plumbing in ("app.platform.outbox", "app.platform.idempotency"):
+        importlib.import_module(plumbing)
     for module in pkgutil.walk_packages(app.__path__, "app."):
         if module.name.endswith(".tables"):
             importlib.import_module(module.name)
