@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import __version__
 from app.catalogue import COURSE_CHANGED
 from app.catalogue import api as catalogue_api
-from app.identity import api as identity_api
 from app.identity import described, grants_api
+from app.identity.oauth import api as oauth_api
 from app.platform import clock, outbox, problems
 from app.platform.bodies import LimitBody
 from app.platform.headers import SafeHeaders
@@ -106,7 +106,7 @@ def _routers(node: Node, known: KnownBundle, now: Callable[[], datetime]) -> tup
             database=database, guard=guard, signer=node.signer, bundle=known.at, now=now
         ),
         presentations.build_router(bundle=known.at, guard=guard, now=now),
-        identity_api.build_router(database=database, guard=guard, tokens=node.tokens, now=now),
+        oauth_api.build_router(database=database, guard=guard, tokens=node.tokens, now=now),
         grants_api.build_router(database=database, guard=guard, now=now),
         _health_router(node, now),
     )

@@ -9,9 +9,9 @@ from pathlib import Path
 from app.harvest.fetching import FetchMaker
 from app.harvest.registry import Registry, load
 from app.identity.access import Guard
-from app.identity.api import authenticator
+from app.identity.oauth.authenticate import authenticator
+from app.identity.oauth.tokens import AccessTokens, load_key
 from app.identity.people import sessions
-from app.identity.tokens import AccessTokens, load_key
 from app.platform import clock
 from app.platform.db import Database
 from app.platform.limits import RateLimits

@@ -11,12 +11,13 @@ from joserfc.jwk import ECKey
 
 from app.catalogue import service as catalogue
 from app.catalogue.model import NewSociety
-from app.identity import api as identity_api
 from app.identity import grants_api
 from app.identity import service as identity
 from app.identity.access import Guard
 from app.identity.model import SCOPES, Kind
-from app.identity.tokens import AccessTokens
+from app.identity.oauth import api as oauth_api
+from app.identity.oauth.authenticate import authenticator
+from app.identity.oauth.tokens import AccessTokens
 from app.platform import problems
 from app.platform.db import Database
 from app.records import api as records_api
@@ -61,14 +62,12 @@ class Node:
 
     def __post_init__(self) -> None:
         tokens = AccessTokens(ECKey.generate_key("P-256"), self.public_url)
-        authenticate = identity_api.authenticator(
-            database=self.database, tokens=tokens, now=lambda: self.now
-        )
+        authenticate = authenticator(database=self.database, tokens=tokens, now=lambda: self.now)
         self.guard = guard = Guard(authenticate)
         self.app = app = FastAPI()
         problems.install(app)
         for router in (
-            identity_api.build_router(
+            oauth_api.build_router(
                 database=self.database, guard=guard, tokens=tokens, now=lambda: self.now
             ),
             grants_api.build_router(database=self.database, guard=guard, now=lambda: self.now),

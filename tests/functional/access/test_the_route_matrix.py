@@ -19,7 +19,7 @@ from sqlalchemy import select
 from app.identity import service as identity
 from app.identity.access import routes
 from app.identity.model import SCOPES
-from app.identity.tokens import AccessTokens
+from app.identity.oauth.tokens import AccessTokens
 from migrations import metadata
 from tests.functional.access.asking import ASKS, OTHER, OWN, Ask, Scene
 from tests.simulator.members import House, house

@@ -12,11 +12,13 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from joserfc.jwk import ECKey
 
-from app.identity import api, audit, secrets, service
+from app.identity import audit, secrets, service
 from app.identity.access import Guard
 from app.identity.model import Actor, Kind
-from app.identity.oauth import answer_token_request
-from app.identity.tokens import AccessTokens
+from app.identity.oauth import api
+from app.identity.oauth.authenticate import authenticator
+from app.identity.oauth.server import answer_token_request
+from app.identity.oauth.tokens import AccessTokens
 from app.platform import problems
 from app.platform.db import Database
 from app.platform.problems import Conflict, Invalid, NotFound
@@ -43,7 +45,7 @@ def credentials(database: Database, now: datetime) -> service.Credentials:
 @pytest.fixture
 def http(database: Database, now: datetime) -> Iterator[TestClient]:
     tokens = AccessTokens(ECKey.generate_key("P-256"), NODE)
-    guard = Guard(api.authenticator(database=database, tokens=tokens, now=lambda: now))
+    guard = Guard(authenticator(database=database, tokens=tokens, now=lambda: now))
     app = FastAPI()
     problems.install(app)
     app.include_router(

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from app.identity import service
-from app.identity.access import TOKEN_PATH, Guard, Unauthenticated
-from app.identity.model import Actor, Client
-from app.identity.oauth import answer_token_request, metadata
-from app.identity.tokens import AccessTokens
+from app.identity.access import TOKEN_PATH, Guard
+from app.identity.model import Client
+from app.identity.oauth.server import answer_token_request, metadata
+from app.identity.oauth.tokens import AccessTokens
 from app.platform import clock
 from app.platform.db import Database
 
@@ -54,25 +54,6 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     400: {"description": "Refused by RFC 6749 §5.2.", "content": _ERROR},
     401: {"description": "The client did not prove itself.", "content": _ERROR},
 }
-
-
-def authenticator(
-    *, database: Database, tokens: AccessTokens, now: Callable[[], datetime] = clock.now
-) -> Callable[[str], Actor]:
-    """What ``Guard`` needs: from a token to its actor.
-
-    The client is looked up each time, so revoking it, or taking a scope from it, works at once.
-    """
-
-    def authenticate(token: str) -> Actor:
-        client_id, scopes = tokens.read(token, at=now())
-        with database.read() as session:
-            client = service.live_client(session, client_id)
-        if client is None:
-            raise Unauthenticated("The client of this token was revoked.")
-        return Actor(client.id, client.organisation_id, scopes & client.scopes)
-
-    return authenticate
 
 
 async def _form(request: Request) -> list[tuple[str, str]] | None:

@@ -21,7 +21,7 @@ from authlib.oauth2.rfc6750 import BearerTokenGenerator
 
 from app.identity import secrets
 from app.identity.model import SCOPES, Client
-from app.identity.tokens import LIFETIME, AccessTokens
+from app.identity.oauth.tokens import LIFETIME, AccessTokens
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post")
 

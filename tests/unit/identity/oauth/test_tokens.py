@@ -11,7 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
 from app.identity.access import Unauthenticated
-from app.identity.tokens import LIFETIME, AccessTokens, load_key
+from app.identity.oauth.tokens import LIFETIME, AccessTokens, load_key
 
 NODE = "https://cpd.example.org"
 
