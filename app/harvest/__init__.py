@@ -19,7 +19,12 @@ from app.harvest.model import (
     Source,
 )
 
+RUN_FINISHED = "run.finished"
+"""A topic of the outbox for whoever follows it: a run has ended, or is held until a person answers.
+Its key is the run's id."""
+
 __all__ = [
+    "RUN_FINISHED",
     "Counters",
     "Failure",
     "ItemIssue",

@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.catalogue.document import digest
-from app.harvest import store
+from app.harvest import RUN_FINISHED, store
 from app.harvest.model import Failure, Mode, RunState, Source
 from app.harvest.tables import RunRow
+from app.platform import outbox
 from app.platform.ids import new_id
 from app.platform.lease import Process, is_dead
 from app.platform.problems import Conflict, NotFound
@@ -39,12 +40,13 @@ def begin(
                 f"heard of at {row.heartbeat_at.isoformat()}."
             )
     for held in store.held(session, source_id):
-        close(held, RunState.CANCELLED, at=at, message="A later run took its place.")
+        close(session, held, RunState.CANCELLED, at=at, message="A later run took its place.")
     if row and row.mode == mode and row.config_digest == configured:
         _hand_over(row, process, at=at)
         return source, row.id
     if row and row.state == RunState.RUNNING:
-        close(row, RunState.CANCELLED, at=at, message="A run of another kind took its place.")
+        told = "A run of another kind took its place."
+        close(session, row, RunState.CANCELLED, at=at, message=told)
     new = _new_run(source, mode=mode, configured=configured, process=process, at=at)
     store.add_run(session, new)
     return source, new.id
@@ -83,6 +85,9 @@ def _hand_over(row: RunRow, process: Process, *, at: datetime) -> None:
     row.heartbeat_at = at
 
 
-def close(row: RunRow, state: RunState, *, at: datetime, message: str | None) -> None:
-    """Bring a run to its end."""
+def close(
+    session: Session, row: RunRow, state: RunState, *, at: datetime, message: str | None
+) -> None:
+    """Bring a run to its end, or to where it waits for a person, and announce it."""
     row.state, row.message, row.finished_at, row.heartbeat_at = state, message, at, at
+    outbox.announce(session, RUN_FINISHED, [row.id], at=at)

@@ -157,9 +157,9 @@ def _end(work: _Work) -> Run:
         store.set_source_cursor(session, row.source_id, None if snapshot else row.cursor)
         if reasons:
             told = f"Nothing was withdrawn: {'; '.join(reasons)}. Release the run or refuse it."
-            close(row, RunState.HELD, at=at, message=told)
+            close(session, row, RunState.HELD, at=at, message=told)
         else:
-            close(row, end_state(session, row), at=at, message=None)
+            close(session, row, end_state(session, row), at=at, message=None)
         return store.as_run(row)
 
 
@@ -180,7 +180,8 @@ def _fail(work: _Work, failure: Failure, message: str) -> Run:
     with work.database.write() as session:
         row = _own(session, work)
         row.failure = failure
-        close(row, RunState.FAILED, at=work.now(), message=message.replace("\x00", "")[:2000])
+        told = message.replace("\x00", "")[:2000]
+        close(session, row, RunState.FAILED, at=work.now(), message=told)
         logger.warning("run stopped", source=row.source_id, run=row.id, failure=failure)
         return store.as_run(row)
 

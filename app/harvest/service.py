@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.catalogue import service as catalogue
 from app.harvest import store, sweep
-from app.harvest.begin import AlreadyRunning
+from app.harvest.begin import AlreadyRunning, close
 from app.harvest.items import Task, take_page
 from app.harvest.model import (
     Counters,
@@ -130,15 +130,15 @@ def release(session: Session, run_id: str, *, at: datetime) -> Run:
     """A person agrees: withdraw what the held run did not see. Raises ``Conflict`` if not held."""
     row = _held(session, run_id)
     sweep.sweep(session, row, at=at)
-    row.state, row.message, row.finished_at = end_state(session, row), None, at
+    close(session, row, end_state(session, row), at=at, message=None)
     return store.as_run(row)
 
 
 def refuse(session: Session, run_id: str, *, at: datetime) -> Run:
     """A person does not agree: everything stays. Raises ``Conflict`` if the run is not held."""
     row = _held(session, run_id)
-    row.state, row.finished_at = RunState.CANCELLED, at
-    row.message = f"Refused: {row.vanishing} courses stay that the list did not name."
+    told = f"Refused: {row.vanishing} courses stay that the list did not name."
+    close(session, row, RunState.CANCELLED, at=at, message=told)
     return store.as_run(row)
 
 
@@ -147,7 +147,7 @@ def cancel(session: Session, run_id: str, *, at: datetime) -> Run:
     row = _run(session, run_id)
     if row.state != RunState.RUNNING:
         raise Conflict(f"The run {run_id} is {row.state}, not running.")
-    row.state, row.message, row.finished_at = RunState.CANCELLED, "Cancelled.", at
+    close(session, row, RunState.CANCELLED, at=at, message="Cancelled.")
     return store.as_run(row)
 
 

@@ -13,10 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.identity import audit
+from app.platform import outbox
 from app.platform.db import Database
 from app.platform.problems import Conflict, DomainError, Unavailable
+from app.records import RECORD_ISSUED, status
 from app.records import intents as store
-from app.records import status
 from app.records.intents import Finished
 from app.records.issue import OutputRefused, Prepared, Signed, resume, sign, verify_output
 from app.records.model import Intent, IssuedRecord
@@ -151,6 +152,7 @@ def _finish(
             for one in done
         ],
     )
+    outbox.announce(session, RECORD_ISSUED, [one.id for one in done], at=bench.at)
 
 
 def _corrected(

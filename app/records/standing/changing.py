@@ -1,7 +1,8 @@
 """How a change of standing is made: locked, decided, stored, and said by the lists.
 
 1. The records are locked, in the order of their ids.
-2. Each change is decided by ``rules``, stored with a line of history and an audit entry.
+2. Each change is decided by ``rules``, stored with a line of history and an audit entry, and
+   announced.
 3. The lists' bits are changed, lists in the order of their numbers.
 4. Each list that was touched is signed anew, once, however many of its records changed.
 
@@ -18,8 +19,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.identity import audit
+from app.platform import outbox
 from app.platform.problems import DomainError, NotFound
-from app.records import status
+from app.records import (
+    RECORD_REINSTATED,
+    RECORD_REVOKED,
+    RECORD_SUPERSEDED,
+    RECORD_SUSPENDED,
+    status,
+)
 from app.records.standing import rules, store
 from app.records.standing.model import Action, Held, Order, Outcome, Result, Standing
 from app.records.status import Purpose
@@ -30,6 +38,12 @@ _BITS: Mapping[Action, Mapping[Purpose, bool]] = {
     Action.SUSPEND: {Purpose.SUSPENSION: True},
     Action.REINSTATE: {Purpose.SUSPENSION: False},
     Action.SUPERSEDE: {Purpose.REVOCATION: True, Purpose.REFRESH: True},
+}
+_TOPICS: Mapping[Action, str] = {
+    Action.REVOKE: RECORD_REVOKED,
+    Action.SUSPEND: RECORD_SUSPENDED,
+    Action.REINSTATE: RECORD_REINSTATED,
+    Action.SUPERSEDE: RECORD_SUPERSEDED,
 }
 ListKey = tuple[str, int]
 """Society and number of a status list."""
@@ -93,6 +107,8 @@ def store_changes(session: Session, decided: Decided, *, at: datetime, who: str)
     store.apply(session, decided.changes, at=at, who=who)
     bits: dict[ListKey, dict[Purpose, dict[int, bool]]] = defaultdict(lambda: defaultdict(dict))
     audit.record_many(session, [_entry(*change, at=at, who=who) for change in decided.changes])
+    for held, order, _ in decided.changes:
+        outbox.announce(session, _TOPICS[order.action], [held.id], at=at)
     for held, order, _ in decided.changes:
         for purpose, value in _BITS[order.action].items():
             bits[held.society_id, held.list_no][purpose][held.list_index] = value
