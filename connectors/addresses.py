@@ -53,12 +53,12 @@ def effective(text: str) -> Address:
     return address.ipv4_mapped or address.sixtofour or address
 
 
-def may_connect(text: str, *, allow: Sequence[Network] = ()) -> bool:
-    """Whether the address is public, or in a network that the operator has allowed."""
+def may_connect(text: str, *, allow: Sequence[Network] = (), public: bool = True) -> bool:
+    """Whether the address is in a network that the operator has allowed, or ``public`` and so."""
     address = effective(text)
     if any(address in network for network in allow):
         return True
-    if any(address in network for network in _INSIDE):
+    if not public or any(address in network for network in _INSIDE):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
@@ -73,6 +73,8 @@ class GuardedBackend(httpcore.NetworkBackend):
     def __init__(
         self, *, allow: Sequence[Network], resolver: Resolve, remaining: Callable[[], float]
     ) -> None:
+        self.public = True
+        """Whether public addresses may be reached; if not, only those that are allowed."""
         self._allow = tuple(allow)
         self._resolve = resolver
         self._remaining = remaining
@@ -105,10 +107,10 @@ class GuardedBackend(httpcore.NetworkBackend):
         except (OSError, UnicodeError) as error:
             raise SourceUnavailable(f"the host {host} cannot be resolved: {error}") from error
         for address in addresses:
-            if not may_connect(address, allow=self._allow):
+            if not may_connect(address, allow=self._allow, public=self.public):
+                fault = "which is not a public address" if self.public else "and wants no https"
                 raise AddressRefused(
-                    f"{host} is at {address}, which is not a public address; an operator may "
-                    "allow its network"
+                    f"{host} is at {address}, {fault}; an operator may allow its network"
                 )
         return addresses
 

@@ -4,11 +4,13 @@ It speaks http and https to allowed hosts at public addresses only, judged again
 and at the moment of connecting (``connectors.addresses``). It caps the time of a request, the size
 of an answer after decompression and the rate per host; it waits when a server says when to come
 back (RFC 9110 §10.2.3), within a budget. It keeps no cookies, uses no proxy of the environment,
-and never sends a caller's headers on to another origin.
+and never sends a caller's headers on to another origin. ``post`` is for what this node tells
+others: the same guard, one request, no redirect followed.
 """
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
@@ -64,11 +66,11 @@ class HttpFetch:
         self._sleep = sleep
         self._ends = 0.0
         self._next_turn: dict[str, float] = {}
-        backend = GuardedBackend(allow=allow, resolver=resolver, remaining=self._remaining)
+        self._backend = GuardedBackend(allow=allow, resolver=resolver, remaining=self._remaining)
         # SSL_CERT_FILE is obeyed: whom to trust is the operator's choice. Proxies are not: they
         # would connect in our place, to addresses nobody judged.
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(), max_connections=4, network_backend=backend
+            ssl_context=httpx.create_ssl_context(), max_connections=4, network_backend=self._backend
         )
 
     def __enter__(self) -> Self:
@@ -128,32 +130,71 @@ class HttpFetch:
             self._patience -= wait
             self._sleep(wait)
 
+    def post(self, url: str, body: bytes, *, headers: Mapping[str, str] | None = None) -> Fetched:
+        """Send ``body`` once; the answer is handed back whatever its status.
+
+        A redirect is an answer like any other. Over plain http only networks in ``allow`` are
+        spoken to. The status is the answer: its body, undecoded, is what came of it within the
+        limits. Raises ``SourceUnavailable`` and ``SourceMisconfigured`` as a fetch does.
+        """
+        target = _parse(url)
+        self._check(target)
+        self._backend.public = target.scheme == "https"
+        sent = {"Accept-Encoding": "identity", **(headers or {})}
+        with self._answered("POST", target, sent, content=body) as response:
+            received = dict(httpx.Headers(response.headers))
+            return Fetched(str(target), response.status, received, self._beginning(response))
+
     def _once(self, url: httpx.URL, headers: Mapping[str, str]) -> Fetched:
         """One request and its whole answer, decoded."""
         self._check(url)
+        self._backend.public = True
+        with self._answered("GET", url, {"Accept-Encoding": "gzip", **headers}) as response:
+            received = httpx.Headers(response.headers)
+            coding = received.get("content-encoding", "identity").strip().lower()
+            chunks = self._within(response.iter_stream(), url)
+            body = b"".join(self._within(decoded(chunks, coding, url=str(url)), url))
+            return Fetched(str(url), response.status, dict(received), body)
+
+    @contextmanager
+    def _answered(
+        self, method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes | None = None
+    ) -> Iterator[httpcore.Response]:
+        """One request, as far as the head of its answer."""
         self._take_turn(url.host)
         self._ends = self._clock() + self._deadline
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)
-        sent = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **headers}
+        sent = {"Host": url.netloc.decode("ascii"), "User-Agent": self._user_agent, **headers}
         address = httpcore.URL(
             scheme=url.raw_scheme,
             host=url.raw_host,
             port=url.port,
             target=url.raw_path,
         )
-        host = ("Host", url.netloc.decode("ascii"))
         try:
             with self._pool.stream(
-                "GET", address, headers=[host, *sent.items()], extensions={"timeout": timeouts}
+                method,
+                address,
+                headers=list(sent.items()),
+                content=content,
+                extensions={"timeout": timeouts},
             ) as response:
-                received = httpx.Headers(response.headers)
-                coding = received.get("content-encoding", "identity").strip().lower()
-                chunks = self._within(response.iter_stream(), url)
-                body = b"".join(self._within(decoded(chunks, coding, url=str(url)), url))
-                return Fetched(str(url), response.status, dict(received), body)
+                yield response
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             reason = str(error) or type(error).__name__
             raise SourceUnavailable(f"{url}: no whole answer: {reason}") from error
+
+    def _beginning(self, response: httpcore.Response) -> bytes:
+        """As much of an answer's body as comes, up to the size limit and the deadline."""
+        body = bytearray()
+        try:
+            for chunk in response.iter_stream():
+                body += chunk[: self._max_bytes - len(body)]
+                if len(body) >= self._max_bytes or self._remaining() <= 0:
+                    break
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
+            pass  # cut: what is here will do
+        return bytes(body)
 
     def _check(self, url: httpx.URL) -> None:
         if url.scheme not in _PORTS or not url.host:
