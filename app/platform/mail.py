@@ -81,7 +81,7 @@ class SmtpMailer:
         written = _written(message, self.sender)
         try:
             with self._connected() as server:
-                server.send_message(written)
+                server.send_message(written, to_addrs=[message.to])
         except (OSError, smtplib.SMTPException) as error:
             raise MailFailed("The mail could not be sent; try again later.") from error
 
@@ -101,6 +101,14 @@ class SmtpMailer:
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         return server
+
+
+def deliver(mailer: Mailer, message: Message) -> None:
+    """Send after the answer has gone (a background task): a failure can only be written down."""
+    try:
+        mailer.send(message)
+    except MailFailed as error:
+        logger.warning("mail not sent", subject=message.subject, reason=str(error.__cause__))
 
 
 def _written(message: Message, sender: str) -> EmailMessage:

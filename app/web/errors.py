@@ -7,7 +7,7 @@ What a browser asked for is answered with a page; a program keeps the problem do
 import json
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from urllib.parse import urlencode
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -16,9 +16,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.identity.access import SignInNeeded
+from app.identity.signin.freshness import SignInAgain
 from app.platform import bodies
 from app.platform.problems import DomainError
 from app.web import csrf
+from app.web.account.way_back import to_the_door
 from app.web.rendering import Site, wants_page
 
 Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
@@ -44,11 +46,15 @@ def error_page(site: Site, request: Request, answer: Response) -> Response:
     )
 
 
-def to_the_door(request: Request) -> Response:
-    """Where to sign in, and from there back to the page that was asked for."""
-    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    query = f"?{urlencode({'next': asked})}" if request.method in {"GET", "HEAD"} else ""
-    return RedirectResponse(f"/sign-in{query}", 303, {"Cache-Control": "no-store"})
+def came_from(request: Request) -> str:
+    """The page to be at after signing in: the one asked for, or the one with the form on it."""
+    if request.method in {"GET", "HEAD"}:
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    try:
+        form = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return ""
+    return form.path if form.netloc == request.headers.get("host") else ""
 
 
 def refuse_cross_site(site: Site) -> Callable[[Request], Response]:
@@ -72,7 +78,8 @@ def _for_people(
 ) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def answer(request: Request, error: Exception) -> Response:
         if isinstance(error, SignInNeeded) and wants_page(request):
-            return to_the_door(request)
+            door = to_the_door(came_from(request), again=isinstance(error, SignInAgain))
+            return RedirectResponse(door, 303, {"Cache-Control": "no-store"})
         said = handler(request, error)
         return error_page(site, request, await said if isawaitable(said) else said)
 

@@ -25,11 +25,12 @@ from app.web import (
     static_files,
     verify_page,
 )
+from app.web.account import overview_page, sign_in_page
 from app.web.links import Desk
 from app.web.rendering import Site
 from app.web.room import Room
 
-SIGNED_IN: tuple[ModuleType, ...] = ()
+SIGNED_IN: tuple[ModuleType, ...] = (sign_in_page, overview_page)
 """The modules of the pages behind the door, of accounts and of organisations."""
 
 

@@ -1,6 +1,6 @@
 """What the pages of people who are signed in have in common."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,16 @@ MAX_FORM_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Provider:
+    """Another site that says who somebody is: one button on the sign-in page."""
+
+    name: str
+    """As people know it."""
+    path: str
+    """Where the way to it begins; ``?next=`` is added."""
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """What each page module's ``build_router`` is handed."""
 
@@ -31,6 +41,7 @@ class Room:
     mailer: Mailer
     limits: RateLimits
     now: Callable[[], datetime] = clock.now
+    providers: Sequence[Provider] = ()
 
     def page(
         self, request: Request, template: str, values: Mapping[str, Any], *, status: int = 200

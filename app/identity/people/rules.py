@@ -26,6 +26,8 @@ def email(text: str) -> str:
         ascii_domain = ""
     made = f"{local.lower()}@{ascii_domain}"
     hidden = any(unicodedata.category(character) in _HIDDEN for character in given)
+    # Readers of headers take "=?" for an encoded word (RFC 2047) and would see another address.
+    hidden = hidden or "=?" in made
     good = _EMAIL.fullmatch(made) and "." in ascii_domain.strip(".") and len(made) <= LONGEST_EMAIL
     if hidden or not (good or made.endswith("@localhost")):
         raise Invalid(

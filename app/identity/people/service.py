@@ -52,6 +52,22 @@ def get_person(session: Session, person_id: str) -> Person:
     return found
 
 
+def set_name(session: Session, person_id: str, name: str, *, at: datetime) -> None:
+    """Say what a person is called. Raises ``Invalid``, ``NotFound``."""
+    person, given = get_person(session, person_id), rules.name(name)
+    if given == person.name:
+        return
+    store.set_name(session, person_id, given)
+    # What the names are is personal and can be deleted; the trail cannot, so it holds none.
+    audit.record(
+        session,
+        who=f"person:{person_id}",
+        action="person.rename",
+        subject=f"person:{person_id}",
+        at=at,
+    )
+
+
 def set_roles(
     session: Session,
     organisation_id: str,

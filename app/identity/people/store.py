@@ -32,6 +32,10 @@ def find_person(session: Session, person_id: str) -> Person | None:
     return None if row is None else Person(*row)
 
 
+def set_name(session: Session, person_id: str, name: str) -> None:
+    session.execute(update(PersonRow).where(PersonRow.id == person_id).values(name=name))
+
+
 def person_by_email(session: Session, email: str) -> Person | None:
     row = session.execute(
         select(PersonRow.id, PersonRow.name, PersonRow.language, PersonRow.created_at)
