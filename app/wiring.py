@@ -11,9 +11,11 @@ from app.harvest.registry import Registry, load
 from app.identity.access import Guard
 from app.identity.oauth.authenticate import authenticator
 from app.identity.oauth.tokens import AccessTokens, load_key
+from app.identity.oidc.providers import Providers
 from app.identity.people import sessions
 from app.platform import clock
 from app.platform.db import Database
+from app.platform.fetch import BoundedClient
 from app.platform.limits import RateLimits
 from app.platform.mail import FolderMailer, Mailer, SmtpMailer
 from app.platform.problems import Unavailable
@@ -42,6 +44,8 @@ class Node:
     guard: Guard
     mailer: Mailer
     limits: RateLimits
+    providers: Providers
+    """Whose accounts people may sign in with."""
     press: Press
     """Sets certificates; its process starts when the first one is wanted."""
 
@@ -52,6 +56,7 @@ class Node:
 
     def close(self) -> None:
         self.press.close()
+        self.providers.close()
         self.index.close()
         self.database.close()
 
@@ -119,6 +124,7 @@ def open_node(settings: Settings) -> Node:
         guard=_guard(settings, database, tokens),
         mailer=_mailer(settings),
         limits=RateLimits(),
+        providers=Providers(settings.oidc_providers, BoundedClient()),
         press=Press(font_dirs=settings.font_dirs),
     )
     if node.can_sign:

@@ -61,7 +61,8 @@ def main() -> None:
                 "".join(map(str, one["loc"][:1])).upper(),
                 one["msg"].removeprefix("Value error, "),
             )
-            typer.echo(f"setting OPENCPD_{name}: {text}", err=True)
+            place = "".join(f"/{part}" for part in one["loc"][1:])
+            typer.echo(f"setting OPENCPD_{name}{place}: {text}", err=True)
         sys.exit(2)
     except SettingsError as error:
         typer.echo(f"settings: {error}: {error.__cause__}", err=True)

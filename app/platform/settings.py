@@ -4,19 +4,61 @@ Each has a default that is safe and works on one machine with one folder. The RE
 each one; a test compares.
 """
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host's name can only be this machine."""
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+class OidcProvider(BaseModel):
+    """Somebody else's accounts that people may sign in with, by OpenID Connect."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    label: str = Field(min_length=1, max_length=60)
+    issuer: str = Field(max_length=255)
+    client_id: str = Field(min_length=1, max_length=255)
+    client_secret: SecretStr | None = None
+    """``None``: a public client, which PKCE alone protects."""
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    trust_email: bool = False
+    """Whether an address that the provider calls verified may become a person's."""
+
+    @field_validator("issuer")
+    @classmethod
+    def _https(cls, value: str) -> str:
+        parts = urlsplit(value)
+        secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+        if not secure or not parts.hostname or parts.query or parts.fragment or parts.username:
+            raise ValueError("must be an https address without a query")
+        return value
+
+    @field_validator("scopes")
+    @classmethod
+    def _openid(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "openid" not in value:
+            raise ValueError("must hold openid")
+        return value
 
 
 class Settings(BaseSettings):
     """How this node runs."""
 
-    model_config = SettingsConfigDict(env_prefix="OPENCPD_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="OPENCPD_", env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
 
     data_dir: Path = Field(
         Path("opencpd-data"),
@@ -58,6 +100,12 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field(
         "OpenCPD <opencpd@localhost>", description="The sender of this node's mail."
+    )
+    oidc_providers: tuple[OidcProvider, ...] = Field(
+        (),
+        description="Whose accounts people may sign in with, as a JSON list of objects with `id`, "
+        "`label`, `issuer`, `client_id` and, where they differ from the usual, `client_secret`, "
+        "`scopes`, `trust_email`.",
     )
     key_passphrase: SecretStr | None = Field(
         None, description="Protects the signing keys in the data folder; needed to issue records."
@@ -129,6 +177,14 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
             raise ValueError("must be an http or https address, such as https://cpd.example.org")
         return value.rstrip("/")
+
+    @field_validator("oidc_providers")
+    @classmethod
+    def _told_apart(cls, value: tuple[OidcProvider, ...]) -> tuple[OidcProvider, ...]:
+        for name in ("id", "issuer"):
+            if len({getattr(one, name) for one in value}) != len(value):
+                raise ValueError(f"two providers have the same {name}")
+        return value
 
     @property
     def database(self) -> str:
