@@ -1,13 +1,18 @@
 """Making one course of several source records, and saying where each field came from.
 
 The order of the records decides, and does not depend on the order of their arrival: first those of
-the course's own society, then the fuller ones, then the older ones. A field is taken whole from the
-first record that has it; languages, identifiers, credits and course runs of the others are added,
-because several bodies may credit one course, each in its own unit (DESIGN §3).
+the course's own society, then the pushed ones, then the fuller ones, then the older ones. A field
+is taken whole from the first record that has it; languages, identifiers, credits and course runs
+of the others are added, because several bodies may credit one course, each in its own unit (DESIGN
+§3).
+
+A society may push a course itself and be harvested as well. What it pushed is its word (``heard``):
+its feeds add only the fields that it did not push, and nothing at all once it has taken the course
+back. So a feed that lags behind changes nothing, however often it is harvested.
 """
 
 import uuid
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -29,6 +34,9 @@ class Part:
     data: CourseData
     age: tuple[datetime, str, str]
     """When it came first, its source, its id there: the older goes first, the same each time."""
+    pushed: bool = False
+    """Whether the society pushed it, rather than one of its feeds being harvested."""
+    live: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +47,37 @@ class Merged:
     provenance: Mapping[str, str]
 
 
+def heard(parts: Sequence[Part]) -> list[Part]:
+    """The records that count, each with the fields that count; none when the course is withdrawn.
+
+    1. What is not live does not count.
+    2. Beside a record that its society pushed and took back, and no other one that it pushed, the
+       society's feeds do not count.
+    3. Beside one that it pushed, its feeds count for what that does not say. Identifiers add up,
+       since none contradicts another.
+    """
+    pushed = [part for part in parts if part.pushed]
+    own = {part.society_id: part for part in pushed if not part.live}
+    said: dict[str, set[str]] = {}
+    for part in pushed:
+        if part.live:
+            own.pop(part.society_id, None)
+            said.setdefault(part.society_id, set()).update(_said(part))
+    counting = [part for part in parts if part.live and (part.pushed or part.society_id not in own)]
+    return [
+        part if part.pushed else _without(part, said.get(part.society_id, set()))
+        for part in counting
+    ]
+
+
 def merge(parts: Sequence[Part], *, course_id: str, society_id: str) -> Merged:
-    """Merge at least one record."""
+    """Merge at least one record; ``parts`` are those that count (``heard``)."""
     ranked = sorted(
         parts,
-        key=lambda part: (part.society_id != society_id, -_filled(part), part.source_record_id),
-    )
+        key=lambda part: (
+            part.society_id != society_id, not part.pushed, -_filled(part), part.source_record_id,
+        ),
+    )  # fmt: skip
     made: dict[str, Any] = {}
     provenance: dict[str, str] = {}
     for name in (one.name for one in fields(CourseData)):
@@ -92,7 +125,19 @@ def _run_id(course_id: str, record_id: str, run: CourseRun) -> str:
 
 
 def _filled(part: Part) -> int:
-    return sum(getattr(part.data, one.name) not in (None, (), {}) for one in fields(CourseData))
+    return len(_said(part))
+
+
+def _said(part: Part) -> set[str]:
+    """The fields that a record has."""
+    names = (one.name for one in fields(CourseData))
+    return {name for name in names if getattr(part.data, name) not in (None, (), {})}
+
+
+def _without(part: Part, names: Collection[str]) -> Part:
+    """The record without these fields, but with its identifiers."""
+    emptied = {name: getattr(_EMPTY, name) for name in names if name != "identifiers"}
+    return replace(part, data=replace(part.data, **emptied)) if emptied else part
 
 
 def _first(name: str, ranked: Iterable[Part], provenance: dict[str, str]) -> Any:

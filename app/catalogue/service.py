@@ -67,6 +67,7 @@ def take(
     remote_id: str,
     digest: str,
     at: datetime,
+    pushed: bool = False,
 ) -> Taken:
     """Take one item of a source: check it, recognise its course, merge, tell the others.
 
@@ -86,6 +87,7 @@ def take(
         return Taken(Outcome.REJECTED, known.course_id if known else None, checked.issues)
     columns = {
         "society_id": society_id,
+        "pushed": pushed,
         "digest": digest,
         "normaliser": rules.NORMALISER,
         "data": document.to_json(checked.data),
@@ -104,6 +106,20 @@ def take(
     # 4
     changed = upkeep.refresh(session, known.course_id, at=at)
     return Taken(Outcome.CHANGED if changed else Outcome.UNCHANGED, known.course_id, checked.issues)
+
+
+def pushed_source(society_id: str) -> str:
+    """What stands for the source of a society's pushed courses; no configured one has this id."""
+    return f"push:{society_id}"
+
+
+def lock(session: Session) -> None:
+    """Let nobody else change courses until the transaction ends.
+
+    ``take`` and ``withdraw`` do it themselves; who locks rows of its own calls this before that,
+    so that all lock in one order.
+    """
+    store.lock_matching(session)
 
 
 def withdraw(session: Session, *, source_id: str, remote_id: str, at: datetime) -> bool:

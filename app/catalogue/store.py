@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from app.catalogue import document
@@ -149,7 +149,7 @@ def candidates(session: Session, keys: Collection[str], *, source_id: str) -> li
 
 
 def parts(session: Session, course_id: str) -> list[tuple[Part, SourceRef]]:
-    """The live source records of a course."""
+    """The live source records of a course, and those that were pushed and taken back."""
     rows = session.execute(
         select(
             SourceRecordRow.id,
@@ -158,7 +158,12 @@ def parts(session: Session, course_id: str) -> list[tuple[Part, SourceRef]]:
             SourceRecordRow.remote_id,
             SourceRecordRow.data,
             SourceRecordRow.created_at,
-        ).where(SourceRecordRow.course_id == course_id, SourceRecordRow.status == Status.ACTIVE)
+            SourceRecordRow.pushed,
+            SourceRecordRow.status,
+        ).where(
+            SourceRecordRow.course_id == course_id,
+            or_(SourceRecordRow.status == Status.ACTIVE, SourceRecordRow.pushed),
+        )
     )
     return [
         (
@@ -167,6 +172,8 @@ def parts(session: Session, course_id: str) -> list[tuple[Part, SourceRef]]:
                 society_id=row.society_id,
                 data=document.from_json(row.data),
                 age=(row.created_at, row.source_id, row.remote_id),
+                pushed=row.pushed,
+                live=row.status == Status.ACTIVE,
             ),
             SourceRef(row.id, row.source_id, row.society_id, row.remote_id),
         )

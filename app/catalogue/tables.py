@@ -7,7 +7,7 @@ are rows beside it, for whoever counts or filters them, and are written in the s
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.platform.db import Base, JSONColumn, UTCDateTime
@@ -83,7 +83,9 @@ class SourceRecordRow(Base):
     __table_args__ = (UniqueConstraint("source_id", "remote_hash"),)
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True)
-    source_id: Mapped[str] = mapped_column(_ID)
+    source_id: Mapped[str] = mapped_column(String(64))
+    """A source's id, or where the society pushed it itself, ``service.pushed_source``."""
+    pushed: Mapped[bool] = mapped_column(default=False, server_default=false())
     remote_id: Mapped[str] = mapped_column(Text)
     remote_hash: Mapped[str] = mapped_column(String(64))
     """SHA-256 of ``remote_id``, which may be longer than an index can hold."""

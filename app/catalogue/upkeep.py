@@ -38,7 +38,7 @@ def take_new(
         refresh(session, known_course, at=at)
         return known_course
     course_id = new_id()
-    part = Part(record_id, society_id, data, (at, source_id, remote_id))
+    part = Part(record_id, society_id, data, (at, source_id, remote_id), columns["pushed"])
     ref = SourceRef(record_id, source_id, society_id, remote_id)
     state = _state([(part, ref)], course_id=course_id, society_id=society_id)
     store.insert_course(
@@ -81,8 +81,16 @@ def refresh(session: Session, course_id: str, *, at: datetime) -> bool:
     row = store.course_row(session, course_id)
     if row is None:
         raise RuntimeError(f"a source record points to course {course_id}, which is not there")
-    live = store.parts(session, course_id)
+    known = store.parts(session, course_id)
+    counting = {part.source_record_id: part for part in merging.heard([part for part, _ in known])}
+    live = [
+        (counting[ref.source_record_id], ref)
+        for _, ref in known
+        if ref.source_record_id in counting
+    ]
     if not live:
+        if row.status == Status.WITHDRAWN:
+            return False
         return _set_withdrawn(session, course_id, version=row.version, at=at)
     state = _state(live, course_id=course_id, society_id=row.society_id)
     if state.columns["digest"] == row.digest and row.status == Status.ACTIVE:

@@ -93,14 +93,19 @@ class Guard:
     async def public() -> None:
         """Anybody may call this route. A coroutine, since it need not wait for a thread."""
 
-    def scope(self, name: str) -> Callable[..., Actor]:
-        """A dependency that lets in actors whose token carries the scope ``name``."""
+    def scope(self, name: str, *, sandbox: bool = False) -> Callable[..., Actor]:
+        """A dependency that lets in actors whose token carries the scope ``name``.
+
+        An actor of a sandbox comes in only where ``sandbox`` says that the route knows of it.
+        """
         _known(name)
 
         def actor(authorization: Annotated[str | None, Security(_scheme, scopes=[name])]) -> Actor:
             found = self._authenticate(bearer_token(authorization))
             if name not in found.scopes:
                 raise Forbidden(f"The token lacks the scope {name}.", scope=name)
+            if not rules.comes_in(found, sandbox=sandbox):
+                raise Forbidden("A client of the sandbox can try out publishing and nothing else.")
             return found
 
         setattr(actor, MARK, name)

@@ -32,6 +32,15 @@ def may(
     )
 
 
+def comes_in(actor: Actor, *, sandbox: bool) -> bool:
+    """Whether a route is open to this kind of actor; ``sandbox`` says whether it keeps one.
+
+    Who tries things out must leave no trace, so the routes that know of the sandbox are the only
+    ones open to such an actor.
+    """
+    return sandbox or not actor.sandbox
+
+
 def holds(grant: Grant, *, at: datetime) -> bool:
     """Whether a grant has begun and neither run out nor been ended."""
     ends = [end for end in (grant.valid_until, grant.ended_at) if end is not None]

@@ -12,6 +12,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("source_record", schema=None) as batch_op:
+        batch_op.alter_column("source_id", existing_type=sa.String(36), type_=sa.String(64))
+        batch_op.add_column(
+            sa.Column("pushed", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
     op.create_table(
         "repeated_request",
         sa.Column("who", sa.String(128), nullable=False),
@@ -32,3 +37,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("repeated_request")
+    with op.batch_alter_table("source_record", schema=None) as batch_op:
+        batch_op.drop_column("pushed")
+        batch_op.alter_column("source_id", existing_type=sa.String(64), type_=sa.String(36))

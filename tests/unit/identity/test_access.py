@@ -12,9 +12,9 @@ from app.platform import problems
 
 
 def authenticate(token: str) -> Actor:
-    if token != "good":
+    if token not in {"good", "trying"}:
         raise Unauthenticated("This token is not of this node.")
-    return Actor("client", "org-1", frozenset({"records:read"}))
+    return Actor("client", "org-1", frozenset({"records:read"}), sandbox=token == "trying")
 
 
 @pytest.fixture
@@ -34,6 +34,12 @@ def client() -> TestClient:
     def issue(actor: Annotated[Actor, Depends(guard.scope("records:issue"))]) -> str:
         return actor.organisation_id
 
+    @router.get("/try")
+    def try_out(
+        actor: Annotated[Actor, Depends(guard.scope("records:read", sandbox=True))],
+    ) -> bool:
+        return actor.sandbox
+
     @router.get("/forgotten")
     def forgotten() -> str:
         return "nobody asked"
@@ -50,6 +56,12 @@ def bearer(token: str) -> dict[str, str]:
 
 def test_a_public_route_needs_no_token(client: TestClient) -> None:
     assert client.get("/open").json() == "open"
+
+
+def test_an_actor_of_a_sandbox_comes_in_only_where_there_is_one(client: TestClient) -> None:
+    assert client.get("/read", headers=bearer("trying")).status_code == 403
+    assert client.get("/try", headers=bearer("trying")).json() is True
+    assert client.get("/try", headers=bearer("good")).json() is False
 
 
 def test_a_token_with_the_scope_opens_the_route(client: TestClient) -> None:
