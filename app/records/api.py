@@ -17,6 +17,7 @@ from app.identity.model import Actor
 from app.platform import clock
 from app.platform.db import Database
 from app.platform.problems import FieldProblem, Invalid, NotFound
+from app.platform.routing import together
 from app.records import batch_api, service
 from app.records.model import IssuedRecord
 from app.records.rosters import api as rosters_api
@@ -40,17 +41,17 @@ def build_router(
     now: Callable[[], datetime] = clock.now,
 ) -> APIRouter:
     """All routes of records; those for status lists are public."""
-    router = APIRouter()
-    router.include_router(_issuing(database, signer, guard, public_url, now))
-    router.include_router(_reading(database, guard, now))
-    for part in (batch_api, rosters_api, standing_api):
-        router.include_router(
+    return together(
+        _issuing(database, signer, guard, public_url, now),
+        _reading(database, guard, now),
+        *(
             part.build_router(
                 database=database, signer=signer, guard=guard, public_url=public_url, now=now
             )
-        )
-    router.include_router(status_api.build_router(database=database, guard=guard))
-    return router
+            for part in (batch_api, rosters_api, standing_api)
+        ),
+        status_api.build_router(database=database, guard=guard),
+    )
 
 
 def _issuing(

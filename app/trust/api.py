@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from app.identity.access import Guard, OrganisationId
 from app.platform import clock
 from app.platform.db import Database
+from app.platform.routing import together
 from app.platform.threads import run_costly
 from app.trust import bulk_api, receipts, service
 from app.trust.documents import did_document, jwk_set, key_history
@@ -73,19 +74,17 @@ def build_router(
     now: Callable[[], datetime] = clock.now,
 ) -> APIRouter:
     """All routes but the one for bulk verification are public."""
-    router = APIRouter()
-    router.include_router(_documents(database, guard))
-    router.include_router(_publication(database, guard, signer, now))
-    router.include_router(_verification(database, guard, signer, bundle, now))
 
     def node() -> Issuer:
         with database.read() as session:
             return service.node_issuer(session)
 
-    router.include_router(
-        bulk_api.build_router(bundle=bundle, node=node, signer=signer, guard=guard, now=now)
+    return together(
+        _documents(database, guard),
+        _publication(database, guard, signer, now),
+        _verification(database, guard, signer, bundle, now),
+        bulk_api.build_router(bundle=bundle, node=node, signer=signer, guard=guard, now=now),
     )
-    return router
 
 
 def _documents(database: Database, guard: Guard) -> APIRouter:

@@ -18,6 +18,7 @@ from app.identity.access import Guard
 from app.platform import clock
 from app.platform.db import Database
 from app.platform.problems import DomainError, NotFound
+from app.platform.routing import together
 from app.records import service as records
 from app.records.certificate.content import qr_png
 from app.records.certificate.languages import LANGUAGES
@@ -51,17 +52,16 @@ def build_router(
     desk: Desk,
     now: Callable[[], datetime] = clock.now,
 ) -> APIRouter:
-    router = APIRouter(include_in_schema=False, dependencies=[Depends(guard.public)])
     page = _Page(site, desk)
-    router.include_router(_reading(database, page, desk, now))
-    router.include_router(_sharing(database, page, now))
-    return router
+    return together(
+        _reading(database, guard, page, desk, now), _sharing(database, guard, page, now)
+    )
 
 
 def _reading(
-    database: Database, page: "_Page", desk: Desk, now: Callable[[], datetime]
+    database: Database, guard: Guard, page: "_Page", desk: Desk, now: Callable[[], datetime]
 ) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(guard.public)])
 
     @router.api_route("/holder/{secret}", methods=["GET", "HEAD"])
     def holder(secret: Secret, request: Request) -> Response:
@@ -108,8 +108,10 @@ def _reading(
     return router
 
 
-def _sharing(database: Database, page: "_Page", now: Callable[[], datetime]) -> APIRouter:
-    router = APIRouter()
+def _sharing(
+    database: Database, guard: Guard, page: "_Page", now: Callable[[], datetime]
+) -> APIRouter:
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(guard.public)])
 
     @router.post("/holder/{secret}/shares", max_body_size=_MAX_BODY_BYTES)
     def add_share(

@@ -12,6 +12,7 @@ from app.platform import clock
 from app.platform.db import Database
 from app.platform.limits import RateLimits
 from app.platform.mail import Mailer
+from app.platform.routing import together
 from app.records.certificate.press import Press
 from app.search import SearchIndex
 from app.verification import Bundle
@@ -48,25 +49,18 @@ def build_router(
     now: Callable[[], datetime] = clock.now,
 ) -> APIRouter:
     """``bundle`` gives what records are verified against; ``public_url`` is named in JSON-LD."""
-    router = APIRouter()
-    router.include_router(
-        search_page.build_router(database=database, index=index, guard=guard, site=site)
-    )
-    router.include_router(
-        course_page.build_router(database=database, guard=guard, site=site, public_url=public_url)
-    )
-    router.include_router(
-        verify_page.build_router(database=database, guard=guard, site=site, bundle=bundle, now=now)
-    )
     desk = Desk(press, public_url, site.node_name)
-    for page in (holder_page, share_page):
-        router.include_router(
-            page.build_router(database=database, guard=guard, site=site, desk=desk, now=now)
-        )
     room = Room(database, guard, site, public_url, mailer, limits, now)
-    for module in SIGNED_IN:
-        router.include_router(module.build_router(room))
-    router.include_router(offline_page.build_router(guard=guard, site=site))
-    router.include_router(api_page.build_router(guard=guard, site=site, public_url=public_url))
-    router.include_router(static_files.build_router(guard=guard))
-    return router
+    return together(
+        search_page.build_router(database=database, index=index, guard=guard, site=site),
+        course_page.build_router(database=database, guard=guard, site=site, public_url=public_url),
+        verify_page.build_router(database=database, guard=guard, site=site, bundle=bundle, now=now),
+        *(
+            page.build_router(database=database, guard=guard, site=site, desk=desk, now=now)
+            for page in (holder_page, share_page)
+        ),
+        *(module.build_router(room) for module in SIGNED_IN),
+        offline_page.build_router(guard=guard, site=site),
+        api_page.build_router(guard=guard, site=site, public_url=public_url),
+        static_files.build_router(guard=guard),
+    )

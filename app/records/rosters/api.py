@@ -18,6 +18,7 @@ from app.identity.model import Actor
 from app.platform import clock
 from app.platform.db import Database
 from app.platform.problems import FieldProblem, Invalid, NotFound
+from app.platform.routing import together
 from app.records.rosters import service, template
 from app.records.rosters.model import Problem, Roster
 from app.records.rosters.service import AT_ONCE, MOST_BYTES
@@ -118,12 +119,7 @@ def build_router(
 ) -> APIRouter:
     """All routes of rosters; the templates are public."""
     room = _Room(Desk(database, signer, public_url, now), guard)
-    router = APIRouter()
-    router.include_router(_templates(guard))
-    router.include_router(_submitting(room))
-    router.include_router(_following(room))
-    router.include_router(_deciding(room))
-    return router
+    return together(_templates(guard), _submitting(room), _following(room), _deciding(room))
 
 
 def _templates(guard: Guard) -> APIRouter:

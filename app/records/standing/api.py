@@ -16,6 +16,7 @@ from app.identity.model import Actor
 from app.platform import clock
 from app.platform.db import Database
 from app.platform.problems import NotFound
+from app.platform.routing import together
 from app.records.standing import batch, service
 from app.records.standing.changing import possible
 from app.records.standing.model import Action, Order
@@ -65,9 +66,15 @@ def build_router(
     now: Callable[[], datetime] = clock.now,
 ) -> APIRouter:
     """All routes of standing."""
+    return together(
+        _changing(database, signer, guard, public_url, now),
+        _in_bulk(database, signer, guard, now),
+        _telling(database, guard, now),
+    )
+
+
+def _telling(database: Database, guard: Guard, now: Callable[[], datetime]) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["records"])
-    router.include_router(_changing(database, signer, guard, public_url, now))
-    router.include_router(_in_bulk(database, signer, guard, now))
 
     @router.get("/records/{record_id}/history")
     def record_history(
@@ -91,7 +98,7 @@ def _changing(
     public_url: str,
     now: Callable[[], datetime],
 ) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(prefix="/api/v1", tags=["records"])
 
     def change(record_id: str, order: Order, actor: Actor) -> RecordOut:
         at = now()
@@ -126,7 +133,7 @@ def _changing(
 def _in_bulk(
     database: Database, signer: Signer, guard: Guard, now: Callable[[], datetime]
 ) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(prefix="/api/v1", tags=["records"])
 
     @router.post(
         "/societies/{society_id}/standing:batch",
