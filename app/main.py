@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import __version__
 from app.catalogue import COURSE_CHANGED
@@ -16,6 +17,7 @@ from app.identity.oauth import api as oauth_api
 from app.platform import clock, outbox, problems
 from app.platform.bodies import LimitBody
 from app.platform.headers import SafeHeaders
+from app.platform.quotas import LimitRate
 from app.platform.requests import RequestLog
 from app.platform.settings import Settings
 from app.records import api as records_api
@@ -155,9 +157,14 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
         refuse=errors.refuse_cross_site(site),
     )
     app.add_middleware(LimitBody, most=MAX_BODY_BYTES, refuse=errors.refuse_too_large(site))
+    app.add_middleware(LimitRate, quotas=node.quotas, refuse=errors.refuse_too_often(site))
     app.add_middleware(KeepSecret)
     app.add_middleware(SafeHeaders)
     app.add_middleware(RequestLog)
+    if settings.trusted_proxies:  # the last, so the first to see a request
+        app.add_middleware(
+            ProxyHeadersMiddleware, trusted_hosts=list(map(str, settings.trusted_proxies))
+        )
     return app
 
 

@@ -19,7 +19,9 @@ from app.platform.fetch import BoundedClient
 from app.platform.limits import RateLimits
 from app.platform.mail import FolderMailer, Mailer, SmtpMailer
 from app.platform.problems import Unavailable
+from app.platform.quotas import Quota, Quotas
 from app.platform.settings import Settings
+from app.platform.shared_limits import SharedStorage
 from app.records.certificate.press import Press
 from app.search import SearchIndex
 from app.search.embedded import EmbeddedIndex
@@ -46,6 +48,7 @@ class Node:
     limits: RateLimits
     providers: Providers
     """Whose accounts people may sign in with."""
+    quotas: Quotas
     press: Press
     """Sets certificates; its process starts when the first one is wanted."""
 
@@ -58,6 +61,7 @@ class Node:
         self.press.close()
         self.providers.close()
         self.index.close()
+        self.limits.close()
         self.database.close()
 
 
@@ -82,9 +86,21 @@ def _passphrase(settings: Settings) -> str | None:
     return settings.key_passphrase.get_secret_value() if settings.key_passphrase else None
 
 
-def _guard(settings: Settings, database: Database, tokens: AccessTokens) -> Guard:
+def _limits(settings: Settings, database: Database) -> RateLimits:
+    """SQLite is one machine's, where one process serves; PostgreSQL may have many at it."""
+    return RateLimits() if database.is_sqlite else RateLimits.over(SharedStorage(settings.database))
+
+
+def _quotas(settings: Settings) -> Quotas:
+    return Quotas(
+        address=Quota("address", settings.quota_address) if settings.quota_address else None,
+        client=Quota("client", settings.quota_client) if settings.quota_client else None,
+    )
+
+
+def _guard(settings: Settings, database: Database, tokens: AccessTokens, quotas: Quotas) -> Guard:
     return Guard(
-        authenticator(database=database, tokens=tokens),
+        quotas.counted(authenticator(database=database, tokens=tokens)),
         sessions.visit(database, now=clock.now),
         cookie=sessions.cookie_name(settings.public_url),
     )
@@ -113,6 +129,7 @@ def open_node(settings: Settings) -> Node:
     tokens = AccessTokens(
         load_key(settings.data_dir / "keys" / "tokens.pem"), issuer=settings.public_url
     )
+    quotas = _quotas(settings)
     node = Node(
         settings=settings,
         database=database,
@@ -121,10 +138,11 @@ def open_node(settings: Settings) -> Node:
         make_fetch=FetchMaker(allow=settings.fetch_allow, contact=settings.contact),
         signer=_signer(settings),
         tokens=tokens,
-        guard=_guard(settings, database, tokens),
+        guard=_guard(settings, database, tokens, quotas),
         mailer=_mailer(settings),
-        limits=RateLimits(),
         providers=Providers(settings.oidc_providers, BoundedClient()),
+        limits=_limits(settings, database),
+        quotas=quotas,
         press=Press(font_dirs=settings.font_dirs),
     )
     if node.can_sign:

@@ -13,6 +13,7 @@ from functools import partial
 import structlog
 
 from app.harvest import service as harvest
+from app.identity.audit import chain
 from app.platform import clock, idempotency
 from app.platform.problems import DomainError
 from app.records import service as records
@@ -72,6 +73,7 @@ class Worker:
             self.issue_rosters,
             self.renew_status,
             self.forget,
+            self.seal_audit,
         ]
         done = [self._attempt(task) for task in tasks]
         with self._node.database.read() as session:
@@ -150,6 +152,15 @@ class Worker:
                 idempotency.prune(session, at=at)
             self._forgot = at
         return 0
+
+    def seal_audit(self) -> int:
+        """Seal what was noted since; the log is one more place that knows the chain's head."""
+        with self._node.database.write() as session:
+            done = chain.seal(session)
+            head = chain.head(session) if done else None
+        if head is not None:
+            logger.info("audit sealed", rows=done, position=head.position, hash=head.hash)
+        return done
 
     def _attempt(self, task: Callable[[], int]) -> int:
         """Run one task; a failing one is logged, once for each reason, and tried again later."""

@@ -22,8 +22,8 @@ def config(url: str) -> Config:
 
 def metadata() -> MetaData:
     """Every table of every domain."""
-    for plumbing in ("app.platform.outbox", "app.platform.idempotency"):
-        importlib.import_module(plumbing)
+    for plumbing in ("outbox", "idempotency", "shared_limits"):
+        importlib.import_module(f"app.platform.{plumbing}")
     for module in pkgutil.walk_packages(app.__path__, "app."):
         if module.name.endswith(".tables"):
             importlib.import_module(module.name)

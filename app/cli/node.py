@@ -46,7 +46,11 @@ def serve(
             working.start()
         try:
             config = uvicorn.Config(
-                create_app(node), log_config=None, access_log=False, proxy_headers=False
+                create_app(node),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,  # the application itself believes trusted proxies alone
             )
             typer.echo(f"serving {node.settings.public_url} on {host} port {port}", err=True)
             uvicorn.Server(config).run(sockets=[listener])

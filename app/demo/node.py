@@ -145,7 +145,15 @@ def _serve(node: Node, port: int, site: str) -> tuple[uvicorn.Server, threading.
         build_router(site=site, guard=node.guard, timestamp=_timestamp()), include_in_schema=False
     )
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=port,
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+        )
     )
     thread = threading.Thread(target=server.run, name="site", daemon=True)
     thread.start()

@@ -97,6 +97,7 @@ def new_client(
         who=who,
         action="client.new",
         subject=f"client:{made.client_id}",
+        organisation_id=organisation_id,
         at=at,
         after={"organisation": organisation_id, "name": name, "scopes": sorted(scopes)},
     )
@@ -116,6 +117,7 @@ def revoke_client(session: Session, client_id: str, *, at: datetime, who: str = 
         who=who,
         action="client.revoke",
         subject=f"client:{client_id}",
+        organisation_id=client.organisation_id,
         at=at,
         before={"revoked": False},
         after={"revoked": True},

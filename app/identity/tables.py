@@ -1,7 +1,6 @@
 """The tables of identity; private to this domain."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -43,18 +42,3 @@ class GrantRow(Base):
     valid_from: Mapped[datetime] = mapped_column(UTCDateTime)
     valid_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-
-class AuditRow(Base):
-    """One change of state. Rows are added and read, never changed."""
-
-    __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_subject", "subject", "id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    at: Mapped[datetime] = mapped_column(UTCDateTime)
-    who: Mapped[str] = mapped_column(String(128))
-    action: Mapped[str] = mapped_column(String(64))
-    subject: Mapped[str] = mapped_column(String(200))
-    before: Mapped[Any | None] = mapped_column(JSONColumn)
-    after: Mapped[Any | None] = mapped_column(JSONColumn)

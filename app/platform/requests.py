@@ -6,6 +6,7 @@ is itself a secret only the kind is logged.
 
 import re
 import time
+from ipaddress import IPv6Address, ip_address
 
 import structlog
 from starlette.requests import Request
@@ -31,6 +32,24 @@ def loggable(path: str) -> str:
 def client_address(request: Request) -> str:
     """The network address that asks: the proxy's word for it where a trusted proxy is in front."""
     return request.client.host if request.client else ""
+
+
+def counted_as(address: str) -> str:
+    """The one name under which an address is counted; what is no address stays as it is.
+
+    Who has an IPv6 address has a whole /64 of them (RFC 6177), so that is counted as one; an IPv4
+    address is the same when it is written as an IPv6 one.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    network = int(found) >> 64 << 64
+    return f"{IPv6Address(network)}/64"
 
 
 class RequestLog:

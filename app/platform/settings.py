@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from limits import parse
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -107,6 +108,21 @@ class Settings(BaseSettings):
         "`label`, `issuer`, `client_id` and, where they differ from the usual, `client_secret`, "
         "`scopes`, `trust_email`.",
     )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (),
+        description="Comma-separated networks of the reverse proxies in front, such as "
+        "`10.0.0.0/8`. From them alone `X-Forwarded-For` and `X-Forwarded-Proto` are believed.",
+    )
+    quota_address: str = Field(
+        "3000/minute",
+        description="How much one address (of IPv6 a /64) may ask for, counted in each process; "
+        "empty: without end. This machine itself is not counted.",
+    )
+    quota_client: str = Field(
+        "12000/minute",
+        description="How much one API client may ask for, counted in each process; empty: without "
+        "end.",
+    )
     key_passphrase: SecretStr | None = Field(
         None, description="Protects the signing keys in the data folder; needed to issue records."
     )
@@ -134,7 +150,7 @@ class Settings(BaseSettings):
         "json", description="Logs for machines (`json`) or for a terminal (`console`)."
     )
 
-    @field_validator("fetch_allow", mode="before")
+    @field_validator("fetch_allow", "trusted_proxies", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         """After ``_split``: such validators run from the last to the first."""
@@ -146,7 +162,7 @@ class Settings(BaseSettings):
         """After ``_split``, for the same reason."""
         return tuple(map(Path, value)) if isinstance(value, tuple) else value
 
-    @field_validator("connectors", "fetch_allow", "font_dirs", mode="before")
+    @field_validator("connectors", "fetch_allow", "trusted_proxies", "font_dirs", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -160,6 +176,14 @@ class Settings(BaseSettings):
         if parts and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
             raise ValueError("must be an address such as smtp://mail.example.org")
         return value
+
+    @field_validator("quota_address", "quota_client")
+    @classmethod
+    def _rate(cls, value: str) -> str:
+        try:
+            return value and str(parse(value)) and value
+        except ValueError as error:
+            raise ValueError("must be a rate such as 3000/minute, or empty") from error
 
     @field_validator("database_url")
     @classmethod

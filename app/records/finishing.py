@@ -148,6 +148,7 @@ def _finish(
                 subject=f"record:{one.id}",
                 before={"state": "intended"},
                 after={"state": "issued", "issuer": one.issuer_id},
+                organisation_id=one.society_id,
             )
             for one in done
         ],

@@ -78,6 +78,7 @@ def add(
         who=who,
         action="key.add",
         subject=f"issuer:{issuer_id}",
+        organisation_id=issuer.society_id,
         at=at,
         after={"key": held.key.id, "multibase": held.key.multibase},
     )
@@ -96,9 +97,10 @@ def rotate(
     """Sign with new keys from now on; the old ones are retired and what they signed stays good."""
     done = []
     for algorithm in algorithms:
-        before = own_issuer(session, issuer_id, lock=True).current(algorithm)
+        issuer = own_issuer(session, issuer_id, lock=True)
+        before = issuer.current(algorithm)
         fresh = add(session, signer, issuer_id=issuer_id, algorithm=algorithm, at=at, who=who)
-        retired = [_worsen(session, held, retired_at=at, at=at, who=who) for held in before]
+        retired = [_worsen(session, issuer, held, retired_at=at, at=at, who=who) for held in before]
         done.append(Rotated(fresh, tuple(retired)))
     return tuple(done)
 
@@ -118,7 +120,7 @@ def retire(
             f"{key_id} is the last {held.key.algorithm} key of {issuer.name}: without one it "
             "cannot issue or renew its status lists. Rotate it instead, or say that it is meant."
         )
-    return _worsen(session, held, retired_at=at, at=at, who=who)
+    return _worsen(session, issuer, held, retired_at=at, at=at, who=who)
 
 
 def compromise(
@@ -138,7 +140,7 @@ def compromise(
     if since > at:
         raise Invalid(f"A key cannot be compromised since {since.isoformat()}: that is to come.")
     issuer, held = _find(session, key_id)
-    worse = _worsen(session, held, compromised_since=since, at=at, who=who)
+    worse = _worsen(session, issuer, held, compromised_since=since, at=at, who=who)
     algorithm = held.key.algorithm
     left = [one for one in issuer.current(algorithm) if one.key.id != key_id]
     if held.state is not State.CURRENT or left:
@@ -177,6 +179,7 @@ def _fresh(signer: Signer, issuer: Issuer, algorithm: Algorithm, *, at: datetime
 
 def _worsen(
     session: Session,
+    issuer: Issuer,
     held: IssuerKey,
     *,
     at: datetime,
@@ -197,7 +200,8 @@ def _worsen(
         session,
         who=who,
         action=f"key.{said}",
-        subject=f"issuer:{held.key.controller}",
+        subject=f"issuer:{issuer.id}",
+        organisation_id=issuer.society_id,
         at=at,
         before={"key": held.key.id, "state": held.state.value},
         after={"key": held.key.id, "state": worse.state.value, "at": since.isoformat()},

@@ -17,8 +17,9 @@ from starlette.responses import RedirectResponse, Response
 
 from app.identity.access import SignInNeeded
 from app.identity.signin.freshness import SignInAgain
-from app.platform import bodies
+from app.platform import bodies, quotas
 from app.platform.problems import DomainError
+from app.platform.quotas import Standing
 from app.web import csrf
 from app.web.account.way_back import to_the_door
 from app.web.rendering import Site, wants_page
@@ -65,6 +66,11 @@ def refuse_cross_site(site: Site) -> Callable[[Request], Response]:
 def refuse_too_large(site: Site) -> Callable[[Request], Response]:
     """The refusal of ``platform.bodies.LimitBody``, as a page for people."""
     return lambda request: error_page(site, request, bodies.refusal(request))
+
+
+def refuse_too_often(site: Site) -> Callable[[Request, Standing], Response]:
+    """The refusal of ``platform.quotas.LimitRate``, as a page for people."""
+    return lambda request, standing: error_page(site, request, quotas.refusal(request, standing))
 
 
 def install(app: FastAPI, *, site: Site) -> None:

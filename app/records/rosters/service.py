@@ -101,6 +101,7 @@ def _store(database: Database, roster: Roster, file: BinaryIO, idempotency_key: 
             who=roster.submitted_by,
             action="roster.submit",
             subject=f"roster:{roster.id}",
+            organisation_id=roster.society_id,
             at=roster.submitted_at,
             after={"society": roster.society_id, "sha256": roster.digest},
         )
@@ -269,6 +270,7 @@ def _decide(
         who=who,
         action=f"roster.{state}",
         subject=f"roster:{roster.id}",
+        organisation_id=roster.society_id,
         at=at,
         before={"state": roster.state.value},
         after={"state": state.value},

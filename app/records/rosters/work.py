@@ -201,6 +201,7 @@ def _end(session: Session, roster_id: str, *, at: datetime) -> None:
         who=roster.submitted_by,
         action="roster.done",
         subject=f"roster:{roster_id}",
+        organisation_id=roster.society_id,
         at=at,
         before={"state": State.ISSUING.value},
         after={

@@ -54,7 +54,7 @@ def renew_holder_link(
     after = {"link": link.id, "renewed": before}
     audit.record(
         session, who=who, action="record.holder-link", subject=f"record:{record_id}", at=at,
-        after=after,
+        after=after, organisation_id=store.society_of(session, record_id),
     )  # fmt: skip
     return link
 
@@ -65,7 +65,7 @@ def end_holder_link(session: Session, record_id: str, *, at: datetime, who: str)
     for link_id in ended:
         audit.record(
             session, who=who, action="record.holder-link.end", subject=f"record:{record_id}", at=at,
-            before={"link": link_id},
+            before={"link": link_id}, organisation_id=store.society_of(session, record_id),
         )  # fmt: skip
     return bool(ended)
 
@@ -151,6 +151,7 @@ def _note(session: Session, link: HolderLink, action: str, share_id: str, *, at:
         who=f"holder-link:{link.id}",
         action=action,
         subject=f"record:{link.record_id}",
+        organisation_id=store.society_of(session, link.record_id),
         at=at,
         after={"share": share_id},
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.records.sharing.model import HolderLink, ShareLink
 from app.records.sharing.tables import HolderLinkRow, ShareLinkRow
+from app.records.tables import RecordRow
 
 _HOLDER = (
     HolderLinkRow.id,
@@ -27,6 +28,11 @@ _SHARE = (
     ShareLinkRow.ends_at,
     ShareLinkRow.ended_at,
 )
+
+
+def society_of(session: Session, record_id: str) -> str | None:
+    """Whose record it is."""
+    return session.scalar(select(RecordRow.society_id).where(RecordRow.id == record_id))
 
 
 def insert_holder_link(session: Session, link: HolderLink, *, secret_hash: str) -> None:

@@ -128,6 +128,7 @@ def _entry(held: Held, order: Order, after: Standing, *, at: datetime, who: str)
         subject=f"record:{held.id}",
         before={"status": held.standing.value},
         after=told if order.successor is None else told | {"successor": order.successor},
+        organisation_id=held.society_id,
     )
 
 

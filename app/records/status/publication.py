@@ -280,6 +280,7 @@ def _note_repair(session: Session, before: Published, bits: bytes, *, at: dateti
         who="system:status",
         action="status.repair",
         subject=f"status-list:{before.url}"[:200],
+        organisation_id=before.society_id,
         at=at,
         before={"set": sum(byte.bit_count() for byte in before.bits)},
         after={

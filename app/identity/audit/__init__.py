@@ -1,8 +1,9 @@
 """The audit trail: who changed what, when, from what, to what.
 
 A row is written in the transaction of the change itself, so neither exists without the other.
-Nothing here changes or deletes a row. ``before`` and ``after`` name states and ids; secrets and
-holders' details do not belong in them.
+Nothing changes or deletes a row, and the database refuses to (migration 0011); ``chain`` seals the
+rows so that whoever gets around that is found out. ``before`` and ``after`` name states and ids;
+secrets, and the names and addresses of people, do not belong in them: a row outlives its account.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,9 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from app.identity.tables import AuditRow
+from app.identity.audit.tables import AuditRow
+
+_ORGANISATION = "organisation:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class Entry:
     subject: str
     before: Any | None
     after: Any | None
+    organisation_id: str | None = None
+    """Whose affair it is: who may read the history of that organisation sees it."""
 
 
 def record(
@@ -37,10 +42,13 @@ def record(
     at: datetime,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    organisation_id: str | None = None,
 ) -> None:
     """Note a change inside the caller's transaction.
 
-    ``who`` is ``client:<id>`` or ``system:<command>``; ``subject`` is ``<kind>:<id>``.
+    ``who`` is ``client:<id>``, ``person:<id>`` or ``system:<command>``; ``subject`` is
+    ``<kind>:<id>``. ``organisation_id`` is whose affair it is, which follows by itself where the
+    subject is an organisation; leave it out for what concerns a person, or the node, alone.
     """
     session.add(
         AuditRow(
@@ -48,6 +56,7 @@ def record(
             who=who,
             action=action,
             subject=subject,
+            organisation_id=_concerned(organisation_id, subject),
             before=None if before is None else dict(before),
             after=None if after is None else dict(after),
         )
@@ -65,6 +74,7 @@ def record_many(session: Session, entries: Sequence[Entry]) -> None:
                     "who": entry.who,
                     "action": entry.action,
                     "subject": entry.subject,
+                    "organisation_id": _concerned(entry.organisation_id, entry.subject),
                     "before": entry.before,
                     "after": entry.after,
                 }
@@ -83,8 +93,15 @@ def trail(session: Session, subject: str) -> Sequence[Entry]:
             AuditRow.subject,
             AuditRow.before,
             AuditRow.after,
+            AuditRow.organisation_id,
         )
         .where(AuditRow.subject == subject)
         .order_by(AuditRow.id)
     )
     return [Entry(*row) for row in rows]
+
+
+def _concerned(organisation_id: str | None, subject: str) -> str | None:
+    if organisation_id is None and subject.startswith(_ORGANISATION):
+        return subject.removeprefix(_ORGANISATION)
+    return organisation_id

@@ -1,0 +1,5 @@
+"""What can only be tried on PostgreSQL is left out where there is none."""
+
+from tests.conftest import STACK
+
+collect_ignore = ["test_late_rows.py"] if STACK == "small" else []
