@@ -14,6 +14,7 @@ from app.catalogue import COURSE_CHANGED
 from app.catalogue import api as catalogue_api
 from app.identity import described, grants_api
 from app.identity.oauth import api as oauth_api
+from app.identity.people import api as people_api
 from app.platform import clock, outbox, problems
 from app.platform.bodies import LimitBody
 from app.platform.headers import SafeHeaders
@@ -110,6 +111,15 @@ def _routers(node: Node, known: KnownBundle, now: Callable[[], datetime]) -> tup
         presentations.build_router(bundle=known.at, guard=guard, now=now),
         oauth_api.build_router(database=database, guard=guard, tokens=node.tokens, now=now),
         grants_api.build_router(database=database, guard=guard, now=now),
+        people_api.build_router(
+            database=database,
+            guard=guard,
+            mailer=node.mailer,
+            limits=node.limits,
+            public_url=settings.public_url,
+            node_name=settings.node_name,
+            now=now,
+        ),
         _health_router(node, now),
     )
 

@@ -74,12 +74,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_template(postgres_server: str | None) -> str | None:
     if postgres_server is None:
         return None
-    _administer(postgres_server, "CREATE DATABASE opencpd_template")
+    administer(postgres_server, "CREATE DATABASE opencpd_template")
     upgrade(f"{postgres_server}/opencpd_template")
     return postgres_server
 
 
-def _administer(server: str, statement: str) -> None:
+def administer(server: str, statement: str) -> None:
     engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))
@@ -99,9 +99,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if server is None:
         skip_or_fail("no PostgreSQL: install Debian's postgresql or set OPENCPD_TEST_PG")
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)):x}"
-    _administer(str(server), f"CREATE DATABASE {name} TEMPLATE opencpd_template")
+    administer(str(server), f"CREATE DATABASE {name} TEMPLATE opencpd_template")
     yield f"{server}/{name}"
-    _administer(str(server), f"DROP DATABASE {name} WITH (FORCE)")
+    administer(str(server), f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -28,6 +28,25 @@ def find_organisation(session: Session, organisation_id: str) -> Organisation | 
     return None if row is None else Organisation(row.id, Kind(row.kind), row.name)
 
 
+def organisations(
+    session: Session, *, kind: Kind | None = None, after: str = "", limit: int | None = None
+) -> Sequence[Organisation]:
+    """The organisations of this node by their ids, from the one after ``after``."""
+    query = select(OrganisationRow.id, OrganisationRow.kind, OrganisationRow.name).where(
+        OrganisationRow.id > after
+    )
+    if kind is not None:
+        query = query.where(OrganisationRow.kind == kind)
+    rows = session.execute(query.order_by(OrganisationRow.id).limit(limit))
+    return [Organisation(row.id, Kind(row.kind), row.name) for row in rows]
+
+
+def rename_organisation(session: Session, organisation_id: str, name: str) -> None:
+    session.execute(
+        update(OrganisationRow).where(OrganisationRow.id == organisation_id).values(name=name)
+    )
+
+
 def insert_client(
     session: Session,
     client_id: str,

@@ -19,7 +19,13 @@ logger = structlog.get_logger(__name__)
 HEADER = b"x-request-id"
 _SANE = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 QUIET = frozenset({"/healthz", "/readyz"})
-SECRET_PATHS = ("/holder/", "/shared/", "/sign-in/link/", "/account/emails/link/")
+SECRET_PATHS = (
+    "/holder/",
+    "/shared/",
+    "/sign-in/link/",
+    "/account/emails/link/",
+    "/invitations/",
+)
 """Whoever knows an address that begins so may see what it opens."""
 
 

@@ -1,8 +1,10 @@
 """The words of people as values: person, address, session, registration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+
+from app.identity.model import Role
 
 
 class Method(StrEnum):
@@ -60,3 +62,57 @@ class Registration:
     since: date | None
     until: date | None
     """``None`` while it lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person as the other members of one organisation see him or her."""
+
+    person_id: str
+    name: str
+    email: str
+    """The person's primary address; empty for who has none."""
+    roles: frozenset[Role]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An organisation's offer to whoever reads a mailbox to become its member."""
+
+    id: str
+    organisation_id: str
+    email: str
+    roles: frozenset[Role]
+    note: str
+    invited_by: str
+    """As the audit trail names who acts."""
+    created_at: datetime
+    ends_at: datetime
+    accepted_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    secret: str = field(default="", repr=False)
+    """Known only where it was just made."""
+
+    def holds(self, *, at: datetime) -> bool:
+        """Whether it can still be accepted."""
+        return self.accepted_at is None and self.withdrawn_at is None and at < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvitation:
+    """What somebody asks for; unchecked."""
+
+    email: str
+    roles: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRegistration:
+    """What an engineer writes into the form; unchecked. Dates as ISO 8601, or empty."""
+
+    registry_id: str
+    number: str
+    since: str = ""
+    until: str = ""

@@ -9,9 +9,8 @@ from app.identity import audit
 from app.identity.model import Role
 from app.identity.people import rules, store
 from app.identity.people.model import Person
-from app.identity.service import get_organisation
 from app.platform.ids import new_id
-from app.platform.problems import FieldProblem, Invalid, NotFound
+from app.platform.problems import Conflict, NotFound
 
 
 def person_of_email(session: Session, email: str, *, at: datetime) -> Person:
@@ -68,6 +67,17 @@ def set_name(session: Session, person_id: str, name: str, *, at: datetime) -> No
     )
 
 
+class LastOwner(Conflict):
+    """Nobody would be left who may manage the organisation."""
+
+    code = "last-owner"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An organisation needs an owner: make another member an owner first, then do this."
+        )
+
+
 def set_roles(
     session: Session,
     organisation_id: str,
@@ -77,23 +87,48 @@ def set_roles(
     at: datetime,
     who: str,
 ) -> None:
-    """Make a person a member, or change what a member may do. Raises ``NotFound``, ``Invalid``."""
-    get_organisation(session, organisation_id)
+    """Make a person a member, or change what a member may do.
+
+    Whether ``who`` may do so was decided before. Raises ``NotFound``, ``Invalid``, ``LastOwner``.
+    """
+    if store.lock_organisation(session, organisation_id) is None:
+        raise NotFound(f"There is no organisation {organisation_id}.")
     get_person(session, person_id)
-    if not roles:
-        mend = f"Choose from {', '.join(Role)}."
-        raise Invalid("A member needs a role.", fields=[FieldProblem("/roles", "role", mend)])
-    before = {m.organisation.id: m.roles for m in store.memberships(session, person_id)}
-    held = before.get(organisation_id)
-    if held == frozenset(roles):
+    wanted = rules.roles(roles)
+    member = store.find_member(session, organisation_id, person_id)
+    if member and member.roles == wanted:
         return
-    store.set_membership(session, person_id, organisation_id, roles, at=at)
+    if rules.leaves_no_owner(store.owners(session, organisation_id), person_id, wanted):
+        raise LastOwner
+    store.set_membership(session, person_id, organisation_id, wanted, at=at)
     audit.record(
         session,
         who=who,
         action="member.set",
         subject=f"organisation:{organisation_id}",
         at=at,
-        before=None if held is None else {"person": person_id, "roles": sorted(held)},
-        after={"person": person_id, "roles": sorted(roles)},
+        before=None if member is None else {"person": person_id, "roles": sorted(member.roles)},
+        after={"person": person_id, "roles": sorted(wanted)},
+    )
+
+
+def end_membership(
+    session: Session, organisation_id: str, person_id: str, *, at: datetime, who: str
+) -> None:
+    """End what a person is to an organisation. Raises ``NotFound`` and ``LastOwner``."""
+    if store.lock_organisation(session, organisation_id) is None:
+        raise NotFound(f"There is no organisation {organisation_id}.")
+    member = store.find_member(session, organisation_id, person_id)
+    if member is None:
+        raise NotFound("There is no such member.")
+    if rules.leaves_no_owner(store.owners(session, organisation_id), person_id, ()):
+        raise LastOwner
+    store.delete_membership(session, person_id, organisation_id)
+    audit.record(
+        session,
+        who=who,
+        action="member.remove",
+        subject=f"organisation:{organisation_id}",
+        at=at,
+        before={"person": person_id, "roles": sorted(member.roles)},
     )

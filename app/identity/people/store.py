@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.identity.model import Kind, Membership, Organisation, Role
-from app.identity.people.model import Address, Person
+from app.identity.people.model import Address, Member, Person
 from app.identity.people.tables import MembershipRow, PersonEmailRow, PersonRow
 from app.identity.tables import OrganisationRow
 
@@ -106,3 +107,74 @@ def delete_membership(session: Session, person_id: str, organisation_id: str) ->
             MembershipRow.person_id == person_id, MembershipRow.organisation_id == organisation_id
         )
     )
+
+
+def lock_organisation(session: Session, organisation_id: str) -> Organisation | None:
+    """The organisation, its members held still until the transaction ends.
+
+    On SQLite a writer is alone anyway; PostgreSQL locks the row. The weaker lock lets others go on
+    to write rows that point to the organisation.
+    """
+    row = session.execute(
+        select(OrganisationRow.id, OrganisationRow.kind, OrganisationRow.name)
+        .where(OrganisationRow.id == organisation_id)
+        .with_for_update(key_share=True)
+    ).one_or_none()
+    return None if row is None else Organisation(row.id, Kind(row.kind), row.name)
+
+
+def owners(session: Session, organisation_id: str) -> frozenset[str]:
+    """The persons who own an organisation."""
+    rows = session.execute(
+        select(MembershipRow.person_id, MembershipRow.roles).where(
+            MembershipRow.organisation_id == organisation_id
+        )
+    )
+    return frozenset(row.person_id for row in rows if Role.OWNER in row.roles)
+
+
+_MEMBER = (
+    select(
+        MembershipRow.person_id,
+        PersonRow.name,
+        PersonEmailRow.email,
+        MembershipRow.roles,
+        MembershipRow.created_at,
+    )
+    .join(PersonRow, PersonRow.id == MembershipRow.person_id)
+    .outerjoin(
+        PersonEmailRow,
+        (PersonEmailRow.person_id == PersonRow.id) & PersonEmailRow.is_primary,
+    )
+)
+
+
+def find_member(session: Session, organisation_id: str, person_id: str) -> Member | None:
+    row = session.execute(
+        _MEMBER.where(
+            MembershipRow.organisation_id == organisation_id, MembershipRow.person_id == person_id
+        )
+    ).first()
+    return None if row is None else _member(row)
+
+
+def members(
+    session: Session, organisation_id: str, *, after: str = "", limit: int | None = None
+) -> Sequence[Member]:
+    """An organisation's members by their ids, from the one after ``after``."""
+    query = _MEMBER.where(
+        MembershipRow.organisation_id == organisation_id, MembershipRow.person_id > after
+    )
+    rows = session.execute(query.order_by(MembershipRow.person_id).limit(limit))
+    return [_member(row) for row in rows]
+
+
+def _member(row: Row[*tuple[Any, ...]]) -> Member:
+    roles = frozenset(map(Role, row.roles))
+    return Member(row.person_id, row.name, row.email or "", roles, row.created_at)
+
+
+def lock_person(session: Session, person_id: str) -> bool:
+    """Hold a person's account still until the transaction ends; false when it is gone."""
+    query = select(PersonRow.id).where(PersonRow.id == person_id).with_for_update(key_share=True)
+    return session.execute(query).one_or_none() is not None

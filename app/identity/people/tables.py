@@ -49,8 +49,9 @@ class InvitationRow(Base):
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True)
     organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), index=True)
-    email: Mapped[str] = mapped_column(String(254))
+    email: Mapped[str] = mapped_column(String(254), index=True)
     roles: Mapped[list[str]] = mapped_column(JSONColumn)
+    note: Mapped[str] = mapped_column(String(500), server_default="")
     secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
     invited_by: Mapped[str] = mapped_column(String(128))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
