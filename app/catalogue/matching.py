@@ -9,6 +9,11 @@ Evidence that would make a mess proves nothing:
 - an address or title that already belongs to several courses;
 - the front page of a site, which is no course's own page (``addresses.match_key``);
 - an address or title shared by two items of one source: who lists two items means two courses.
+
+What a society pushes is compared with its own records alone. Anybody can write another society's
+address or identifier into a request; if that were evidence, a society could add runs and prices to
+another's course, or take its address first. Whether two societies' courses are one where either
+was pushed is for a person to say.
 """
 
 from collections.abc import Mapping, Sequence

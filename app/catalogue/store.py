@@ -126,12 +126,21 @@ def insert_keys(session: Session, record_id: str, keys: Iterable[str]) -> None:
         session.execute(_INSERT_KEYS, rows)
 
 
-def candidates(session: Session, keys: Collection[str], *, source_id: str) -> list[Candidate]:
-    """The courses that share a key, and whether they have a live record of this source already."""
+def candidates(
+    session: Session, keys: Collection[str], *, source_id: str, society_id: str, pushed: bool
+) -> list[Candidate]:
+    """The courses that share a key, and whether they have a live record of this source already.
+
+    Between two societies, only what was harvested from both is compared (``matching``).
+    """
+    own = SourceRecordRow.society_id == society_id
     found = session.execute(
         select(MatchKeyRow.key, SourceRecordRow.course_id)
         .join(SourceRecordRow, SourceRecordRow.id == MatchKeyRow.source_record_id)
-        .where(MatchKeyRow.key.in_(keys))
+        .where(
+            MatchKeyRow.key.in_(keys),
+            own if pushed else or_(own, SourceRecordRow.pushed.is_(False)),
+        )
         .distinct()
     ).all()
     if not found:

@@ -29,7 +29,13 @@ def take_new(
 ) -> str:
     """Enter a source record that is new, and the course with it if that is new too."""
     record_id, society_id = new_id(), str(columns["society_id"])
-    found = store.candidates(session, keys, source_id=source_id) if keys else []
+    found = (
+        store.candidates(
+            session, keys, source_id=source_id, society_id=society_id, pushed=columns["pushed"]
+        )
+        if keys
+        else []
+    )
     known_course = matching.choose(keys, found)
     record = {"id": record_id, "source_id": source_id, "remote_id": remote_id, "created_at": at}
     if known_course is not None:

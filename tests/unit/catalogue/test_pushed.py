@@ -203,7 +203,26 @@ def test_pushed_again_it_is_back(filled: Database) -> None:
 
 def test_another_societys_feed_keeps_a_course_that_one_took_back(filled: Database) -> None:
     with filled.write() as session:
-        course_id = take(session, push=True, level="pushed").course_id
+        course_id = take(session, level="feed").course_id
         assert take(session, society="pec", level="pec").course_id == course_id
+        take(session, push=True, level="pushed")
         take_back(session)
-    assert standing(filled, course_id)[:3] == (Status.ACTIVE, 3, "pec")
+    assert standing(filled, course_id)[::2] == (Status.ACTIVE, "pec")
+
+
+@pytest.mark.parametrize("first", ["cse", "pec"])
+def test_nobody_reaches_another_societys_course_by_pushing_its_address(
+    filled: Database, first: str
+) -> None:
+    """Whoever comes first: the address and the identifier may be anybody's."""
+    strong = [("doi", "10.5555/7")]
+    fake = [{"start": "2027-01-01", "url": "https://elsewhere.example/"}]
+    made = {}
+    with filled.write() as session:
+        for society in (first, *({"cse", "pec"} - {first})):
+            more = {"push": True, "runs": fake} if society == "pec" else {}
+            made[society] = take(session, society=society, identifiers=strong, **more).course_id
+        assert made["cse"] != made["pec"]
+        own = service.get_course(session, str(made["cse"]))
+    assert own.data.runs == ()
+    assert {ref.society_id for ref in own.sources} == {"cse"}
