@@ -20,6 +20,7 @@ from app.platform.bodies import LimitBody
 from app.platform.headers import SafeHeaders
 from app.platform.quotas import LimitRate
 from app.platform.requests import RequestLog
+from app.platform.routing import attach
 from app.platform.settings import Settings
 from app.records import api as records_api
 from app.records.certificate import api as certificate_api
@@ -143,10 +144,10 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
     problems.install(app)
     errors.install(app, site=site)
     if settings.vc_api == "conformance":  # first: it stands in for the ordinary verifier
-        app.include_router(_conformance_router(node, known, now), include_in_schema=False)
-    for router in _routers(node, known, now):
-        app.include_router(router)
-    app.include_router(
+        attach(app, _conformance_router(node, known, now), include_in_schema=False)
+    attach(app, *_routers(node, known, now))
+    attach(
+        app,
         pages.build_router(
             database=database,
             index=node.index,

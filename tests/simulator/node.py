@@ -20,6 +20,7 @@ from app.identity.oauth.authenticate import authenticator
 from app.identity.oauth.tokens import AccessTokens
 from app.platform import problems
 from app.platform.db import Database
+from app.platform.routing import attach
 from app.records import api as records_api
 from app.trust import api as trust_api
 from app.trust import service as trust
@@ -66,7 +67,8 @@ class Node:
         self.guard = guard = Guard(authenticate)
         self.app = app = FastAPI()
         problems.install(app)
-        for router in (
+        attach(
+            app,
             oauth_api.build_router(
                 database=self.database, guard=guard, tokens=tokens, now=lambda: self.now
             ),
@@ -85,8 +87,7 @@ class Node:
                 public_url=self.public_url,
                 now=lambda: self.now,
             ),
-        ):
-            app.include_router(router)
+        )
         self.http = TestClient(app, base_url=self.public_url)
         self._credentials: dict[str, identity.Credentials] = {}
 

@@ -9,6 +9,7 @@ from httpx import Response
 
 from app.platform.limits import RateLimits
 from app.platform.requests import RequestLog
+from app.platform.routing import attach
 from app.records.certificate import api as certificate_api
 from app.records.certificate.press import Press
 from app.records.sharing import api as sharing_api
@@ -41,13 +42,14 @@ class People:
             node_name="Test node",
             now=lambda: node.now,
         ).routes
-        node.app.include_router(
+        attach(
+            node.app,
             sharing_api.build_router(
                 database=node.database,
                 guard=node.guard,
                 public_url=node.public_url,
                 now=lambda: node.now,
-            )
+            ),
         )
         add_pages(node, press)
         self.browser = TestClient(node.app, base_url=node.public_url, headers=BROWSER)
@@ -87,7 +89,8 @@ def add_pages(node: Node, press: Press) -> FastAPI:
     """The pages, as ``app.main`` puts them together."""
     site = SITE
     errors.install(node.app, site=site)
-    node.app.include_router(
+    attach(
+        node.app,
         pages.build_router(
             database=node.database,
             index=PlainIndex(),
@@ -99,7 +102,7 @@ def add_pages(node: Node, press: Press) -> FastAPI:
             mailer=Mailbox(),
             limits=RateLimits(),
             now=lambda: node.now,
-        )
+        ),
     )
     node.app.add_middleware(
         csrf.RefuseCrossSite, origins=[node.public_url], refuse=errors.refuse_cross_site(site)

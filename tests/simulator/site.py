@@ -15,6 +15,7 @@ from app.identity.model import Actor
 from app.platform import problems
 from app.platform.db import Database
 from app.platform.limits import RateLimits
+from app.platform.routing import attach
 from app.records.certificate.press import Press
 from app.search import SearchIndex
 from app.search.indexer import drain
@@ -81,7 +82,8 @@ def make_app(
     app.add_middleware(
         csrf.RefuseCrossSite, origins=[PUBLIC_URL], refuse=errors.refuse_cross_site(site)
     )
-    app.include_router(
+    attach(
+        app,
         pages.build_router(
             database=database,
             index=index,
@@ -93,7 +95,7 @@ def make_app(
             mailer=Mailbox(),
             limits=RateLimits(),
             now=lambda: NOW,
-        )
+        ),
     )
     return app
 
