@@ -12,8 +12,10 @@ from pathlib import Path
 import hypothesis
 import meilisearch
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 
+from app.identity import secrets
 from app.platform import logging
 from app.platform.db import Database
 from migrations import upgrade
@@ -23,6 +25,10 @@ logging.configure("WARNING", "console")
 # How long an example takes says how busy the machine is; each test has a time limit of its own.
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.load_profile("here")
+# Most tests make a client and ask for tokens. What keeps guessing slow, the cost of a hash, is
+# tested in ``tests/unit/identity/test_secrets.py`` and paid nowhere else.
+REAL_HASHER = secrets._hasher
+secrets._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 STACK = os.environ.get("OPENCPD_TEST_STACK", "small")
 MUST_HAVE_ALL = bool(os.environ.get("OPENCPD_TEST_NO_SKIP"))
