@@ -13,6 +13,7 @@ from app import __version__
 from app.catalogue import COURSE_CHANGED
 from app.catalogue import api as catalogue_api
 from app.identity import described, grants_api
+from app.identity.audit import api as audit_api
 from app.identity.oauth import api as oauth_api
 from app.identity.people import api as people_api
 from app.platform import clock, outbox, problems
@@ -121,6 +122,7 @@ def _routers(node: Node, known: KnownBundle, now: Callable[[], datetime]) -> tup
             node_name=settings.node_name,
             now=now,
         ),
+        audit_api.build_router(database=database, guard=guard),
         _health_router(node, now),
     )
 

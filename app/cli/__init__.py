@@ -12,6 +12,7 @@ from pydantic_settings import SettingsError
 from sqlalchemy.exc import OperationalError
 
 from app.cli import (
+    audit,
     certificate,
     grants,
     keys,
@@ -44,6 +45,7 @@ cli.add_typer(certificate.cli)
 cli.add_typer(standing.status_cli, name="status")
 cli.add_typer(keys.keys_cli, name="keys")
 cli.add_typer(trust.trust_cli, name="trust")
+cli.add_typer(audit.audit_cli, name="audit")
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ from app.web import (
 )
 from app.web.account import overview_page, sign_in_page
 from app.web.links import Desk
-from app.web.organisation import invitation_page, members_page
+from app.web.organisation import audit_page, invitation_page, members_page
 from app.web.organisation import overview_page as organisation_page
 from app.web.rendering import Site
 from app.web.room import Room
@@ -39,6 +39,7 @@ SIGNED_IN: tuple[ModuleType, ...] = (
     organisation_page,
     members_page,
     invitation_page,
+    audit_page,
 )
 """The modules of the pages behind the door, of accounts and of organisations."""
 

@@ -89,6 +89,11 @@ def canonical(said: Mapping[str, Any]) -> bytes:
     return rfc8785.dumps(dict(said))
 
 
+def canonical_value(value: Any) -> bytes:
+    """One value of a row, in the same form."""
+    return rfc8785.dumps(_plain(value))
+
+
 def link_hash(previous: str, said: Mapping[str, Any]) -> str:
     """The hash of the place after the one whose hash is ``previous``."""
     return hashlib.sha256(bytes.fromhex(previous) + canonical(said)).hexdigest()

@@ -172,6 +172,7 @@ ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ("POST", SOCIETY + "/grants"): _grantee,
     ("GET", SOCIETY + "/grants"): lambda _: Ask(),
     ("DELETE", SOCIETY + "/grants/{grant_id}"): lambda scene: Ask(path={"grant_id": scene.grant()}),
+    ("GET", "/api/v1/organisations/{organisation_id}/audit"): lambda _: Ask(),
     ("POST", "/api/v1/verifications"): lambda _: Ask(
         content=b'"not a record"\n', headers={"Content-Type": "application/x-ndjson"}
     ),
