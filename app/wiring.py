@@ -3,6 +3,7 @@
 Everything above takes the ``Node`` made here; everything below is handed what it needs.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,9 +107,9 @@ def _guard(settings: Settings, database: Database, tokens: AccessTokens, quotas:
     )
 
 
-def _mailer(settings: Settings) -> Mailer:
+def _mailer(settings: Settings, say: Callable[[str], None] | None) -> Mailer:
     if settings.mail_url is None:
-        return FolderMailer(settings.data_dir / "mail", settings.mail_from)
+        return FolderMailer(settings.data_dir / "mail", settings.mail_from, say)
     return SmtpMailer(settings.mail_url.get_secret_value(), settings.mail_from)
 
 
@@ -118,8 +119,11 @@ class FolderUnusable(Unavailable):
     code = "folder-unusable"
 
 
-def open_node(settings: Settings) -> Node:
-    """A node as ``settings`` describe it, its database brought up to date."""
+def open_node(settings: Settings, *, say: Callable[[str], None] | None = None) -> Node:
+    """A node as ``settings`` describe it, its database brought up to date.
+
+    ``say`` is told the mail that is kept in a folder because no mail server is named.
+    """
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -139,7 +143,7 @@ def open_node(settings: Settings) -> Node:
         signer=_signer(settings),
         tokens=tokens,
         guard=_guard(settings, database, tokens, quotas),
-        mailer=_mailer(settings),
+        mailer=_mailer(settings, say),
         providers=Providers(settings.oidc_providers, BoundedClient()),
         limits=_limits(settings, database),
         quotas=quotas,

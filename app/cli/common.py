@@ -23,10 +23,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
 @contextmanager
-def opened_node() -> Iterator[Node]:
+def opened_node(*, say: Callable[[str], None] | None = None) -> Iterator[Node]:
     settings = Settings()
     logging.configure(settings.log_level, settings.log_style)
-    node = open_node(settings)
+    node = open_node(settings, say=say)
     try:
         yield node
     finally:

@@ -2,6 +2,8 @@
 
 import signal
 import socket
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +40,7 @@ def serve(
     worker: Annotated[bool, typer.Option(help="Work in this process too.")] = True,
 ) -> None:
     """Serve the pages and the API."""
-    with opened_node() as node, _listening(host, port) as listener:
+    with opened_node(say=_told()) as node, _listening(host, port) as listener:
         working = Worker(node) if worker else None
         for interruption in (signal.SIGINT, signal.SIGTERM):
             signal.signal(interruption, signal.default_int_handler)
@@ -59,6 +61,11 @@ def serve(
         finally:
             if working:
                 working.stop()
+
+
+def _told() -> Callable[[str], None] | None:
+    """Shows mail that has nowhere to go, sign-in links too, to who sits there; not to a log."""
+    return (lambda text: typer.echo(f"\n{text}", err=True)) if sys.stderr.isatty() else None
 
 
 def _listening(host: str, port: int) -> socket.socket:

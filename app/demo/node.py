@@ -62,7 +62,7 @@ def run(folder: Path, *, port: int | None, once: bool, say: Say) -> None:
         signal.signal(interruption, signal.default_int_handler)
     kept = _remember(folder, port)
     site = f"http://localhost:{kept.port}"
-    node = open_node(_settings(folder, kept, site))
+    node = open_node(_settings(folder, kept, site), say=lambda text: say(f"\n{text}"))
     server, thread = _serve(node, kept.port, site)
     worker = Worker(node)
     try:
@@ -129,6 +129,7 @@ def _settings(folder: Path, kept: _Kept, site: str) -> Settings:
         data_dir=folder,
         database_url=None,
         meili_url=None,
+        mail_url=None,
         public_url=site,
         node_name="OpenCPD demonstration",
         key_passphrase=SecretStr(kept.passphrase),
@@ -219,6 +220,7 @@ Open      {site}/                search: bridge, 抗震, پل
           {site}/verify          drop a file from {folder / "records"}
           {site}/verify/offline  the same in your browser alone: {folder / "trust-bundle.json"},
                                  then a .jwt
+          {site}/sign-in         any address will do: the mail with the link shows here
           {site}/api/docs        the API
 
 Verify a record offline, as a registry would:

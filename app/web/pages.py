@@ -26,7 +26,13 @@ from app.web import (
     static_files,
     verify_page,
 )
-from app.web.account import overview_page, sign_in_page
+from app.web.account import (
+    emails_page,
+    overview_page,
+    passkey_page,
+    security_page,
+    sign_in_page,
+)
 from app.web.links import Desk
 from app.web.organisation import audit_page, invitation_page, members_page
 from app.web.organisation import overview_page as organisation_page
@@ -35,7 +41,10 @@ from app.web.room import Room
 
 SIGNED_IN: tuple[ModuleType, ...] = (
     sign_in_page,
+    passkey_page,
     overview_page,
+    emails_page,
+    security_page,
     organisation_page,
     members_page,
     invitation_page,

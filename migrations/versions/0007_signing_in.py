@@ -62,8 +62,10 @@ def upgrade() -> None:
     )
     for column in ("person_id", "ends_at"):
         op.create_index(op.f(f"ix_passkey_challenge_{column}"), "passkey_challenge", [column])
+    op.create_index(op.f("ix_login_session_ends_at"), "login_session", ["ends_at"])
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_login_session_ends_at"), "login_session")
     for table in ("passkey_challenge", "passkey", "mail_link"):
         op.drop_table(table)

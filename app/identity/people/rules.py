@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+import langcodes
+
 from app.identity.model import Kind, Role
 from app.identity.rules import allowed
 from app.platform.problems import FieldProblem, Invalid
@@ -11,7 +13,9 @@ from app.platform.problems import FieldProblem, Invalid
 LONGEST_EMAIL = 254
 LONGEST_NAME = 200
 LONGEST_NOTE = 500
+LONGEST_TAG = 35
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\_]{1,190}")
+_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
@@ -94,3 +98,11 @@ def masked(address: str) -> str:
     """An address as it is shown to whoever has a link: recognised by its owner, told to nobody."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}…@{domain}"
+
+
+def language(text: str) -> str:
+    """A language tag in its one form (BCP 47). Raises ``Invalid``."""
+    if len(text) <= LONGEST_TAG and _TAG.fullmatch(text) and langcodes.tag_is_valid(text):
+        return langcodes.standardize_tag(text)
+    detail = "Give a language tag such as en, zh-Hans or ar."
+    raise Invalid("This is no language.", fields=[FieldProblem("/language", "language", detail)])

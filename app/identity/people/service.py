@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.identity import audit
@@ -22,9 +23,16 @@ def person_of_email(session: Session, email: str, *, at: datetime) -> Person:
     known = store.person_by_email(session, address)
     if known is not None:
         return known
-    person = add_person(session, at=at)
-    store.insert_email(session, person.id, address, at=at, primary=True)
-    return person
+    try:
+        with session.begin_nested():
+            person = add_person(session, at=at)
+            store.insert_email(session, person.id, address, at=at, primary=True)
+            return person
+    except IntegrityError:  # two links to one new address, used at once
+        known = store.person_by_email(session, address)
+        if known is None:
+            raise
+        return known
 
 
 def add_person(
@@ -51,17 +59,23 @@ def get_person(session: Session, person_id: str) -> Person:
     return found
 
 
-def set_name(session: Session, person_id: str, name: str, *, at: datetime) -> None:
-    """Say what a person is called. Raises ``Invalid``, ``NotFound``."""
+def set_profile(
+    session: Session, person_id: str, *, name: str, language: str, at: datetime
+) -> None:
+    """Say what a person is called and reads; no language is none in particular.
+
+    Raises ``Invalid``, ``NotFound``.
+    """
     person, given = get_person(session, person_id), rules.name(name)
-    if given == person.name:
+    read = rules.language(language) if language else None
+    if (given, read) == (person.name, person.language):
         return
-    store.set_name(session, person_id, given)
-    # What the names are is personal and can be deleted; the trail cannot, so it holds none.
+    store.set_profile(session, person_id, name=given, language=read)
+    # Without the name: it is personal and can be deleted, which the trail cannot.
     audit.record(
         session,
         who=f"person:{person_id}",
-        action="person.rename",
+        action="person.profile",
         subject=f"person:{person_id}",
         at=at,
     )

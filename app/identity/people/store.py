@@ -33,8 +33,15 @@ def find_person(session: Session, person_id: str) -> Person | None:
     return None if row is None else Person(*row)
 
 
-def set_name(session: Session, person_id: str, name: str) -> None:
-    session.execute(update(PersonRow).where(PersonRow.id == person_id).values(name=name))
+def lock(session: Session, person_id: str) -> None:
+    """Let nobody else change how this person is reached until this transaction ends."""
+    session.execute(select(PersonRow.id).where(PersonRow.id == person_id).with_for_update())
+
+
+def set_profile(session: Session, person_id: str, *, name: str, language: str | None) -> None:
+    session.execute(
+        update(PersonRow).where(PersonRow.id == person_id).values(name=name, language=language)
+    )
 
 
 def person_by_email(session: Session, email: str) -> Person | None:
@@ -64,6 +71,23 @@ def emails(session: Session, person_id: str) -> Sequence[Address]:
         .order_by(PersonEmailRow.is_primary.desc(), PersonEmailRow.email)
     )
     return [Address(*row) for row in rows]
+
+
+def set_primary(session: Session, person_id: str, email: str) -> None:
+    """Make one of a person's addresses the primary one, and the others not."""
+    session.execute(
+        update(PersonEmailRow)
+        .where(PersonEmailRow.person_id == person_id)
+        .values(is_primary=PersonEmailRow.email == email)
+    )
+
+
+def delete_email(session: Session, person_id: str, email: str) -> None:
+    session.execute(
+        delete(PersonEmailRow).where(
+            PersonEmailRow.person_id == person_id, PersonEmailRow.email == email
+        )
+    )
 
 
 def memberships(session: Session, person_id: str) -> tuple[Membership, ...]:

@@ -9,6 +9,7 @@ before it signs in, or else who sends others a link to his own account would hav
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -118,6 +119,17 @@ def last_asked(session: Session, browser: str, *, at: datetime) -> MailLink | No
         .limit(1)
     ).one_or_none()
     return None if found is None else MailLink(*found)
+
+
+def waiting(session: Session, person_id: str, *, at: datetime) -> Sequence[str]:
+    """The addresses that a person wants to add and whose link was not opened yet."""
+    found = session.scalars(
+        select(MailLinkRow.email)
+        .where(MailLinkRow.person_id == person_id, MailLinkRow.ends_at > at)
+        .distinct()
+        .order_by(MailLinkRow.email)
+    )
+    return found.all()
 
 
 def hashed(secret: str) -> str:

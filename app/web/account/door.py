@@ -56,8 +56,6 @@ def let_in(
 def let_out(room: Room, *, then: str = "/") -> Response:
     """Take the cookie back. The caller has ended its session."""
     answer = RedirectResponse(then, 303, {"Cache-Control": "no-store"})
-    # Whatever pages of the signed-in the browser holds, also in its back button, go with it.
-    answer.headers["Clear-Site-Data"] = '"cache"'
     _keep(answer, room, room.guard.cookie, "", seconds=0)
     return answer
 

@@ -20,6 +20,7 @@ from app.identity.people import rules, sessions, store
 from app.identity.people import service as people
 from app.identity.people.model import Method
 from app.identity.signin import links
+from app.identity.signin.challenges import relying_party
 from app.identity.signin.links import LinkEnded, MailLink
 from app.platform.mail import FolderMailer
 from app.platform.problems import DomainError
@@ -170,6 +171,7 @@ def sign_in_page(
         "trouble": trouble,
         "wrong": wrong,
         "providers": room.providers,
+        "passkeys": relying_party(room.public_url, name=room.site.node_name) is not None,
     }
     status = trouble.status if trouble else 200
     return room.page(request, "sign_in.html", values, status=status)

@@ -53,7 +53,7 @@ def test_somebody_new_comes_in_by_a_link_and_says_a_name(made: House) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/account?next=%2Fverify")
     page = browser.get("/account?next=%2Fverify").text
     assert "Tell us your name" in page
-    answer = browser.post("/account/name", data={"name": "Ada Lovelace", "next": "/verify"})
+    answer = browser.post("/account/profile", data={"name": "Ada Lovelace", "next": "/verify"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/verify")
     assert 'value="Ada Lovelace"' in browser.get("/account").text
 
@@ -64,7 +64,7 @@ def test_somebody_new_comes_in_by_a_link_and_says_a_name(made: House) -> None:
 
 def test_who_has_a_name_goes_on_at_once(made: House) -> None:
     browser = made.browser()
-    made.sign_in(ADA).post("/account/name", data={"name": "Ada"})
+    made.sign_in(ADA).post("/account/profile", data={"name": "Ada"})
     ask(browser, next="/organisations/cse?page=2")
     answer = browser.post(path_of(made))
     assert answer.headers["location"] == "/organisations/cse?page=2"
@@ -218,7 +218,7 @@ def test_nobody_floods_a_mailbox_and_a_place_has_its_limit(made: House) -> None:
 
 
 def test_the_door_leads_to_no_other_site(made: House) -> None:
-    made.sign_in(ADA).post("/account/name", data={"name": "Ada"})
+    made.sign_in(ADA).post("/account/profile", data={"name": "Ada"})
     for evil in ("//evil.example", "/\\evil.example", "https://evil.example"):
         browser = made.browser()
         assert "evil.example" not in browser.get("/sign-in", params={"next": evil}).text
@@ -226,7 +226,7 @@ def test_the_door_leads_to_no_other_site(made: House) -> None:
         assert browser.post(path_of(made)).headers["location"] == "/account"
         answer = browser.get("/sign-in", params={"next": evil})
         assert answer.headers["location"] == "/account"
-        answer = browser.post("/account/name", data={"name": "Ada", "next": evil})
+        answer = browser.post("/account/profile", data={"name": "Ada", "next": evil})
         assert answer.headers["location"] == "/account"
 
 
@@ -279,7 +279,7 @@ def test_only_hashes_of_secrets_are_kept(made: House) -> None:
 
 def test_no_other_site_makes_a_browser_sign_in_or_out(made: House) -> None:
     browser = made.sign_in(ADA)
-    for path in ("/sign-in", "/sign-in/link/x", "/sign-out", "/account/name"):
+    for path in ("/sign-in", "/sign-in/link/x", "/sign-out", "/account/profile"):
         answer = browser.post(path, data={"email": ADA}, headers={"Sec-Fetch-Site": "cross-site"})
         assert answer.status_code == 403
         assert signed_in(browser)
