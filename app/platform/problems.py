@@ -14,7 +14,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 
 from app.platform.headers import SAFE
@@ -104,6 +104,15 @@ def too_large() -> JSONResponse:
     return problem(413, "too-large", "The body is larger than what is taken here.")
 
 
+_POINTS_NOWHERE = "23503"
+_IN_THE_WAY = {"40P01", "40001", "55P03"}
+"""PostgreSQL's deadlock, failure to serialise, and lock that was not to be had."""
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
+
+
 def _pointer(location: Sequence[int | str]) -> str:
     parts = [str(part).replace("~", "~0").replace("/", "~1") for part in location[1:]]
     return "/" + "/".join(parts) if location[:1] == ("body",) else ".".join(parts)
@@ -128,6 +137,24 @@ def install(app: FastAPI) -> None:
         # Such as a NUL, which PostgreSQL keeps in no text. Logged, since it may be our own fault.
         logger.warning("the database refuses a value", path=loggable(request.url.path))
         return problem(422, "invalid", "The request has a value that no database takes.")
+
+    @app.exception_handler(OperationalError)
+    def _busy(request: Request, error: OperationalError) -> JSONResponse:
+        # Two changes stood in each other's way, and the database chose this one to be the loser.
+        # Logged, since changes that take their locks in one order do not come to this.
+        if _sqlstate(error) not in _IN_THE_WAY:
+            return _unexpected(request, error)
+        logger.warning("two changes were in each other's way", path=loggable(request.url.path))
+        detail = "Something else was changed at the same moment; try again."
+        return problem(503, "busy", detail, headers={"Retry-After": "1"})
+
+    @app.exception_handler(IntegrityError)
+    def _gone(request: Request, error: IntegrityError) -> JSONResponse:
+        # What a new row points to went at this very moment, such as the account it belongs to.
+        if _sqlstate(error) != _POINTS_NOWHERE and "FOREIGN KEY" not in str(error.orig):
+            return _unexpected(request, error)
+        logger.warning("a row would point nowhere", path=loggable(request.url.path), exc_info=error)
+        return problem(409, "conflict", "What this belongs to is not there any more.")
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> JSONResponse:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -75,7 +76,10 @@ def refuse_too_often(site: Site) -> Callable[[Request, Standing], Response]:
 
 def install(app: FastAPI, *, site: Site) -> None:
     """Give people pages for every error of ``app``; call it after ``problems.install``."""
-    for kind in (DomainError, RequestValidationError, HTTPException, Exception):
+    for kind in (
+        DomainError, RequestValidationError, HTTPException, DataError, IntegrityError,
+        OperationalError, Exception,
+    ):  # fmt: skip
         app.add_exception_handler(kind, _for_people(app.exception_handlers[kind], site))
 
 

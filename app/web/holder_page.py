@@ -1,20 +1,22 @@
 """The holder's page: the record in plain words, its standing today, its forms, its share links.
 
-The holder has no account; the address is the key. Everything works without JavaScript, and what
-changes something is a POST, which ``csrf`` refuses from other sites.
+The holder needs no account; the address is the key. Who has one can keep the record in it.
+Everything works without JavaScript, and what changes something is a POST, which ``csrf`` refuses
+from other sites.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path
+from fastapi import APIRouter, Depends, Form, Path, params
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.identity.access import Guard
+from app.identity.model import Visitor
 from app.platform import clock
 from app.platform.db import Database
 from app.platform.problems import DomainError, NotFound
@@ -24,6 +26,7 @@ from app.records.certificate.content import qr_png
 from app.records.certificate.languages import LANGUAGES
 from app.records.certificate.service import LONGEST_NAME, Wish
 from app.records.certificate.service import Form as RecordForm
+from app.records.keeping import service as keeping
 from app.records.sharing import service
 from app.records.sharing.model import HolderLink, NewShare
 from app.records.sharing.service import LONGEST_LABEL, LONGEST_SHARE
@@ -58,10 +61,19 @@ def build_router(
     )
 
 
+def _door(guard: Guard) -> Sequence[params.Depends]:
+    """Open to anybody; who is signed in is noted before a transaction begins."""
+
+    def meet(request: Request) -> None:
+        request.state.visitor = guard.visitor(request)
+
+    return [Depends(guard.public), Depends(meet)]
+
+
 def _reading(
     database: Database, guard: Guard, page: "_Page", desk: Desk, now: Callable[[], datetime]
 ) -> APIRouter:
-    router = APIRouter(include_in_schema=False, dependencies=[Depends(guard.public)])
+    router = APIRouter(include_in_schema=False, dependencies=_door(guard))
 
     @router.api_route("/holder/{secret}", methods=["GET", "HEAD"])
     def holder(secret: Secret, request: Request) -> Response:
@@ -111,7 +123,7 @@ def _reading(
 def _sharing(
     database: Database, guard: Guard, page: "_Page", now: Callable[[], datetime]
 ) -> APIRouter:
-    router = APIRouter(include_in_schema=False, dependencies=[Depends(guard.public)])
+    router = APIRouter(include_in_schema=False, dependencies=_door(guard))
 
     @router.post("/holder/{secret}/shares", max_body_size=_MAX_BODY_BYTES)
     def add_share(
@@ -164,6 +176,7 @@ class _Page:
         given: Mapping[str, str] | None = None,
     ) -> Response:
         shown = held(session, link.record_id, at=at)
+        visitor: Visitor | None = request.state.visitor
         fields = {each.pointer: each.detail for each in trouble.fields} if trouble else {}
         today = at.date()
         usual = {
@@ -183,6 +196,8 @@ class _Page:
             "languages": [
                 (tag, language.locale.get_display_name()) for tag, language in LANGUAGES.items()
             ],
+            "visitor": visitor,
+            "kept": visitor and keeping.is_kept(session, visitor.person_id, link.record_id),
             "trouble": trouble,
             "place": place,
             "fields": fields,

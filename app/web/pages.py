@@ -27,9 +27,12 @@ from app.web import (
     verify_page,
 )
 from app.web.account import (
+    data_page,
     emails_page,
+    kept_page,
     overview_page,
     passkey_page,
+    registrations_page,
     security_page,
     sign_in_page,
 )
@@ -45,6 +48,8 @@ SIGNED_IN: tuple[ModuleType, ...] = (
     overview_page,
     emails_page,
     security_page,
+    registrations_page,
+    data_page,
     organisation_page,
     members_page,
     invitation_page,
@@ -78,6 +83,7 @@ def build_router(
             for page in (holder_page, share_page)
         ),
         *(module.build_router(room) for module in SIGNED_IN),
+        kept_page.build_router(room, desk),
         offline_page.build_router(guard=guard, site=site),
         api_page.build_router(guard=guard, site=site, public_url=public_url),
         static_files.build_router(guard=guard),

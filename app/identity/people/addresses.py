@@ -38,7 +38,7 @@ def add(session: Session, person_id: str, email: str, *, at: datetime) -> None:
 
     Raises ``AddressTaken``, and ``Conflict`` for too many.
     """
-    store.lock(session, person_id)
+    store.lock_person(session, person_id)
     known = store.emails(session, person_id)
     if email in {each.email for each in known}:
         return
@@ -53,7 +53,7 @@ def add(session: Session, person_id: str, email: str, *, at: datetime) -> None:
 
 def make_primary(session: Session, person_id: str, email: str, *, at: datetime) -> None:
     """Write to this address from now on. Raises ``NotFound``."""
-    store.lock(session, person_id)
+    store.lock_person(session, person_id)
     if not _mine(session, person_id, email).primary:
         store.set_primary(session, person_id, email)
         _note(session, person_id, "person.address.primary", at=at)
@@ -64,7 +64,7 @@ def remove(session: Session, person_id: str, email: str, *, at: datetime) -> Non
 
     Where it was the primary one, the one that has been there longest is from now on.
     """
-    store.lock(session, person_id)
+    store.lock_person(session, person_id)
     gone = _mine(session, person_id, email)
     others = [each for each in store.emails(session, person_id) if each.email != email]
     if not others:

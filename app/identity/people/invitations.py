@@ -193,8 +193,10 @@ def accept(session: Session, secret: str, person_id: str, *, at: datetime) -> Or
     invitation, organisation = opened.invitation, opened.organisation
     if not is_for(session, invitation, person_id):
         raise OtherAddress(invitation.email)
-    # The lock comes first: who removes the inviter at this moment is before us or after us.
+    # The locks come first, in the order that everybody takes them: who removes the inviter at this
+    # moment, or ends this account, is before us or after us.
     store.lock_organisation(session, organisation.id)
+    store.lock_person(session, person_id)
     if not invited.mark_accepted(session, invitation.id, at=at):
         raise NoInvitation
     who = f"person:{person_id}"

@@ -54,7 +54,8 @@ def registries(session: Session) -> Sequence[Organisation]:
 
 def add(session: Session, person_id: str, new: NewRegistration, *, at: datetime) -> Registration:
     """Write a registration down. Raises ``Invalid`` naming each bad field."""
-    lock_person(session, person_id)
+    if not lock_person(session, person_id):
+        raise NotFound("There is no such account.")
     held = select(func.count()).where(RegistrationRow.person_id == person_id)
     if (session.scalar(held) or 0) >= MOST:
         raise TooManyRegistrations(f"There are {MOST} registrations; remove one first.")

@@ -107,7 +107,8 @@ def set_roles(
     """
     if store.lock_organisation(session, organisation_id) is None:
         raise NotFound(f"There is no organisation {organisation_id}.")
-    get_person(session, person_id)
+    if not store.lock_person(session, person_id):
+        raise NotFound(f"There is no person {person_id}.")
     wanted = rules.roles(roles)
     member = store.find_member(session, organisation_id, person_id)
     if member and member.roles == wanted:

@@ -21,6 +21,7 @@ from app.identity.people.model import Method, Session
 from app.identity.people.tables import PersonRow, SessionRow
 from app.platform.db import Database
 from app.platform.ids import new_id
+from app.platform.problems import NotFound
 
 LONGEST = timedelta(days=30)
 IDLE = timedelta(days=7)
@@ -50,7 +51,11 @@ def begin(
     """Sign a person in; gives the secret for the cookie.
 
     ``instead_of`` is the secret that the browser came with: that session ends, whoever's it was.
+    Raises ``NotFound`` for an account that ended at this moment; it is held before its sessions, as
+    whoever ends it does.
     """
+    if not store.lock_person(session, person_id):
+        raise NotFound("There is no such account.")
     if instead_of:
         session.execute(delete(SessionRow).where(SessionRow.secret_hash == _hash(instead_of)))
     session.execute(delete(SessionRow).where(SessionRow.ends_at <= at))

@@ -33,11 +33,6 @@ def find_person(session: Session, person_id: str) -> Person | None:
     return None if row is None else Person(*row)
 
 
-def lock(session: Session, person_id: str) -> None:
-    """Let nobody else change how this person is reached until this transaction ends."""
-    session.execute(select(PersonRow.id).where(PersonRow.id == person_id).with_for_update())
-
-
 def set_profile(session: Session, person_id: str, *, name: str, language: str | None) -> None:
     session.execute(
         update(PersonRow).where(PersonRow.id == person_id).values(name=name, language=language)
@@ -198,7 +193,12 @@ def _member(row: Row[*tuple[Any, ...]]) -> Member:
     return Member(row.person_id, row.name, row.email or "", roles, row.created_at)
 
 
-def lock_person(session: Session, person_id: str) -> bool:
-    """Hold a person's account still until the transaction ends; false when it is gone."""
-    query = select(PersonRow.id).where(PersonRow.id == person_id).with_for_update(key_share=True)
-    return session.execute(query).one_or_none() is not None
+def lock_person(session: Session, person_id: str, *, to_delete: bool = False) -> bool:
+    """Hold a person's account still until the transaction ends; false when it is gone.
+
+    Whoever adds something to an account holds it, and finds out here that it is gone. ``to_delete``
+    also holds off who only writes a row that points to the person.
+    """
+    query = select(PersonRow.id).where(PersonRow.id == person_id)
+    held = query.with_for_update(key_share=not to_delete)
+    return session.execute(held).one_or_none() is not None

@@ -169,7 +169,7 @@ def remove(session: Session, person_id: str, passkey_id: str, *, at: datetime) -
 
     An address keeps a door open: without one, the last passkey stays.
     """
-    store.lock(session, person_id)
+    store.lock_person(session, person_id)
     mine = of_person(session, person_id)
     found = next((each for each in mine if each.id == passkey_id), None)
     if found is None:

@@ -1,0 +1,6 @@
+"""All that this node holds of a person, put together: here, above the packages that hold it."""
+
+from app.identity.holdings import HOLDINGS as IDENTITY
+from app.records.keeping.holdings import HOLDINGS as KEEPING
+
+HOLDINGS = (*IDENTITY, *KEEPING)
