@@ -111,7 +111,7 @@ def _routers(node: Node, known: KnownBundle, now: Callable[[], datetime]) -> tup
             database=database, guard=guard, signer=node.signer, bundle=known.at, now=now
         ),
         presentations.build_router(bundle=known.at, guard=guard, now=now),
-        oauth_api.build_router(database=database, guard=guard, tokens=node.tokens, now=now),
+        oauth_api.build_router(desk=node.desk, guard=guard, now=now),
         grants_api.build_router(database=database, guard=guard, now=now),
         people_api.build_router(
             database=database,

@@ -11,7 +11,11 @@ from app.harvest.fetching import FetchMaker
 from app.harvest.registry import Registry, load
 from app.identity.access import Guard
 from app.identity.oauth.authenticate import authenticator
-from app.identity.oauth.tokens import AccessTokens, load_key
+from app.identity.oauth.client_keys import ClientKeys
+from app.identity.oauth.proving import Prover, Rates
+from app.identity.oauth.server import Desk
+from app.identity.oauth.token_keys import FolderKeys
+from app.identity.oauth.tokens import AccessTokens
 from app.identity.oidc.providers import Providers
 from app.identity.people import sessions
 from app.platform import clock
@@ -50,8 +54,19 @@ class Node:
     providers: Providers
     """Whose accounts people may sign in with."""
     quotas: Quotas
+    client_keys: ClientKeys
     press: Press
     """Sets certificates; its process starts when the first one is wanted."""
+
+    @property
+    def desk(self) -> Desk:
+        """Where programs ask for tokens."""
+        settings = self.settings
+        rates = Rates(client=settings.oauth_rate_client, address=settings.oauth_rate_address)
+        prover = Prover(
+            self.database, self.client_keys, self.limits, rates, issuer=settings.public_url
+        )
+        return Desk(self.database, self.tokens, prover)
 
     @property
     def can_sign(self) -> bool:
@@ -130,16 +145,15 @@ def open_node(settings: Settings, *, say: Callable[[str], None] | None = None) -
         raise FolderUnusable(f"{settings.data_dir} cannot be used: {error.strerror}.") from error
     upgrade(settings.database)
     database = Database.open(settings.database)
-    tokens = AccessTokens(
-        load_key(settings.data_dir / "keys" / "tokens.pem"), issuer=settings.public_url
-    )
+    tokens = AccessTokens(FolderKeys.open(settings.data_dir / "keys"), issuer=settings.public_url)
+    make_fetch = FetchMaker(allow=settings.fetch_allow, contact=settings.contact)
     quotas = _quotas(settings)
     node = Node(
         settings=settings,
         database=database,
         index=_index(settings),
         registry=load(settings.connectors),
-        make_fetch=FetchMaker(allow=settings.fetch_allow, contact=settings.contact),
+        make_fetch=make_fetch,
         signer=_signer(settings),
         tokens=tokens,
         guard=_guard(settings, database, tokens, quotas),
@@ -147,6 +161,7 @@ def open_node(settings: Settings, *, say: Callable[[str], None] | None = None) -
         providers=Providers(settings.oidc_providers, BoundedClient()),
         limits=_limits(settings, database),
         quotas=quotas,
+        client_keys=ClientKeys(make_fetch.document),
         press=Press(font_dirs=settings.font_dirs),
     )
     if node.can_sign:

@@ -1,11 +1,17 @@
-"""How this node's runs reach a source: the guarded fetch, told what the operator allows."""
+"""How this node reaches addresses that others gave: the guarded fetch, told what is allowed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
+from urllib.parse import urlsplit
 
 from app import __version__
+from app.platform.problems import Unavailable
+from connectors.contract import SourceMisconfigured, SourceUnavailable
 from connectors.http import HttpFetch
+
+DOCUMENT_BYTES = 64 * 1024
+DOCUMENT_SECONDS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +30,24 @@ class FetchMaker:
         return HttpFetch(
             hosts=hosts, allow=self.allow, user_agent=f"OpenCPD/{__version__} (harvester{where})"
         )
+
+    def document(self, url: str) -> bytes:
+        """A small document that somebody waits for, such as a program's keys.
+
+        Never waits long nor reads much, follows no redirect to another host, and never asks twice.
+        Raises ``Unavailable``.
+        """
+        try:
+            with HttpFetch(
+                hosts=frozenset({urlsplit(url).hostname or ""}),
+                allow=self.allow,
+                max_bytes=DOCUMENT_BYTES,
+                timeout=DOCUMENT_SECONDS,
+                deadline=DOCUMENT_SECONDS,
+                retries=0,
+                interval=0.0,
+                user_agent=f"OpenCPD/{__version__}",
+            ) as fetch:
+                return fetch(url).body
+        except (SourceUnavailable, SourceMisconfigured) as error:
+            raise Unavailable(str(error)) from error

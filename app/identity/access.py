@@ -23,6 +23,7 @@ from app.identity import rules
 from app.identity.model import OPERATORS_ALONE, PERSONAL_SCOPES, SCOPES, Actor, Visitor
 from app.platform.problems import DomainError, NotFound
 
+AUTHORIZE_PATH = "/oauth/authorize"
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - the address of the endpoint, not a token
 MARK = "opencpd_access"
 """The attribute by which a test recognises an access dependency: ``public`` or the scope's name."""
@@ -31,8 +32,18 @@ OrganisationId = Annotated[str, Path(pattern="^[a-z0-9][a-z0-9-]{0,62}$", exampl
 """An organisation's or society's id in a route's path."""
 
 _scheme = OAuth2(
-    flows={"clientCredentials": {"tokenUrl": TOKEN_PATH, "scopes": dict(SCOPES)}},
-    description="OAuth 2.0 client credentials; the token is sent as `Authorization: Bearer`.",
+    flows={
+        "clientCredentials": {"tokenUrl": TOKEN_PATH, "scopes": dict(SCOPES)},
+        "authorizationCode": {
+            "authorizationUrl": AUTHORIZE_PATH,
+            "tokenUrl": TOKEN_PATH,
+            "refreshUrl": TOKEN_PATH,
+            "scopes": {**SCOPES, **PERSONAL_SCOPES},
+        },
+    },
+    description="OAuth 2.0. A program acts for its own organisation by client credentials, or for "
+    "a person who allows it by an authorization code with PKCE (S256). The token is sent as "
+    "`Authorization: Bearer`.",
     auto_error=False,
 )
 

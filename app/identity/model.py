@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 SCOPES: Mapping[str, str] = {
     "catalogue:read": "Read what the organisation published, drafts and faults included.",
@@ -120,6 +121,26 @@ class Visitor:
     memberships: tuple[Membership, ...] = ()
 
 
+class ClientKind(StrEnum):
+    """For whom a program acts, which decides how it comes to its tokens."""
+
+    SERVICE = "service"
+    """For its own organisation, by itself."""
+    WEB = "web"
+    """For people who allow it; it runs on a server, which can keep a secret."""
+    NATIVE = "native"
+    """For people who allow it; it runs on their devices and can keep no secret."""
+
+
+class AuthMethod(StrEnum):
+    """How a program proves who it is (RFC 7591 §2); each program does it in one way."""
+
+    SECRET_BASIC = "client_secret_basic"  # noqa: S105 - the name of a method
+    SECRET_POST = "client_secret_post"  # noqa: S105 - the name of a method
+    PRIVATE_KEY_JWT = "private_key_jwt"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """A program that may ask for tokens; its secret is known to its owner alone."""
@@ -131,6 +152,21 @@ class Client:
     scopes: frozenset[str]
     created_at: datetime
     revoked_at: datetime | None
+    kind: ClientKind = ClientKind.SERVICE
+    method: AuthMethod = AuthMethod.SECRET_BASIC
+    jwks: Mapping[str, Any] | None = None
+    jwks_uri: str | None = None
+    redirect_uris: tuple[str, ...] = ()
+    sandbox: bool = False
+    former_secret_hash: str | None = None
+    """Of the secret before this one, which is good a little longer."""
+    former_secret_ends_at: datetime | None = None
+
+    def secret_hashes(self, *, at: datetime) -> tuple[str, ...]:
+        """The hashes of the secrets that are good at that time."""
+        former, ends_at = self.former_secret_hash, self.former_secret_ends_at
+        lasts = former is not None and ends_at is not None and at < ends_at
+        return (self.secret_hash, str(former)) if lasts else (self.secret_hash,)
 
 
 @dataclass(frozen=True, slots=True)

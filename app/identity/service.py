@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.identity import audit, secrets, store
-from app.identity.model import SCOPES, Client, Kind, Organisation
-from app.platform.ids import new_id
+from app.identity import audit, store
+from app.identity.clients import service as clients
+from app.identity.clients.rules import NewClient
+from app.identity.model import Kind, Organisation
 from app.platform.problems import Conflict, FieldProblem, Invalid, NotFound
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_CLIENT_ID = re.compile(r"[0-9a-f-]{36}")
 
 
 class Credentials(NamedTuple):
@@ -74,59 +74,15 @@ def new_client(
     at: datetime,
     who: str = "system",
 ) -> Credentials:
-    """Make a client and its secret, which is kept nowhere. Raises ``NotFound`` or ``Invalid``."""
-    get_organisation(session, organisation_id)
-    unknown = sorted(set(scopes) - set(SCOPES))
-    if unknown or not scopes:
-        raise Invalid(
-            f"Unknown scopes: {', '.join(unknown)}." if unknown else "A client needs a scope.",
-            fields=[FieldProblem("/scopes", "scope-unknown", f"Choose from {', '.join(SCOPES)}.")],
-        )
-    made = Credentials(new_id(), secrets.new_secret())
-    store.insert_client(
-        session,
-        made.client_id,
-        organisation_id=organisation_id,
-        name=name,
-        secret_hash=secrets.hash_secret(made.secret),
-        scopes=scopes,
-        at=at,
-    )
-    audit.record(
-        session,
-        who=who,
-        action="client.new",
-        subject=f"client:{made.client_id}",
-        organisation_id=organisation_id,
-        at=at,
-        after={"organisation": organisation_id, "name": name, "scopes": sorted(scopes)},
-    )
-    return made
+    """A program of the usual kind: it acts for its organisation and proves itself by a secret.
+
+    Every other kind is made with ``clients.service``. Raises ``NotFound`` or ``Invalid``.
+    """
+    new = NewClient(organisation_id, name, frozenset(scopes))
+    made = clients.add(session, new, at=at, who=who)
+    return Credentials(made.client.id, made.secret or "")
 
 
 def revoke_client(session: Session, client_id: str, *, at: datetime, who: str = "system") -> None:
-    """End a client at once, its tokens with it. Doing it twice changes nothing."""
-    client = store.find_client(session, client_id)
-    if client is None:
-        raise NotFound(f"There is no client {client_id}.")
-    if client.revoked_at is not None:
-        return
-    store.mark_revoked(session, client_id, at=at)
-    audit.record(
-        session,
-        who=who,
-        action="client.revoke",
-        subject=f"client:{client_id}",
-        organisation_id=client.organisation_id,
-        at=at,
-        before={"revoked": False},
-        after={"revoked": True},
-    )
-
-
-def live_client(session: Session, client_id: str) -> Client | None:
-    """The client, unless there is none or it was revoked. ``client_id`` may be anything."""
-    if not _CLIENT_ID.fullmatch(client_id):
-        return None
-    client = store.find_client(session, client_id)
-    return None if client is None or client.revoked_at is not None else client
+    """End a program at once, its tokens with it. Raises ``NotFound``."""
+    clients.revoke(session, clients.find(session, client_id), at=at, who=who)

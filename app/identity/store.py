@@ -1,13 +1,13 @@
-"""Organisations, clients and grants in the database."""
+"""Organisations and grants in the database."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.identity.model import Client, Grant, Kind, Organisation
-from app.identity.tables import ClientRow, GrantRow, OrganisationRow
+from app.identity.model import Grant, Kind, Organisation
+from app.identity.tables import GrantRow, OrganisationRow
 
 
 def insert_organisation(session: Session, organisation: Organisation, *, at: datetime) -> None:
@@ -45,58 +45,6 @@ def rename_organisation(session: Session, organisation_id: str, name: str) -> No
     session.execute(
         update(OrganisationRow).where(OrganisationRow.id == organisation_id).values(name=name)
     )
-
-
-def insert_client(
-    session: Session,
-    client_id: str,
-    *,
-    organisation_id: str,
-    name: str,
-    secret_hash: str,
-    scopes: Collection[str],
-    at: datetime,
-) -> None:
-    session.add(
-        ClientRow(
-            id=client_id,
-            organisation_id=organisation_id,
-            name=name,
-            secret_hash=secret_hash,
-            scopes=sorted(scopes),
-            created_at=at,
-        )
-    )
-    session.flush()
-
-
-def find_client(session: Session, client_id: str) -> Client | None:
-    row = session.execute(
-        select(
-            ClientRow.id,
-            ClientRow.organisation_id,
-            ClientRow.name,
-            ClientRow.secret_hash,
-            ClientRow.scopes,
-            ClientRow.created_at,
-            ClientRow.revoked_at,
-        ).where(ClientRow.id == client_id)
-    ).one_or_none()
-    if row is None:
-        return None
-    return Client(
-        id=row.id,
-        organisation_id=row.organisation_id,
-        name=row.name,
-        secret_hash=row.secret_hash,
-        scopes=frozenset(row.scopes),
-        created_at=row.created_at,
-        revoked_at=row.revoked_at,
-    )
-
-
-def mark_revoked(session: Session, client_id: str, *, at: datetime) -> None:
-    session.execute(update(ClientRow).where(ClientRow.id == client_id).values(revoked_at=at))
 
 
 def insert_grant(session: Session, grant: Grant) -> None:

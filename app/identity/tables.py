@@ -1,8 +1,9 @@
 """The tables of identity; private to this domain."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.platform.db import Base, JSONColumn, UTCDateTime
@@ -23,8 +24,17 @@ class ClientRow(Base):
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), index=True)
     name: Mapped[str] = mapped_column(String(300))
+    kind: Mapped[str] = mapped_column(String(16), server_default="service")
+    method: Mapped[str] = mapped_column(String(32), server_default="client_secret_basic")
     secret_hash: Mapped[str] = mapped_column(String(200))
+    """Empty for a program that proves itself without a secret."""
+    former_secret_hash: Mapped[str | None] = mapped_column(String(200))
+    former_secret_ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    jwks: Mapped[Any | None] = mapped_column(JSONColumn)
+    jwks_uri: Mapped[str | None] = mapped_column(String(1000))
+    redirect_uris: Mapped[list[str]] = mapped_column(JSONColumn, server_default="[]")
     scopes: Mapped[list[str]] = mapped_column(JSONColumn)
+    sandbox: Mapped[bool] = mapped_column(server_default=false())
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

@@ -123,6 +123,16 @@ class Settings(BaseSettings):
         description="How much one API client may ask for, counted in each process; empty: without "
         "end.",
     )
+    oauth_rate_client: str = Field(
+        "120/minute",
+        description="How often one program may ask the token, revocation and introspection "
+        "endpoints from one address; empty: without end.",
+    )
+    oauth_rate_address: str = Field(
+        "600/minute",
+        description="How often one address may ask them, for all programs together; empty: "
+        "without end.",
+    )
     key_passphrase: SecretStr | None = Field(
         None, description="Protects the signing keys in the data folder; needed to issue records."
     )
@@ -177,7 +187,7 @@ class Settings(BaseSettings):
             raise ValueError("must be an address such as smtp://mail.example.org")
         return value
 
-    @field_validator("quota_address", "quota_client")
+    @field_validator("quota_address", "quota_client", "oauth_rate_client", "oauth_rate_address")
     @classmethod
     def _rate(cls, value: str) -> str:
         try:

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from app.catalogue.model import NewSociety
 from app.identity import service as identity
-from app.identity.model import SCOPES, Kind, Role
+from app.identity.model import OPERATORS_ALONE, SCOPES, Kind, Role
 from app.identity.people import service as people
 from app.identity.people import sessions
 from app.identity.people.model import Method
@@ -79,7 +79,7 @@ class House:
                 session,
                 organisation_id=organisation_id,
                 name="LMS",
-                scopes=set(SCOPES) - {"admin:node"},
+                scopes=set(SCOPES) - ({OPERATORS_ALONE} if kind is not Kind.OPERATOR else set()),
                 at=self.now,
             )
 

@@ -7,14 +7,13 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
-from joserfc.jwk import ECKey
 
 from app.catalogue import service as catalogue
 from app.catalogue.model import NewSociety
 from app.identity import grants_api
 from app.identity import service as identity
 from app.identity.access import Guard
-from app.identity.model import SCOPES, Kind
+from app.identity.model import OPERATORS_ALONE, SCOPES, Kind
 from app.identity.oauth import api as oauth_api
 from app.identity.oauth.authenticate import authenticator
 from app.identity.oauth.tokens import AccessTokens
@@ -25,9 +24,12 @@ from app.records import api as records_api
 from app.trust import api as trust_api
 from app.trust import service as trust
 from app.trust.known import KnownBundle
+from tests.simulator.programs import MemoryKeys, make_desk
 from tests.simulator.signing import MemorySigner
 
 NODE = "https://node.example"
+OWN_SCOPES = frozenset(SCOPES) - {OPERATORS_ALONE}
+"""Everything that a society's program can have."""
 
 COMPLETION: dict[str, Any] = {
     "holder": {"identifiers": [{"type": "ext:RegisterNumber", "value": "4711-0815"}]},
@@ -62,7 +64,7 @@ class Node:
     public_url: str = NODE
 
     def __post_init__(self) -> None:
-        tokens = AccessTokens(ECKey.generate_key("P-256"), self.public_url)
+        tokens = AccessTokens(MemoryKeys(), self.public_url)
         authenticate = authenticator(database=self.database, tokens=tokens, now=lambda: self.now)
         self.guard = guard = Guard(authenticate)
         self.app = app = FastAPI()
@@ -70,7 +72,7 @@ class Node:
         attach(
             app,
             oauth_api.build_router(
-                database=self.database, guard=guard, tokens=tokens, now=lambda: self.now
+                desk=make_desk(self.database, tokens), guard=guard, now=lambda: self.now
             ),
             grants_api.build_router(database=self.database, guard=guard, now=lambda: self.now),
             trust_api.build_router(
@@ -110,7 +112,7 @@ class Node:
                 at=self.now,
             )
             self._credentials[society_id] = identity.new_client(
-                session, organisation_id=society_id, name="LMS", scopes=SCOPES, at=self.now
+                session, organisation_id=society_id, name="LMS", scopes=OWN_SCOPES, at=self.now
             )
 
     def token(self, society_id: str, *, scope: str | None = None) -> dict[str, str]:

@@ -126,7 +126,11 @@ def show(node: Node, url: str, keys: Path, *, rows: int, kills: int) -> None:
             public_url=issue_roster.PUBLIC_URL, at=clock.now(),
         )  # fmt: skip
         credentials = identity.new_client(
-            session, organisation_id="cse", name="bench", scopes=SCOPES, at=clock.now()
+            session,
+            organisation_id="cse",
+            name="bench",
+            scopes=set(SCOPES) - {"admin:node"},
+            at=clock.now(),
         )
     http = TestClient(create_app(node), base_url=issue_roster.PUBLIC_URL)
     data = rosters.as_csv(rosters.rows(rows, every_bad=100))

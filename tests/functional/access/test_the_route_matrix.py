@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
-from joserfc.jwk import ECKey
 from sqlalchemy import select
 
 from app.identity import service as identity
@@ -23,6 +22,7 @@ from app.identity.oauth.tokens import AccessTokens
 from migrations import metadata
 from tests.functional.access.asking import ASKS, OTHER, OWN, Ask, Scene
 from tests.simulator.members import House, house
+from tests.simulator.programs import MemoryKeys
 
 pytestmark = pytest.mark.slow
 NOT_STATE = {"login_session", "rate_limit"}
@@ -93,11 +93,16 @@ class Callers:
         }
 
     def strangers(self) -> AccessTokens:
-        return replace(self.made.node.tokens, key=ECKey.generate_key("P-256"))
+        return replace(self.made.node.tokens, keys=MemoryKeys())
 
     def issued(self, tokens: AccessTokens, *, minutes: int = 0) -> str:
         at = self.made.now + timedelta(minutes=minutes)
-        return tokens.issue(self.made.credentials[OWN].client_id, scope=" ".join(SCOPES), at=at)
+        return tokens.issue(
+            self.made.credentials[OWN].client_id,
+            organisation_id=OWN,
+            scope=" ".join(SCOPES),
+            at=at,
+        )
 
     def new_client(self, scopes: set[str]) -> tuple[str, dict[str, str]]:
         with self.made.node.database.write() as session:

@@ -10,14 +10,13 @@ from fastapi.testclient import TestClient
 
 from app.catalogue.model import NewSociety
 from app.identity import service as identity
-from app.identity.model import SCOPES
 from app.main import create_app
 from app.platform import clock
 from app.platform.settings import Settings
 from app.records.enrolment import enrol
 from app.search import indexer
 from app.wiring import Node, open_node
-from tests.simulator.node import COMPLETION
+from tests.simulator.node import COMPLETION, OWN_SCOPES
 
 PUBLIC_URL = "https://cpd.example"
 
@@ -65,7 +64,7 @@ def served(database_url: str, tmp_path: Path) -> Iterator[Served]:
             signer=node.signer, public_url=PUBLIC_URL, at=at,
         )  # fmt: skip
         credentials = identity.new_client(
-            session, organisation_id="cse", name="LMS", scopes=SCOPES, at=at
+            session, organisation_id="cse", name="LMS", scopes=OWN_SCOPES, at=at
         )
     app = create_app(node)
     http = TestClient(app, base_url=PUBLIC_URL, raise_server_exceptions=False)

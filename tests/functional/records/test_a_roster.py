@@ -13,7 +13,7 @@ from httpx import Response
 from sqlalchemy import func, select
 
 from app.identity import service as identity
-from app.identity.model import SCOPES
+from app.identity.model import OPERATORS_ALONE, SCOPES
 from app.platform.lease import SILENCE, THIS_PROCESS, Process
 from app.records.rosters import service, store, work
 from app.records.rosters.tables import RosterErrorRow, RosterLineRow, RosterPartRow
@@ -153,7 +153,11 @@ def test_a_second_person_approves(cse: Node) -> None:
     with cse.database.write() as session:
         service.set_approval(session, "cse", approval=True, at=cse.now, who="operator")
         other = identity.new_client(
-            session, organisation_id="cse", name="head of CPD", scopes=SCOPES, at=cse.now
+            session,
+            organisation_id="cse",
+            name="head of CPD",
+            scopes=set(SCOPES) - {OPERATORS_ALONE},
+            at=cse.now,
         )
     told = upload(cse, rosters.as_csv(rosters.rows(2))).json()
     assert told["state"] == "waiting_for_approval"

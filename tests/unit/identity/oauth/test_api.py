@@ -10,21 +10,24 @@ import pytest
 from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
-from joserfc.jwk import ECKey
 
 from app.identity import audit, secrets, service
 from app.identity.access import Guard
-from app.identity.model import Actor, Kind
-from app.identity.oauth import api
+from app.identity.clients import service as clients
+from app.identity.clients.rules import NewClient
+from app.identity.model import Actor, AuthMethod, Kind
+from app.identity.oauth import api, assertions
 from app.identity.oauth.authenticate import authenticator
-from app.identity.oauth.server import answer_token_request
+from app.identity.oauth.server import Endpoint, Question
 from app.identity.oauth.tokens import AccessTokens
 from app.platform import problems
 from app.platform.db import Database
 from app.platform.problems import Conflict, Invalid, NotFound
+from tests.simulator.programs import MemoryKeys, make_desk
 
 NODE = "https://cpd.example.org"
 GRANT = {"grant_type": "client_credentials"}
+ASSERTED = assertions.TYPE
 
 
 @pytest.fixture
@@ -44,12 +47,12 @@ def credentials(database: Database, now: datetime) -> service.Credentials:
 
 @pytest.fixture
 def http(database: Database, now: datetime) -> Iterator[TestClient]:
-    tokens = AccessTokens(ECKey.generate_key("P-256"), NODE)
+    tokens = AccessTokens(MemoryKeys(), NODE)
     guard = Guard(authenticator(database=database, tokens=tokens, now=lambda: now))
     app = FastAPI()
     problems.install(app)
     app.include_router(
-        api.build_router(database=database, guard=guard, tokens=tokens, now=lambda: now)
+        api.build_router(desk=make_desk(database, tokens), guard=guard, now=lambda: now)
     )
 
     @app.get("/me")
@@ -82,9 +85,33 @@ def test_a_client_gets_a_token_and_uses_it(
     assert me.json() == "society-1"
 
 
-def test_the_secret_may_be_in_the_body(http: TestClient, credentials: service.Credentials) -> None:
-    form = {**GRANT, "client_id": credentials.client_id, "client_secret": credentials.secret}
+def test_a_program_proves_itself_by_its_own_method_and_by_no_other(
+    http: TestClient, credentials: service.Credentials, database: Database, now: datetime
+) -> None:
+    with database.write() as session:
+        new = NewClient(
+            "society-1", "LMS", frozenset({"records:read"}), method=AuthMethod.SECRET_POST
+        )
+        posting = clients.add(session, new, at=now)
+    form = {**GRANT, "client_id": posting.client.id, "client_secret": posting.secret}
     assert http.post("/oauth/token", data=form).status_code == 200
+    other_way = http.post(
+        "/oauth/token", data=GRANT, headers=basic(posting.client.id, str(posting.secret))
+    )
+    form = {**GRANT, "client_id": credentials.client_id, "client_secret": credentials.secret}
+    for answer in (other_way, http.post("/oauth/token", data=form)):
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+def test_the_parts_of_basic_may_be_encoded_as_those_of_a_form(
+    http: TestClient, credentials: service.Credentials
+) -> None:
+    # RFC 6749 §2.3.1; openid-client also encodes what need not be.
+    encoded = basic(
+        credentials.client_id.replace("-", "%2D"),
+        credentials.secret.replace("_", "%5F").replace("-", "%2D"),
+    )
+    assert http.post("/oauth/token", data=GRANT, headers=encoded).status_code == 200
 
 
 def test_a_narrower_scope_is_given_and_a_wider_one_refused(
@@ -111,7 +138,7 @@ def test_an_unknown_client_and_a_wrong_secret_look_the_same(
     assert wrong.status_code == unknown.status_code == 401
     assert wrong.json() == unknown.json()
     assert wrong.json()["error"] == "invalid_client"
-    assert wrong.headers["www-authenticate"].startswith("Basic")
+    assert wrong.headers["www-authenticate"].startswith('Basic realm="opencpd", error=')
 
 
 def test_a_revoked_client_gets_no_token_and_its_tokens_end(
@@ -141,6 +168,17 @@ def test_a_revoked_client_gets_no_token_and_its_tokens_end(
         ({"data": GRANT, "headers": {"Authorization": "Basic ////"}}, 400, "invalid_request"),
         ({"data": GRANT, "headers": {"Authorization": "Basic %%"}}, 400, "invalid_request"),
         ({"data": GRANT, "headers": {"Authorization": "Basic "}}, 400, "invalid_request"),
+        ({"data": GRANT, "headers": {"Authorization": "Bearer abc"}}, 401, "invalid_client"),
+        ({"data": {**GRANT, "client_id": "b"}, "headers": basic("a", "x")},
+         400, "invalid_request"),
+        ({"data": {**GRANT, "client_assertion": "x"}}, 400, "invalid_request"),
+        ({"data": {**GRANT, "client_assertion": "x", "client_assertion_type": "saml"}},
+         400, "invalid_request"),
+        ({"data": {**GRANT, "client_assertion": "x", "client_assertion_type": ASSERTED}},
+         401, "invalid_client"),
+        ({"data": {**GRANT, "client_assertion": "x", "client_assertion_type": ASSERTED,
+                   "client_secret": "y"}}, 400, "invalid_request"),
+        ({"data": {**GRANT, "client_id": "a:b\x00"}}, 401, "invalid_client"),
         ({"data": GRANT, "headers": {"Authorization": b"Basic \xff\xfe"}}, 400, "invalid_request"),
         ({"data": {**GRANT, "client_id": "a", "client_secret": "b"}, "headers": basic("a", "b")},
          400, "invalid_request"),
@@ -178,15 +216,10 @@ def test_a_node_that_is_busy_says_so_and_ties_up_nothing(
 
 
 def test_secrets_are_not_taken_over_plain_http_from_afar(database: Database, now: datetime) -> None:
-    tokens = AccessTokens(ECKey.generate_key("P-256"), "http://cpd.example.org")
-    answer = answer_token_request(
-        list(GRANT.items()),
-        authorization=None,
-        endpoint="http://cpd.example.org/oauth/token",
-        find_client=lambda _: None,
-        tokens=tokens,
-        at=now,
-    )
+    desk = make_desk(database, AccessTokens(MemoryKeys(), "http://cpd.example.org"))
+    uri = "http://cpd.example.org/oauth/token"
+    question = Question(Endpoint.TOKEN, uri, list(GRANT.items()), None, "192.0.2.1")
+    answer = desk.answer(question, at=now)
     assert (answer.status, answer.body["error"]) == (400, "insecure_transport")
 
 
