@@ -160,6 +160,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
             press=node.press,
             mailer=node.mailer,
             limits=node.limits,
+            providers=node.providers,
             now=now,
         ),
         include_in_schema=False,

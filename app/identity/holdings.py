@@ -123,7 +123,7 @@ HOLDINGS = (
         "sign_ins_to_link",
         OidcWaitingRow,
         ("issuer", "subject", "shown", "ends_at"),
-        ("secret_hash", "person_id"),
+        ("asked_by", "person_id"),
     ),
     Holding(
         "history",

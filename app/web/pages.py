@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
 from app.identity.access import Guard
+from app.identity.oidc.providers import Providers
 from app.platform import clock
 from app.platform.db import Database
 from app.platform.limits import RateLimits
@@ -29,9 +30,11 @@ from app.web import (
 from app.web.account import (
     data_page,
     emails_page,
+    identities_page,
     kept_page,
     overview_page,
     passkey_page,
+    provider_page,
     registrations_page,
     security_page,
     sign_in_page,
@@ -45,11 +48,13 @@ from app.web.room import Room
 SIGNED_IN: tuple[ModuleType, ...] = (
     sign_in_page,
     passkey_page,
+    provider_page,
     overview_page,
     emails_page,
     security_page,
     registrations_page,
     data_page,
+    identities_page,
     organisation_page,
     members_page,
     invitation_page,
@@ -69,11 +74,12 @@ def build_router(
     press: Press,
     mailer: Mailer,
     limits: RateLimits,
+    providers: Providers,
     now: Callable[[], datetime] = clock.now,
 ) -> APIRouter:
     """``bundle`` gives what records are verified against; ``public_url`` is named in JSON-LD."""
     desk = Desk(press, public_url, site.node_name)
-    room = Room(database, guard, site, public_url, mailer, limits, now)
+    room = Room(database, guard, site, public_url, mailer, limits, providers, now)
     return together(
         search_page.build_router(database=database, index=index, guard=guard, site=site),
         course_page.build_router(database=database, guard=guard, site=site, public_url=public_url),

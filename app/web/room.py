@@ -1,6 +1,6 @@
 """What the pages of people who are signed in have in common."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.identity.access import Guard
+from app.identity.oidc.providers import Providers
 from app.platform import clock
 from app.platform.db import Database
 from app.platform.limits import RateLimits
@@ -21,16 +22,6 @@ MAX_FORM_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
-    """Another site that says who somebody is: one button on the sign-in page."""
-
-    name: str
-    """As people know it."""
-    path: str
-    """Where the way to it begins; ``?next=`` is added."""
-
-
-@dataclass(frozen=True, slots=True)
 class Room:
     """What each page module's ``build_router`` is handed."""
 
@@ -40,8 +31,9 @@ class Room:
     public_url: str
     mailer: Mailer
     limits: RateLimits
+    providers: Providers
+    """Whose accounts people may sign in with."""
     now: Callable[[], datetime] = clock.now
-    providers: Sequence[Provider] = ()
 
     def page(
         self, request: Request, template: str, values: Mapping[str, Any], *, status: int = 200

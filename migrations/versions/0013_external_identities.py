@@ -56,14 +56,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_oidc_attempt_ends_at"), "oidc_attempt", ["ends_at"])
     op.create_table(
         "oidc_waiting",
-        sa.Column("secret_hash", sa.String(64), nullable=False),
+        sa.Column("asked_by", sa.String(64), nullable=False),
         sa.Column("person_id", sa.String(36), nullable=False),
         sa.Column("issuer", sa.String(255), nullable=False),
         sa.Column("subject", sa.String(255), nullable=False),
         sa.Column("shown", sa.String(200), nullable=False),
         sa.Column("ends_at", UTCDateTime(), nullable=False),
         _person("oidc_waiting"),
-        sa.PrimaryKeyConstraint("secret_hash", name=op.f("pk_oidc_waiting")),
+        sa.PrimaryKeyConstraint("asked_by", "person_id", name=op.f("pk_oidc_waiting")),
     )
     op.create_index(op.f("ix_oidc_waiting_person_id"), "oidc_waiting", ["person_id"])
     op.create_index(op.f("ix_oidc_waiting_ends_at"), "oidc_waiting", ["ends_at"])

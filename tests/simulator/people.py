@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from app.identity.oidc.providers import Providers
 from app.platform.limits import RateLimits
 from app.platform.requests import RequestLog
 from app.platform.routing import attach
@@ -19,6 +20,7 @@ from app.web.links import KeepSecret
 from app.web.rendering import Site
 from tests.simulator.mail import Mailbox
 from tests.simulator.node import COMPLETION, Node
+from tests.simulator.oidc import Internet
 from tests.simulator.plain_index import PlainIndex
 from tests.simulator.site import BROWSER
 
@@ -101,6 +103,7 @@ def add_pages(node: Node, press: Press) -> FastAPI:
             press=press,
             mailer=Mailbox(),
             limits=RateLimits(),
+            providers=Providers((), Internet()),
             now=lambda: node.now,
         ),
     )

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from app.catalogue import service
 from app.identity.access import Guard, Unauthenticated
 from app.identity.model import Actor
+from app.identity.oidc.providers import Providers
 from app.platform import problems
 from app.platform.db import Database
 from app.platform.limits import RateLimits
@@ -26,6 +27,7 @@ from tests.servers import free_port
 from tests.simulator.catalogue import COURSES, SOCIETIES
 from tests.simulator.issuer import SimulatedIssuer
 from tests.simulator.mail import Mailbox
+from tests.simulator.oidc import Internet
 from tests.simulator.plain_index import PlainIndex
 
 PUBLIC_URL = "https://cpd.example"
@@ -94,6 +96,7 @@ def make_app(
             press=Press(),
             mailer=Mailbox(),
             limits=RateLimits(),
+            providers=Providers((), Internet()),
             now=lambda: NOW,
         ),
     )

@@ -46,9 +46,10 @@ def record(
 ) -> None:
     """Note a change inside the caller's transaction.
 
-    ``who`` is ``client:<id>``, ``person:<id>`` or ``system:<command>``; ``subject`` is
-    ``<kind>:<id>``. ``organisation_id`` is whose affair it is, which follows by itself where the
-    subject is an organisation; leave it out for what concerns a person, or the node, alone.
+    ``who`` is ``client:<id>``, ``person:<id>``, ``provider:<id>`` (of sign-ins) or
+    ``system:<command>``; ``subject`` is ``<kind>:<id>``. ``organisation_id`` is whose affair it
+    is, which follows by itself where the subject is an organisation; leave it out for what concerns
+    a person, or the node, alone.
     """
     session.add(
         AuditRow(

@@ -138,6 +138,12 @@ class Redeemed:
     def subject(self) -> str:
         return str(self.claims["sub"])
 
+    @property
+    def sid(self) -> str | None:
+        """The provider's own id of the sign-in, by which it can end it."""
+        sid = self.claims.get("sid")
+        return sid if isinstance(sid, str) else None
+
 
 def redeem(
     providers: Providers,
@@ -193,11 +199,9 @@ def introduce(
     missing = any(wanted[claim] in provider.scopes and claim not in claims for claim in wanted)
     if endpoint and missing and redeemed.access_token:
         claims = _userinfo(providers.ask, endpoint, redeemed) | redeemed.claims
-    sid = redeemed.claims.get("sid")
     return Said(
         issuer=redeemed.issuer,
         subject=redeemed.subject,
-        session=sid if isinstance(sid, str) else None,
         shown=rules.shown(claims),
         name=rules.name(claims),
         email=rules.email(claims),

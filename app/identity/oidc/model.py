@@ -29,8 +29,6 @@ class Said:
 
     issuer: str
     subject: str
-    session: str | None
-    """The provider's own id of the sign-in (``sid``), by which it can end it."""
     shown: str = ""
     """What its owner knows the account by."""
     name: str = ""
@@ -80,27 +78,13 @@ class Identity:
 class Waiting:
     """An identity that signed in, but whose e-mail address is of an account that there is already.
 
-    It waits until somebody who has shown to own that account links it.
+    It waits until somebody who has shown to own that account links it, in the same browser.
     """
 
     person_id: str
     issuer: str
     subject: str
     shown: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """The identity opens this person's account."""
-
-    person_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class MustProve:
-    """The identity waits; ``secret`` is for the browser to keep."""
-
-    secret: str
 
 
 @dataclass(frozen=True, slots=True)

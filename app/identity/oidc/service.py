@@ -18,16 +18,16 @@ from app.identity.oidc.model import (
     Attempt,
     Ended,
     Identity,
-    MustProve,
     Purpose,
     Said,
-    SignedIn,
     Waiting,
 )
 from app.identity.oidc.tokens import LEEWAY_SECONDS, LOGOUT_LASTS
 from app.identity.people import service as people
 from app.identity.people import sessions
 from app.identity.people import store as people_store
+from app.identity.people.model import Person
+from app.identity.signin import passkeys
 from app.platform.ids import new_id
 from app.platform.problems import Conflict, DomainError, NotFound
 from app.platform.settings import OidcProvider
@@ -114,23 +114,24 @@ def come_back(
     return found
 
 
-def recognise(session: Session, *, issuer: str, subject: str, at: datetime) -> SignedIn | None:
+def recognise(session: Session, *, issuer: str, subject: str, at: datetime) -> Person | None:
     """The person whom a known identity belongs to."""
     known = store.find_identity(session, issuer=issuer, subject=subject)
     if known is None:
         return None
     store.note_use(session, known.id, at=at)
-    return SignedIn(known.person_id)
+    return people.get_person(session, known.person_id)
 
 
 def sign_in(
-    session: Session, provider: OidcProvider, said: Said, *, at: datetime
-) -> SignedIn | MustProve:
+    session: Session, provider: OidcProvider, said: Said, *, browser: str, at: datetime
+) -> Person | Waiting:
     """Let an identity in: to its person, or to a new one. Raises ``Conflict`` for a race lost.
 
     An address that an account has already opens nothing: whoever controls a provider, or an
-    address for a day, would have the account (account pre-hijacking and linking attacks). Its
-    owner is asked to come in as usual and link the identity then.
+    address for a day, would have the account (account pre-hijacking and linking attacks). The
+    identity waits, in the browser that came with it, for the account's owner to come in as usual
+    and link it.
     """
     known = recognise(session, issuer=said.issuer, subject=said.subject, at=at)
     if known is not None:
@@ -138,10 +139,9 @@ def sign_in(
     email = said.email if provider.trust_email else None
     owner = people_store.person_by_email(session, email) if email else None
     if owner is not None:
-        secret = secrets.token_urlsafe(32)
-        waiting = Waiting(owner.id, said.issuer, said.subject, said.shown)
-        store.insert_waiting(session, waiting, secret_hash=hashed(secret), at=at, lasts=WAITS)
-        return MustProve(secret)
+        waits = Waiting(owner.id, said.issuer, said.subject, said.shown)
+        store.insert_waiting(session, waits, asked_by=hashed(browser), at=at, lasts=WAITS)
+        return waits
     person = people.add_person(session, at=at, name=said.name, language=said.language)
     try:
         if email:
@@ -149,7 +149,7 @@ def sign_in(
         _insert(session, person.id, said.issuer, said.subject, said.shown, at=at)
     except IntegrityError as error:
         raise Conflict("This sign-in happened twice at once. Try again.") from error
-    return SignedIn(person.id)
+    return person
 
 
 def link(
@@ -171,14 +171,14 @@ def link(
         )
 
 
-def waiting(session: Session, secret: str, person_id: str, *, at: datetime) -> Waiting | None:
+def waiting(session: Session, browser: str, person_id: str, *, at: datetime) -> Waiting | None:
     """The identity that waits in this browser for this person to link it."""
-    return store.find_waiting(session, secret_hash=hashed(secret), person_id=person_id, at=at)
+    return store.find_waiting(session, asked_by=hashed(browser), person_id=person_id, at=at)
 
 
-def link_waiting(session: Session, secret: str, person_id: str, *, at: datetime) -> None:
-    """Link the identity that waits. Raises ``NotFound`` or ``IdentityTaken``."""
-    found = store.take_waiting(session, secret_hash=hashed(secret), person_id=person_id, at=at)
+def link_waiting(session: Session, browser: str, person_id: str, *, at: datetime) -> Waiting:
+    """Link the identity that waits; gives what it was. Raises ``NotFound`` or ``IdentityTaken``."""
+    found = forget_waiting(session, browser, person_id, at=at)
     if found is None:
         raise NotFound("There is no sign-in that waits to be linked. Begin again.")
     link(
@@ -189,6 +189,14 @@ def link_waiting(session: Session, secret: str, person_id: str, *, at: datetime)
         shown=found.shown,
         at=at,
     )
+    return found
+
+
+def forget_waiting(
+    session: Session, browser: str, person_id: str, *, at: datetime
+) -> Waiting | None:
+    """Let the identity that waits, wait no more."""
+    return store.take_waiting(session, asked_by=hashed(browser), person_id=person_id, at=at)
 
 
 def identities(session: Session, person_id: str) -> Sequence[Identity]:
@@ -196,24 +204,26 @@ def identities(session: Session, person_id: str) -> Sequence[Identity]:
     return store.identities(session, person_id)
 
 
-def unlink(
-    session: Session,
-    visitor: Visitor,
-    identity_id: str,
-    *,
-    other_ways: int,
-    at: datetime,
-) -> None:
+def ways_in(session: Session, person_id: str) -> int:
+    """How many ways to sign in a person has: identities, passkeys, mailboxes."""
+    return (
+        len(store.identities(session, person_id))
+        + len(passkeys.of_person(session, person_id))
+        + len(people_store.emails(session, person_id))
+    )
+
+
+def unlink(session: Session, visitor: Visitor, identity_id: str, *, at: datetime) -> Identity:
     """Have an identity open the account no more, and end what it had opened elsewhere.
 
-    ``other_ways`` counts the ways to sign in that are not identities. Raises ``NotFound`` or
-    ``LastWayIn``.
+    Raises ``NotFound`` or ``LastWayIn``.
     """
+    people_store.lock_person(session, visitor.person_id)
     held = {one.id: one for one in store.identities(session, visitor.person_id)}
     found = held.get(identity_id)
     if found is None:
         raise NotFound("There is no such linked sign-in.")
-    if len(held) - 1 + other_ways < 1:
+    if ways_in(session, visitor.person_id) < 2:
         raise LastWayIn(
             "This is your only way to sign in. Add an e-mail address, a passkey or another "
             "sign-in before you unlink it."
@@ -232,18 +242,14 @@ def unlink(
         at=at,
         before={"issuer": found.issuer, "identity": found.id},
     )
+    return found
 
 
-def note_session(session: Session, session_id: str, said: Ended | Said) -> None:
+def note_session(
+    session: Session, session_id: str, *, issuer: str, subject: str, sid: str | None
+) -> None:
     """Remember which provider's sign-in began a session, so that the provider can end it."""
-    if said.subject is not None:
-        store.insert_session(
-            session,
-            session_id=session_id,
-            issuer=said.issuer,
-            subject=said.subject,
-            sid=said.session,
-        )
+    store.insert_session(session, session_id=session_id, issuer=issuer, subject=subject, sid=sid)
 
 
 def issuer_of_session(session: Session, session_id: str) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import astuple
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.identity.oidc.model import Attempt, Identity, Purpose, Waiting
@@ -119,43 +119,46 @@ def delete_identity(session: Session, identity_id: str) -> None:
 
 
 def insert_waiting(
-    session: Session, waiting: Waiting, *, secret_hash: str, at: datetime, lasts: timedelta
+    session: Session, waiting: Waiting, *, asked_by: str, at: datetime, lasts: timedelta
 ) -> None:
-    session.execute(delete(OidcWaitingRow).where(OidcWaitingRow.ends_at <= at))
+    """Of one browser and one person only the newest waits."""
+    session.execute(
+        delete(OidcWaitingRow).where(
+            or_(OidcWaitingRow.ends_at <= at, _waits(asked_by, waiting.person_id))
+        )
+    )
     names = [column.key for column in _WAITING]
     session.execute(
         insert(OidcWaitingRow).values(
-            secret_hash=secret_hash,
+            asked_by=asked_by,
             ends_at=at + lasts,
             **dict(zip(names, astuple(waiting), strict=True)),
         )
     )
 
 
-def _waits(secret_hash: str, person_id: str, at: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        OidcWaitingRow.secret_hash == secret_hash,
-        OidcWaitingRow.person_id == person_id,
-        OidcWaitingRow.ends_at > at,
-    )
-
-
 def find_waiting(
-    session: Session, *, secret_hash: str, person_id: str, at: datetime
+    session: Session, *, asked_by: str, person_id: str, at: datetime
 ) -> Waiting | None:
     row = session.execute(
-        select(*_WAITING).where(*_waits(secret_hash, person_id, at))
+        select(*_WAITING).where(_waits(asked_by, person_id), OidcWaitingRow.ends_at > at)
     ).one_or_none()
     return None if row is None else Waiting(*row)
 
 
 def take_waiting(
-    session: Session, *, secret_hash: str, person_id: str, at: datetime
+    session: Session, *, asked_by: str, person_id: str, at: datetime
 ) -> Waiting | None:
     row = session.execute(
-        delete(OidcWaitingRow).where(*_waits(secret_hash, person_id, at)).returning(*_WAITING)
+        delete(OidcWaitingRow)
+        .where(_waits(asked_by, person_id), OidcWaitingRow.ends_at > at)
+        .returning(*_WAITING)
     ).one_or_none()
     return None if row is None else Waiting(*row)
+
+
+def _waits(asked_by: str, person_id: str) -> ColumnElement[bool]:
+    return and_(OidcWaitingRow.asked_by == asked_by, OidcWaitingRow.person_id == person_id)
 
 
 def insert_session(

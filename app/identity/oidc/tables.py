@@ -47,12 +47,15 @@ class OidcAttemptRow(Base):
 
 
 class OidcWaitingRow(Base):
-    """An identity that waits for the owner of an account to link it."""
+    """An identity that waits for the owner of an account to link it, in one browser."""
 
     __tablename__ = "oidc_waiting"
 
-    secret_hash: Mapped[str] = mapped_column(_HASH, primary_key=True)
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    asked_by: Mapped[str] = mapped_column(_HASH, primary_key=True)
+    """The hash of what the browser keeps in a cookie."""
+    person_id: Mapped[str] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
     issuer: Mapped[str] = mapped_column(_NAME)
     subject: Mapped[str] = mapped_column(_NAME)
     shown: Mapped[str] = mapped_column(String(200))

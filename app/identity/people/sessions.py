@@ -84,6 +84,11 @@ def begin(
     return secret
 
 
+def id_of(session: Transaction, secret: str) -> str | None:
+    """The id of the session that ``secret`` opens."""
+    return session.scalar(select(SessionRow.id).where(SessionRow.secret_hash == _hash(secret)))
+
+
 def visit(database: Database, *, now: Callable[[], datetime]) -> Callable[[str], Visitor | None]:
     """What ``Guard`` needs: from the cookie's secret to who is signed in."""
 

@@ -6,6 +6,7 @@ whatever the browser came with has ended.
 
 import re
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 
 from fastapi.responses import RedirectResponse
@@ -32,10 +33,12 @@ def let_in(
     method: Method,
     then: str,
     at: datetime,
+    began: Callable[[str], None] = lambda _secret: None,
 ) -> Response:
     """Sign a person in and lead on to ``then``, if that is a page of this site.
 
     The caller has made sure who it is, owns the transaction and gives the answer out after it.
+    ``began`` is told the secret of the new session.
     """
     secret = sessions.begin(
         session,
@@ -46,6 +49,7 @@ def let_in(
         at=at,
         instead_of=request.cookies.get(room.guard.cookie),
     )
+    began(secret)
     # Who is new here says a name first; the account's page asks for it and leads on.
     onward = way_back(then) if person.name else named_first(then)
     answer = RedirectResponse(onward, 303, {"Cache-Control": "no-store"})

@@ -25,7 +25,7 @@ from app.identity.signin.links import LinkEnded, MailLink
 from app.platform.mail import FolderMailer
 from app.platform.problems import DomainError
 from app.platform.requests import client_address
-from app.web.account import door, mails
+from app.web.account import door, mails, provider_page
 from app.web.account.way_back import Then, way_back
 from app.web.room import MAX_FORM_BYTES, Room
 
@@ -44,11 +44,12 @@ def build_router(room: Room) -> APIRouter:
 
     @router.post("/sign-out", max_body_size=MAX_FORM_BYTES)
     def sign_out(request: Request) -> Response:
-        visitor = room.guard.visitor(request)
+        visitor, then = room.guard.visitor(request), "/"
         if visitor is not None:
             with room.database.write() as session:
+                then = provider_page.after_leaving(session, room, visitor)
                 sessions.end(session, visitor.person_id, visitor.session_id, at=room.now())
-        return door.let_out(room)
+        return door.let_out(room, then=then)
 
     return router
 
@@ -170,7 +171,7 @@ def sign_in_page(
         "email": email[:254],
         "trouble": trouble,
         "wrong": wrong,
-        "providers": room.providers,
+        "providers": room.providers.listed,
         "passkeys": relying_party(room.public_url, name=room.site.node_name) is not None,
     }
     status = trouble.status if trouble else 200
