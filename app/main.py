@@ -18,7 +18,7 @@ from app.identity.oauth import api as oauth_api
 from app.identity.people import api as people_api
 from app.platform import clock, outbox, problems
 from app.platform.bodies import LimitBody
-from app.platform.headers import SafeHeaders
+from app.platform.headers import SafeHeaders, safe_headers
 from app.platform.quotas import LimitRate
 from app.platform.requests import RequestLog
 from app.platform.routing import attach
@@ -32,6 +32,7 @@ from app.trust.known import KnownBundle
 from app.trust.vc_api import api as vc_api
 from app.trust.vc_api import presentations
 from app.web import csrf, errors, pages
+from app.web.csrf import origin_of
 from app.web.links import KeepSecret
 from app.web.rendering import Site
 from app.wiring import Node, open_node
@@ -143,7 +144,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
     )
     site, known = Site(node_name=settings.node_name), KnownBundle(database)
     described.install(app)
-    problems.install(app)
+    problems.install(app, headers=safe_headers(settings.public_url))
     errors.install(app, site=site)
     if settings.vc_api == "conformance":  # first: it stands in for the ordinary verifier
         attach(app, _conformance_router(node, known, now), include_in_schema=False)
@@ -167,13 +168,13 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
     )
     app.add_middleware(
         csrf.RefuseCrossSite,
-        origins=[settings.public_url],
+        origins=[origin_of(settings.public_url)],
         refuse=errors.refuse_cross_site(site),
     )
     app.add_middleware(LimitBody, most=MAX_BODY_BYTES, refuse=errors.refuse_too_large(site))
     app.add_middleware(LimitRate, quotas=node.quotas, refuse=errors.refuse_too_often(site))
     app.add_middleware(KeepSecret)
-    app.add_middleware(SafeHeaders)
+    app.add_middleware(SafeHeaders, headers=safe_headers(settings.public_url))
     app.add_middleware(RequestLog)
     if settings.trusted_proxies:  # the last, so the first to see a request
         app.add_middleware(

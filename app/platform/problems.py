@@ -118,8 +118,12 @@ def _pointer(location: Sequence[int | str]) -> str:
     return "/" + "/".join(parts) if location[:1] == ("body",) else ".".join(parts)
 
 
-def install(app: FastAPI) -> None:
-    """Answer every exception of ``app`` with a problem document."""
+def install(app: FastAPI, *, headers: Mapping[str, str] = SAFE) -> None:
+    """Answer every exception of ``app`` with a problem document.
+
+    ``headers`` are those of an unexpected failure, whose answer passes no middleware of ours.
+    """
+    safe = dict(headers)
 
     @app.exception_handler(DomainError)
     def _domain(request: Request, error: DomainError) -> JSONResponse:
@@ -170,7 +174,7 @@ def install(app: FastAPI) -> None:
         logger.error(
             "request failed", path=loggable(request.url.path), request_id=known, exc_info=error
         )
-        headers = SAFE | ({"X-Request-ID": known} if known else {})
+        headers = safe | ({"X-Request-ID": known} if known else {})
         return problem(
             500, "internal", "The node failed to answer; its log says why.", headers=headers
         )

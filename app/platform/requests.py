@@ -31,7 +31,8 @@ SECRET_PATHS = (
 
 def loggable(path: str) -> str:
     """The path, without what is secret in it."""
-    kind = next((each for each in SECRET_PATHS if path.startswith(each)), None)
+    plain = f"/{path.lstrip('/').lower()}"  # as whoever mistyped it may have meant it
+    kind = next((each for each in SECRET_PATHS if plain.startswith(each)), None)
     return path if kind is None else f"{kind}..."
 
 

@@ -1,9 +1,9 @@
 """Refuses unsafe requests that another site makes a reader's browser send.
 
 Browsers say where a request comes from (``Sec-Fetch-Site``, or ``Origin`` in older ones) and a page
-cannot forge either. A request with neither was not sent by a browser's page; one with a bearer
-token cannot be sent across sites without a preflight. No token in forms, no state (OWASP's CSRF
-cheat sheet, "Fetch Metadata"; DESIGN §14).
+cannot forge either. A request with neither, and without a cookie, was not sent by a browser's page;
+one with a bearer token cannot be sent across sites without a preflight. No token in forms, no state
+(OWASP's CSRF cheat sheet, "Fetch Metadata"; DESIGN §14).
 """
 
 from collections.abc import Callable, Collection
@@ -20,16 +20,33 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 def crosses_sites(method: str, headers: Headers, *, origins: Collection[str]) -> bool:
-    """Whether this is an unsafe request that a page of another site caused."""
-    if method in SAFE_METHODS or headers.get("authorization", "").lower().startswith("bearer "):
+    """Whether this is an unsafe request that a page of another site caused, or may have.
+
+    A bearer token excuses only who sends no cookie: where there are both, the route may go by the
+    cookie, which a browser adds by itself. A cookie without a word of where the request comes from
+    is not taken either; every browser of these days sends ``Origin`` with what is unsafe.
+    """
+    if method in SAFE_METHODS:
         return False
-    origin = headers.get("origin")
+    has_cookie = "cookie" in headers
+    if not has_cookie and headers.get("authorization", "").lower().startswith("bearer "):
+        return False
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
     if origin is not None and origin in origins:
         return False
-    site = headers.get("sec-fetch-site")
     if site is not None:
         return site not in {"same-origin", "none"}
-    return origin is not None and _host(origin) != headers.get("host")
+    if origin is None:
+        return has_cookie
+    return _host(origin) != headers.get("host")
+
+
+def origin_of(url: str) -> str:
+    """The origin of an address, as browsers write it (RFC 6454 §6.2)."""
+    parts = urlsplit(url)
+    host = parts.netloc.lower()
+    usual = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{host.removesuffix(usual) if usual else host}"
 
 
 def _host(origin: str) -> str:

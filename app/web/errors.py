@@ -26,7 +26,14 @@ from app.web.account.way_back import to_the_door
 from app.web.rendering import Site, wants_page
 
 Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
-KEPT_HEADERS = ("retry-after", "allow", "x-request-id")
+KEPT_HEADERS = (
+    "retry-after",
+    "allow",
+    "x-request-id",
+    "strict-transport-security",
+    "permissions-policy",
+    "cross-origin-resource-policy",
+)
 
 
 def error_page(site: Site, request: Request, answer: Response) -> Response:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from app.identity.access import Guard
 from app.platform import clock
 from app.platform.db import Database
+from app.platform.headers import WITH_CAMERA
 from app.platform.problems import DomainError, Invalid
 from app.platform.threads import run_costly
 from app.proof.errors import ProofError
@@ -106,6 +107,7 @@ def build_router(
             request,
             "verify.html",
             status=trouble.status if trouble else 200,
+            headers={"Permissions-Policy": WITH_CAMERA},
             values={"trouble": trouble, "limit": MAX_RECORD_BYTES},
         )
 

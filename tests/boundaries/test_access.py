@@ -41,7 +41,14 @@ def test_what_changes_or_shows_records_is_not_public(asked: dict[str, list[str |
     } <= guarded
 
 
-def taken_in(app: FastAPI, path: str) -> int:
+TYPES = (
+    b"application/json",
+    b"application/x-www-form-urlencoded",
+    b"multipart/form-data; boundary=x",
+)
+
+
+def taken_in(app: FastAPI, method: str, path: str, content_type: bytes) -> int:
     """How much of an endless upload without a token an address takes."""
     piece, given = b"x" * 65536, 0
 
@@ -53,11 +60,11 @@ def taken_in(app: FastAPI, path: str) -> int:
     async def send(_message: Message) -> None:
         """Nobody reads the answer."""
 
-    headers = [(b"content-type", b"application/json")]
+    headers = [(b"content-type", content_type)]
     scope: Scope = {
-        "type": "http", "method": "POST", "path": path, "raw_path": path.encode(),
+        "type": "http", "method": method, "path": path, "raw_path": path.encode(),
         "query_string": b"", "root_path": "", "headers": headers, "http_version": "1.1",
-        "scheme": "http", "server": ("node.example", 443), "client": ("192.0.2.1", 1),
+        "scheme": "http", "server": ("node.example", 443), "client": ("127.0.0.1", 1),
     }  # fmt: skip
     asyncio.run(app(scope, receive, send))
     return given
@@ -66,8 +73,15 @@ def taken_in(app: FastAPI, path: str) -> int:
 def test_nothing_large_is_taken_in_from_whom_nobody_knows(tmp_path: Path) -> None:
     node = open_node(Settings(data_dir=tmp_path, _env_file=None))
     app = create_app(node)
-    guarded = {path for path, _, mark in routes(app) if mark not in {None, "public"}}
-    assert "/api/v1/societies/{society_id}/standing:batch" in guarded
-    taken = {path: taken_in(app, re.sub(r"{[a-z_]+}", "one", path)) for path in guarded}
+    asked = {
+        (method, path) for path, methods, _ in routes(app) for method in methods - {"GET", "HEAD"}
+    }
+    assert ("POST", "/api/v1/societies/{society_id}/standing:batch") in asked
+    assert ("POST", "/verify") in asked
+    taken = {
+        (method, path, kind): taken_in(app, method, re.sub(r"{[a-z_]+}", "one", path), kind)
+        for method, path in asked
+        for kind in TYPES
+    }
     node.close()
-    assert {path for path, size in taken.items() if size > MAX_BODY_BYTES + 65536} == set()
+    assert {route for route, size in taken.items() if size > MAX_BODY_BYTES + 65536} == set()
