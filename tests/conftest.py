@@ -5,6 +5,7 @@
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,10 @@ from app.platform.db import Database
 from migrations import upgrade
 from tests import servers
 
+# Two processes collect the same tests, and tests start the command many times over. Where bytecode
+# may not be kept, each of them would compile everything and rewrite every assertion anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 logging.configure("WARNING", "console")
 # How long an example takes says how busy the machine is; each test has a time limit of its own.
 hypothesis.settings.register_profile("here", deadline=None)
