@@ -35,6 +35,7 @@ from app.web import csrf, errors, pages
 from app.web.csrf import origin_of
 from app.web.links import KeepSecret
 from app.web.rendering import Site
+from app.webhooks import api as webhooks_api
 from app.wiring import Node, open_node
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -124,6 +125,13 @@ def _routers(node: Node, known: KnownBundle, now: Callable[[], datetime]) -> tup
             now=now,
         ),
         audit_api.build_router(database=database, guard=guard),
+        webhooks_api.build_router(
+            database=database,
+            guard=guard,
+            desk=node.webhooks,
+            limits=node.limits,
+            now=now,
+        ),
         _health_router(node, now),
     )
 

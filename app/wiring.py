@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.harvest.fetching import FetchMaker
+from app.harvest.posting import PostMaker
 from app.harvest.registry import Registry, load
 from app.identity.access import Guard
 from app.identity.oauth.authenticate import authenticator
@@ -34,6 +35,8 @@ from app.search.meili import MeilisearchIndex
 from app.trust import service as trust
 from app.trust.signer import FileSigner, KeyLocked, LockedSigner, Signer, read_secret
 from app.trust.signers import SignerSetup, open_signer
+from app.webhooks.service import Desk as WebhookDesk
+from app.webhooks.signing import load_key as load_webhook_key
 from migrations import upgrade
 
 
@@ -46,6 +49,7 @@ class Node:
     index: SearchIndex
     registry: Registry
     make_fetch: FetchMaker
+    make_post: PostMaker
     signer: Signer
     tokens: AccessTokens
     guard: Guard
@@ -55,6 +59,8 @@ class Node:
     """Whose accounts people may sign in with."""
     quotas: Quotas
     client_keys: ClientKeys
+    webhooks: WebhookDesk
+    """What entering a webhook needs of this node."""
     press: Press
     """Sets certificates; its process starts when the first one is wanted."""
 
@@ -128,6 +134,11 @@ def _mailer(settings: Settings, say: Callable[[str], None] | None) -> Mailer:
     return SmtpMailer(settings.mail_url.get_secret_value(), settings.mail_from)
 
 
+def _webhooks(settings: Settings, make_post: PostMaker) -> WebhookDesk:
+    key = load_webhook_key(settings.data_dir / "keys" / "webhooks.key")
+    return WebhookDesk(key, plain_http=bool(settings.fetch_allow), speaks_to=make_post.speaks_to)
+
+
 class FolderUnusable(Unavailable):
     """The data folder cannot be made."""
 
@@ -148,12 +159,14 @@ def open_node(settings: Settings, *, say: Callable[[str], None] | None = None) -
     tokens = AccessTokens(FolderKeys.open(settings.data_dir / "keys"), issuer=settings.public_url)
     make_fetch = FetchMaker(allow=settings.fetch_allow, contact=settings.contact)
     quotas = _quotas(settings)
+    make_post = PostMaker(allow=settings.fetch_allow, contact=settings.contact)
     node = Node(
         settings=settings,
         database=database,
         index=_index(settings),
         registry=load(settings.connectors),
         make_fetch=make_fetch,
+        make_post=make_post,
         signer=_signer(settings),
         tokens=tokens,
         guard=_guard(settings, database, tokens, quotas),
@@ -162,6 +175,7 @@ def open_node(settings: Settings, *, say: Callable[[str], None] | None = None) -
         limits=_limits(settings, database),
         quotas=quotas,
         client_keys=ClientKeys(make_fetch.document),
+        webhooks=_webhooks(settings, make_post),
         press=Press(font_dirs=settings.font_dirs),
     )
     if node.can_sign:

@@ -2,7 +2,8 @@
 
 One loop over tasks that know nothing of each other, so that a search server that is down never
 holds up a harvest. Several workers on PostgreSQL share the work: a run is held by one process, and
-an index delivery does no harm when it is made twice.
+an index delivery does no harm when it is made twice. Webhooks have a loop of their own beside it: a
+harvest takes as long as its source likes, and so does who is told of it.
 """
 
 import threading
@@ -20,11 +21,13 @@ from app.records import service as records
 from app.records import status
 from app.records.rosters import work as rosters
 from app.search import indexer
+from app.webhooks.courier import Courier, Outfit
 from app.wiring import Node
 
 logger = structlog.get_logger(__name__)
 
 PAUSE_SECONDS = 2.0
+COURIER_PAUSE_SECONDS = 1.0
 FORGET_EVERY = timedelta(hours=1)
 
 
@@ -39,6 +42,16 @@ class Worker:
         self._trouble: dict[str, str] = {}
         self._refreshed: date | None = None
         self._forgot: datetime | None = None
+        self.courier = Courier(
+            Outfit(
+                database=node.database,
+                key=node.webhooks.key,
+                make_post=node.make_post,
+                mailer=node.mailer,
+                public_url=node.settings.public_url,
+                now=now,
+            )
+        )
 
     def start(self) -> None:
         """Work beside the caller."""
@@ -57,12 +70,23 @@ class Worker:
 
     def run(self, *, once: bool = False) -> None:
         """Do what is due, again and again; ``once`` does it once."""
+        if once:
+            self.turn()
+            self._attempt(self.deliver_all)
+            self.courier.close()
+            return
+        beside = threading.Thread(target=self._run_courier, name="courier", daemon=True)
+        beside.start()
         while not self._stopping.is_set():
-            busy = self.turn()
-            if once:
-                return
-            if not busy:
+            if not self.turn():
                 self._stopping.wait(PAUSE_SECONDS)
+        beside.join()
+
+    def _run_courier(self) -> None:
+        while not self._stopping.is_set():
+            if not self._attempt(self.deliver):
+                self.courier.rest(COURIER_PAUSE_SECONDS)
+        self.courier.close()
 
     def turn(self) -> bool:
         """One round over all tasks; says whether there may be more to do at once."""
@@ -115,6 +139,15 @@ class Worker:
         )
         logger.info("run ended", source=source_id, run=run.id, state=run.state.value)
         return 1
+
+    def deliver(self) -> int:
+        """Tell others' programs what happened, as far as nobody is being told already."""
+        return self.courier.turn()
+
+    def deliver_all(self) -> int:
+        """The same, to the end of what is due."""
+        self.courier.finish()
+        return 0
 
     def finish_intents(self) -> int:
         """Finish records that a crash left decided and unsigned."""

@@ -11,6 +11,8 @@ others: the same guard, one request, no redirect followed.
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
+from ssl import SSLContext
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
@@ -28,6 +30,12 @@ USER_AGENT = "opencpd (reads course catalogues)"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PORTS = {"http": 80, "https": 443}
+
+
+@cache
+def _trusted() -> SSLContext:
+    """Whom to trust: the operator's choice, so SSL_CERT_FILE is obeyed. Read once: it is slow."""
+    return httpx.create_ssl_context()
 
 
 class HttpFetch:
@@ -67,10 +75,10 @@ class HttpFetch:
         self._ends = 0.0
         self._next_turn: dict[str, float] = {}
         self._backend = GuardedBackend(allow=allow, resolver=resolver, remaining=self._remaining)
-        # SSL_CERT_FILE is obeyed: whom to trust is the operator's choice. Proxies are not: they
-        # would connect in our place, to addresses nobody judged.
+        # Proxies of the environment are not used: they would connect in our place, to addresses
+        # nobody judged.
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(), max_connections=4, network_backend=self._backend
+            ssl_context=_trusted(), max_connections=4, network_backend=self._backend
         )
 
     def __enter__(self) -> Self:

@@ -252,6 +252,18 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
+class Brief:
+    """What must be known of a course by who only points to it."""
+
+    id: str
+    society_id: str
+    societies: frozenset[str]
+    """Every society whose source tells of it, or told of it last."""
+    status: Status
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What ``service.take`` did with one item, and everything it found wrong with it."""
 

@@ -23,6 +23,7 @@ from app.catalogue import (
     upkeep,
 )
 from app.catalogue.model import (
+    Brief,
     Course,
     NewSociety,
     Outcome,
@@ -148,6 +149,11 @@ def get_course(session: Session, course_id: str) -> Course:
 def get_courses(session: Session, ids: Sequence[str]) -> list[Course]:
     """The live ones among these, in the order asked; missing and withdrawn ones are absent."""
     return [one for one in store.courses(session, ids) if one.status is Status.ACTIVE]
+
+
+def get_briefs(session: Session, ids: Sequence[str]) -> list[Brief]:
+    """The courses of these ids in few words, withdrawn ones too; missing ones are absent."""
+    return store.briefs(session, ids)
 
 
 def iter_course_ids(session: Session, *, after: str | None = None, limit: int = 1000) -> list[str]:

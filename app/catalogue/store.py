@@ -13,6 +13,7 @@ from app.catalogue import document
 from app.catalogue.matching import Candidate
 from app.catalogue.merging import Part
 from app.catalogue.model import (
+    Brief,
     Course,
     CourseData,
     CourseRun,
@@ -242,6 +243,26 @@ def courses(session: Session, ids: Sequence[str]) -> list[Course]:
     ):
         provenance[course_id][field] = record_id
     return [_course(found[one], provenance[one]) for one in dict.fromkeys(ids) if one in found]
+
+
+def briefs(session: Session, ids: Sequence[str]) -> list[Brief]:
+    """The courses of these ids in few words, whatever their status, in no order."""
+    rows = session.execute(
+        select(
+            CourseRow.id, CourseRow.society_id, CourseRow.sources, CourseRow.status,
+            CourseRow.version,
+        ).where(CourseRow.id.in_(ids))
+    )  # fmt: skip
+    return [
+        Brief(
+            id=row.id,
+            society_id=row.society_id,
+            societies=frozenset({row.society_id, *(one["society_id"] for one in row.sources)}),
+            status=Status(row.status),
+            version=row.version,
+        )
+        for row in rows
+    ]
 
 
 def course_ids(session: Session, *, after: str | None, limit: int) -> list[str]:

@@ -6,7 +6,7 @@ open their own.
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -44,6 +44,7 @@ __all__ = [
     "check_source",
     "due_sources",
     "get_run",
+    "get_runs",
     "get_source",
     "list_issues",
     "list_runs",
@@ -118,6 +119,11 @@ def list_runs(session: Session, source_id: str, *, limit: int = 20) -> list[Run]
 def get_run(session: Session, run_id: str) -> Run:
     """Raises ``NotFound``."""
     return store.as_run(_run(session, run_id))
+
+
+def get_runs(session: Session, ids: Collection[str]) -> Mapping[str, tuple[Run, str]]:
+    """Runs by id, each with the society of its source; missing ones are absent."""
+    return store.runs_by_id(session, ids)
 
 
 def list_issues(session: Session, source_id: str, *, limit: int = 100) -> list[ItemIssue]:

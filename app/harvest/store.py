@@ -80,6 +80,13 @@ def runs(session: Session, source_id: str, *, limit: int) -> list[Run]:
     return [as_run(row) for row in session.scalars(_runs_of(source_id).limit(limit))]
 
 
+def runs_by_id(session: Session, ids: Collection[str]) -> dict[str, tuple[Run, str]]:
+    """Runs by id, each with the society of its source."""
+    query = select(RunRow, SourceRow.society_id).join(SourceRow, SourceRow.id == RunRow.source_id)
+    rows = session.execute(query.where(RunRow.id.in_(ids)))
+    return {row.id: (as_run(row), society_id) for row, society_id in rows}
+
+
 def items(session: Session, source_id: str, hashes: Collection[str]) -> dict[str, RawItemRow]:
     query = (
         select(RawItemRow)

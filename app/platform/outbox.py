@@ -51,6 +51,7 @@ class Entry:
     """One thing to do."""
 
     id: int
+    topic: str
     key: str
     attempts: int
     created_at: datetime
@@ -120,11 +121,19 @@ def unfollow(session: Session, topic: str, as_topic: str) -> None:
     session.execute(delete(OutboxRow).where(OutboxRow.topic == as_topic))
 
 
-def due(session: Session, topic: str, *, at: datetime, limit: int) -> Sequence[Entry]:
-    """The oldest entries of ``topic`` that may be tried now."""
+def due(session: Session, *topics: str, at: datetime, limit: int) -> Sequence[Entry]:
+    """The oldest entries of ``topics`` that may be tried now."""
     rows = session.execute(
-        select(OutboxRow.id, OutboxRow.key, OutboxRow.attempts, OutboxRow.created_at)
-        .where(OutboxRow.topic == topic, OutboxRow.set_aside_at.is_(None), OutboxRow.due_at <= at)
+        select(
+            OutboxRow.id,
+            OutboxRow.topic,
+            OutboxRow.key,
+            OutboxRow.attempts,
+            OutboxRow.created_at,
+        )
+        .where(
+            OutboxRow.topic.in_(topics), OutboxRow.set_aside_at.is_(None), OutboxRow.due_at <= at
+        )
         .order_by(OutboxRow.id)
         .limit(limit)
     )

@@ -1,7 +1,7 @@
 """Use cases: issue a record for a completion, read it, finish what a crash left."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -57,6 +57,11 @@ def get_record(session: Session, record_id: str) -> IssuedRecord:
     if found is None:
         raise NotFound("There is no such record.")
     return found[0]
+
+
+def get_briefs(session: Session, ids: Collection[str]) -> Mapping[str, IssuedRecord]:
+    """Issued records by id, without their two forms; missing ones are absent."""
+    return store.find_briefs(session, ids)
 
 
 def recover(

@@ -71,6 +71,14 @@ def find_records(session: Session, ids: Collection[str]) -> dict[str, IssuedReco
     return {row.id: _whole(row) for row in rows}
 
 
+def find_briefs(session: Session, ids: Collection[str]) -> dict[str, IssuedRecord]:
+    """Issued records by id, without their two forms."""
+    rows = session.execute(
+        select(*_RECORD).where(RecordRow.id.in_(ids), RecordRow.state == State.ISSUED)
+    )
+    return {row.id: _record(row) for row in rows}
+
+
 def corrected(session: Session, ids: Collection[str]) -> Mapping[str, Corrected]:
     """What must be known of records that are to be corrected, by id."""
     rows = session.execute(

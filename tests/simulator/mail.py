@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from app.platform.mail import Message
+from app.platform.mail import MailFailed, Message
 
 
 @dataclass
@@ -11,9 +11,12 @@ class Mailbox:
     """Stands where the mail server would be."""
 
     sent: list[Message] = field(default_factory=list)
+    broken: bool = False
 
     def send(self, message: Message) -> None:
-        """Keep the message."""
+        """Keep the message, unless the mailbox is ``broken``."""
+        if self.broken:
+            raise MailFailed("The mail server is down.")
         self.sent.append(message)
 
     def last_link(self, to: str) -> str:

@@ -93,6 +93,15 @@ class Scene:
         path = f"/api/v1/societies/{OWN}/grants"
         return str(self.post(path, {"grantee": third, "action": "records:read"})["id"])
 
+    def webhook(self) -> str:
+        """A webhook of the own society."""
+        return str(self.post(f"/api/v1/organisations/{OWN}/webhooks", WEBHOOK)["id"])
+
+    def delivery(self) -> str:
+        """A delivery to one of those."""
+        path = f"/api/v1/organisations/{OWN}/webhooks/{self.webhook()}:test"
+        return str(self.post(path, None)["id"])
+
     def enrol(self, society_id: str) -> None:
         """One society more, without a client."""
         node = self.house.node
@@ -127,9 +136,20 @@ def _grantee(scene: Scene) -> Ask:
     return Ask(json={"grantee": third, "action": "records:issue"})
 
 
+def _webhook(**more: Any) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"endpoint_id": scene.webhook()}, **more)
+
+
+def _delivery(scene: Scene) -> Ask:
+    return Ask(path={"delivery_id": scene.delivery()})
+
+
 RECORD = "/api/v1/records/{record_id}"
 SOCIETY = "/api/v1/societies/{society_id}"
 ROSTER = SOCIETY + "/rosters/{roster_id}"
+
+WEBHOOKS = "/api/v1/organisations/{organisation_id}/webhooks"
+WEBHOOK = {"url": "https://lms.example/hooks", "events": ["record.issued"]}
 
 ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ("GET", RECORD): _record(),
@@ -173,6 +193,17 @@ ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ("GET", SOCIETY + "/grants"): lambda _: Ask(),
     ("DELETE", SOCIETY + "/grants/{grant_id}"): lambda scene: Ask(path={"grant_id": scene.grant()}),
     ("GET", "/api/v1/organisations/{organisation_id}/audit"): lambda _: Ask(),
+    ("GET", WEBHOOKS): lambda _: Ask(),
+    ("POST", WEBHOOKS): lambda _: Ask(json=WEBHOOK),
+    ("GET", WEBHOOKS + "/{endpoint_id}"): _webhook(),
+    ("PATCH", WEBHOOKS + "/{endpoint_id}"): _webhook(json={"description": "Another"}),
+    ("DELETE", WEBHOOKS + "/{endpoint_id}"): _webhook(),
+    ("POST", WEBHOOKS + "/{endpoint_id}:rotate"): _webhook(),
+    ("POST", WEBHOOKS + "/{endpoint_id}:test"): _webhook(),
+    ("POST", WEBHOOKS + "/{endpoint_id}:replay"): _webhook(json={"since": "2026-11-01T00:00:00Z"}),
+    ("GET", WEBHOOKS + "/deliveries"): lambda _: Ask(),
+    ("GET", WEBHOOKS + "/deliveries/{delivery_id}"): _delivery,
+    ("POST", WEBHOOKS + "/deliveries/{delivery_id}:replay"): _delivery,
     ("POST", "/api/v1/verifications"): lambda _: Ask(
         content=b'"not a record"\n', headers={"Content-Type": "application/x-ndjson"}
     ),
