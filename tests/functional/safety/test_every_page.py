@@ -135,13 +135,13 @@ def test_a_cookie_is_no_way_round_by_a_made_up_token(made: House) -> None:
         {"Sec-Fetch-Site": "cross-site", "Host": "evil.example"},
     ]
     for headers in attacks:
-        answer = browser.post("/account/name", data={"name": "Eve"}, headers=headers)
+        answer = browser.post("/account/profile", data={"name": "Eve"}, headers=headers)
         assert answer.status_code == 403, headers
     assert "Eve" not in browser.get("/account").text
-    unheard = browser.build_request("POST", "/account/name", data={"name": "Eve"})
+    unheard = browser.build_request("POST", "/account/profile", data={"name": "Eve"})
     del unheard.headers["sec-fetch-site"]
     assert browser.send(unheard).status_code == 403
-    assert browser.post("/account/name", data={"name": "Ada"}).status_code == 303
+    assert browser.post("/account/profile", data={"name": "Ada"}).status_code == 303
 
 
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "PROPFIND", "POST"])

@@ -41,7 +41,7 @@ def come_in(made: House, email: str, name: str) -> tuple[Any, set[str]]:
     browser.post("/sign-in", data={"email": email})
     link = made.mailbox.last_link(email)
     assert browser.post(urlsplit(link).path).status_code == 303
-    assert browser.post("/account/name", data={"name": name}).status_code == 303
+    assert browser.post("/account/profile", data={"name": name}).status_code == 303
     return browser, {last_part(link), *(cookie.value or "" for cookie in browser.cookies.jar)}
 
 
