@@ -16,6 +16,7 @@ from app.identity import described, grants_api
 from app.identity.audit import api as audit_api
 from app.identity.oauth import api as oauth_api
 from app.identity.people import api as people_api
+from app.identity.people import me_api
 from app.platform import clock, outbox, problems
 from app.platform.bodies import LimitBody
 from app.platform.headers import SafeHeaders, safe_headers
@@ -24,7 +25,10 @@ from app.platform.requests import RequestLog
 from app.platform.routing import attach
 from app.platform.settings import Settings
 from app.records import api as records_api
+from app.records import enrolment_api
 from app.records.certificate import api as certificate_api
+from app.records.enrolment import Office
+from app.records.keeping import api as keeping_api
 from app.records.sharing import api as sharing_api
 from app.search import api as search_api
 from app.trust import api as trust_api
@@ -124,6 +128,9 @@ def _routers(node: Node, known: KnownBundle, now: Callable[[], datetime]) -> tup
             node_name=settings.node_name,
             now=now,
         ),
+        me_api.build_router(database=database, guard=guard),
+        keeping_api.build_router(database=database, guard=guard, public_url=settings.public_url),
+        enrolment_api.build_router(database=database, guard=guard, office=_office(node), now=now),
         audit_api.build_router(database=database, guard=guard),
         webhooks_api.build_router(
             database=database,
@@ -134,6 +141,10 @@ def _routers(node: Node, known: KnownBundle, now: Callable[[], datetime]) -> tup
         ),
         _health_router(node, now),
     )
+
+
+def _office(node: Node) -> Office:
+    return Office(node.signer, node.settings.public_url)
 
 
 def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAPI:
@@ -170,6 +181,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
             mailer=node.mailer,
             limits=node.limits,
             providers=node.providers,
+            office=_office(node),
             now=now,
         ),
         include_in_schema=False,

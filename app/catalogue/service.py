@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.catalogue import (
+    COURSE_CHANGED,
     addresses,
     codes,
     document,
@@ -32,6 +33,7 @@ from app.catalogue.model import (
     Taken,
 )
 from app.platform.ids import new_id
+from app.platform.outbox import publish
 from app.platform.problems import Conflict, FieldProblem, Invalid, NotFound
 
 _SHORT_NAME = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,34}[a-z0-9])?$")
@@ -52,6 +54,19 @@ def get_society(session: Session, society_id: str) -> Society:
     if found is None:
         raise NotFound(f"There is no society {society_id}.")
     return found
+
+
+def rename_society(session: Session, society_id: str, name: str, *, at: datetime) -> None:
+    """Call a society otherwise: its English name, or the one it has where it has no English one.
+
+    Whoever shows its courses, such as the index, is told of all of them. Raises ``NotFound``.
+    """
+    society = get_society(session, society_id)
+    language = "en" if "en" in society.names else next(iter(society.names), "en")
+    if society.names.get(language) == name:
+        return
+    store.set_names(session, society_id, {**society.names, language: name})
+    publish(session, COURSE_CHANGED, store.course_ids_of(session, society_id), at=at)
 
 
 def list_societies(session: Session) -> list[Society]:

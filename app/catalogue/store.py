@@ -72,6 +72,15 @@ def society(session: Session, society_id: str) -> Society | None:
     return next(iter(_societies(session, society_id)), None)
 
 
+def set_names(session: Session, society_id: str, names: Mapping[str, str]) -> None:
+    session.execute(update(SocietyRow).where(SocietyRow.id == society_id).values(names=dict(names)))
+
+
+def course_ids_of(session: Session, society_id: str) -> list[str]:
+    """The courses of a society, withdrawn ones too."""
+    return list(session.scalars(select(CourseRow.id).where(CourseRow.society_id == society_id)))
+
+
 def societies(session: Session) -> list[Society]:
     return _societies(session, None)
 

@@ -18,6 +18,7 @@ from app.cli import (
     keys,
     members,
     node,
+    people,
     rosters,
     sources,
     standing,
@@ -36,6 +37,9 @@ cli = typer.Typer(
 cli.add_typer(node.cli)
 cli.add_typer(members.society_cli, name="society")
 cli.add_typer(members.client_cli, name="client")
+cli.add_typer(people.organisation_cli, name="organisation")
+cli.add_typer(people.member_cli, name="member")
+cli.add_typer(people.operator_cli, name="operator")
 cli.add_typer(grants.grant_cli, name="grant")
 cli.add_typer(sources.source_cli, name="source")
 cli.add_typer(rosters.cli)

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Table, or_
 from sqlalchemy.orm import Session
 
 from app.identity.audit.tables import AuditRow
+from app.identity.oauth.tables import PermissionRow
 from app.identity.oidc.tables import ExternalIdentityRow, OidcAttemptRow, OidcWaitingRow
 from app.identity.people.holdings import Entry, Holding, Owner, by_address
 from app.identity.people.tables import (
@@ -124,6 +125,12 @@ HOLDINGS = (
         OidcWaitingRow,
         ("issuer", "subject", "shown", "ends_at"),
         ("asked_by", "person_id"),
+    ),
+    Holding(  # what came of each (codes, refresh tokens) goes with it
+        "programs_allowed",
+        PermissionRow,
+        ("client_id", "organisation_id", "scopes", "created_at", "changed_at"),
+        ("id", "person_id"),
     ),
     Holding(
         "history",

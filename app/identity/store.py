@@ -1,12 +1,13 @@
 """Organisations and grants in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.identity.model import Grant, Kind, Organisation
+from app.identity.people.tables import MembershipRow
 from app.identity.tables import GrantRow, OrganisationRow
 
 
@@ -39,6 +40,16 @@ def organisations(
         query = query.where(OrganisationRow.kind == kind)
     rows = session.execute(query.order_by(OrganisationRow.id).limit(limit))
     return [Organisation(row.id, Kind(row.kind), row.name) for row in rows]
+
+
+def member_counts(session: Session, ids: Collection[str]) -> Mapping[str, int]:
+    """How many members these organisations have; who has none is left out."""
+    rows = session.execute(
+        select(MembershipRow.organisation_id, func.count())
+        .where(MembershipRow.organisation_id.in_(ids))
+        .group_by(MembershipRow.organisation_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def rename_organisation(session: Session, organisation_id: str, name: str) -> None:

@@ -15,6 +15,7 @@ from app.platform.limits import RateLimits
 from app.platform.mail import Mailer
 from app.platform.routing import together
 from app.records.certificate.press import Press
+from app.records.enrolment import Office
 from app.search import SearchIndex
 from app.verification import Bundle
 from app.web import (
@@ -40,6 +41,7 @@ from app.web.account import (
     sign_in_page,
 )
 from app.web.links import Desk
+from app.web.node import organisations_page
 from app.web.organisation import audit_page, invitation_page, members_page
 from app.web.organisation import overview_page as organisation_page
 from app.web.rendering import Site
@@ -75,9 +77,13 @@ def build_router(
     mailer: Mailer,
     limits: RateLimits,
     providers: Providers,
+    office: Office | None = None,
     now: Callable[[], datetime] = clock.now,
 ) -> APIRouter:
-    """``bundle`` gives what records are verified against; ``public_url`` is named in JSON-LD."""
+    """``bundle`` gives what records are verified against; ``public_url`` is named in JSON-LD.
+
+    Without an ``office`` nobody joins this node by a page.
+    """
     desk = Desk(press, public_url, site.node_name)
     room = Room(database, guard, site, public_url, mailer, limits, providers, now)
     return together(
@@ -90,6 +96,7 @@ def build_router(
         ),
         *(module.build_router(room) for module in SIGNED_IN),
         kept_page.build_router(room, desk),
+        *([organisations_page.build_router(room, office)] if office else []),
         offline_page.build_router(guard=guard, site=site),
         api_page.build_router(guard=guard, site=site, public_url=public_url),
         static_files.build_router(guard=guard),

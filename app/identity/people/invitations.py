@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.identity import audit
-from app.identity.model import Actor, Organisation
+from app.identity.model import Actor, Organisation, Role
 from app.identity.people import invitation_store as invited
 from app.identity.people import rules, service, store
 from app.identity.people.managing import hold, refuse_beyond
@@ -87,20 +87,48 @@ def invite(session: Session, actor: Actor, new: NewInvitation, *, at: datetime) 
     Raises ``Forbidden``, ``Invalid`` naming the bad field, ``InvitedAlready`` and
     ``TooManyInvitations``.
     """
-    organisation_id = actor.organisation_id
     email, roles, note = rules.email(new.email), rules.roles(new.roles), rules.note(new.note)
     refuse_beyond(actor, roles, hold(session, actor))
+    return _make(session, actor.organisation_id, email, roles, note, at=at, who=actor.who)
+
+
+def invite_owner(
+    session: Session, organisation_id: str, email: str, *, at: datetime, who: str
+) -> Invitation:
+    """Invite the first owner of an organisation that nobody owns, as the operator of the node.
+
+    Where there are owners it is theirs to invite. Raises ``NotFound``, ``Conflict``, ``Invalid``.
+    """
+    address = rules.email(email)
+    if store.lock_organisation(session, organisation_id) is None:
+        raise NotFound(f"There is no organisation {organisation_id}.")
+    if store.owners(session, organisation_id):
+        raise Conflict("This organisation has owners: they invite whom they want.")
+    return _make(session, organisation_id, address, frozenset({Role.OWNER}), "", at=at, who=who)
+
+
+def _make(
+    session: Session,
+    organisation_id: str,
+    email: str,
+    roles: frozenset[Role],
+    note: str,
+    *,
+    at: datetime,
+    who: str,
+) -> Invitation:
+    """The caller holds the organisation."""
     invited.forget(session, organisation_id, before=at - REMEMBERED)
     if invited.pending(session, organisation_id, at=at, email=email, limit=1):
         raise InvitedAlready("This address is invited already; send that invitation again.")
     if invited.count_pending(session, organisation_id, at=at) >= MOST_PENDING:
         raise TooManyInvitations(f"{MOST_PENDING} invitations wait for an answer; withdraw some.")
     made = Invitation(
-        new_id(), organisation_id, email, roles, note, actor.who, at, at + LASTS,
+        new_id(), organisation_id, email, roles, note, who, at, at + LASTS,
         secret=secrets.token_urlsafe(32),
     )  # fmt: skip
     invited.insert_invitation(session, made, secret_hash=_hash(made.secret))
-    _note(session, made, "invitation.make", at=at, who=actor.who)
+    _note(session, made, "invitation.make", at=at, who=who)
     return made
 
 
