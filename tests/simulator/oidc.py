@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote_plus, urlencode, urlsplit
 
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
@@ -16,7 +16,7 @@ from app.identity.oidc.tokens import LOGOUT_EVENT
 from app.platform.fetch import Answer, NoAnswer
 from app.platform.settings import OidcProvider
 
-CLIENT_ID, CLIENT_SECRET = "opencpd", "a secret of the tests"
+CLIENT_ID, CLIENT_SECRET = "opencpd", "a secret: 100 % für tests"
 JSON_TYPE = "application/json"
 
 Claims = dict[str, Any]
@@ -129,7 +129,7 @@ class SimulatedProvider:
         }
 
     def _token(self, headers: Mapping[str, str], form: Mapping[str, str]) -> Answer:
-        basic = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+        basic = base64.b64encode(f"{CLIENT_ID}:{quote_plus(CLIENT_SECRET)}".encode()).decode()
         if headers.get("Authorization") != f"Basic {basic}":
             return said({"error": "invalid_client"}, status=401)
         asked = self._codes.pop(form.get("code", ""), None)

@@ -3,11 +3,12 @@
 Holds no state: what has to be remembered between the two is an ``Attempt``.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.oauth2.auth import ClientAuth
@@ -70,7 +71,7 @@ def _client(
     provider: OidcProvider, metadata: Metadata, *, ask: Ask, public_url: str
 ) -> OAuth2Client:
     secret = provider.client_secret.get_secret_value() if provider.client_secret else None
-    return OAuth2Client(
+    made = OAuth2Client(
         session=_Way(ask),
         client_id=provider.client_id,
         client_secret=secret,
@@ -79,6 +80,17 @@ def _client(
         redirect_uri=public_url + callback_path(provider.id),
         code_challenge_method="S256",
     )
+    made.register_client_auth_method(("client_secret_basic", _basic))
+    return made
+
+
+def _basic(
+    client: ClientAuth, _method: str, url: str, headers: dict[str, str], body: str
+) -> tuple[str, dict[str, str], str]:
+    """RFC 6749 §2.3.1 wants both encoded as in a form first, which Authlib does not do."""
+    pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
+    headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+    return url, headers, body
 
 
 def way_there(
@@ -105,7 +117,8 @@ def way_there(
         state=state,
         code_verifier=attempt.verifier,
         nonce=attempt.nonce,
-        prompt="login" if again else None,
+        # It means the same as `prompt=login`, which some providers answer with an error.
+        max_age="0" if again else None,
     )
     return str(url)
 

@@ -105,6 +105,11 @@ class Providers:
                 return provider
         raise NotFound("There is no such way to sign in.")
 
+    @property
+    def issuers(self) -> frozenset[str]:
+        """Whose accounts open accounts here."""
+        return frozenset(provider.issuer for provider in self.listed)
+
     def label(self, issuer: str) -> str:
         """What people call a provider; the issuer itself for one that is not set up any more."""
         return next((one.label for one in self.listed if one.issuer == issuer), issuer)

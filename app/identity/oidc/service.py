@@ -5,7 +5,7 @@ The caller owns the transaction, and no transaction is open while a provider is 
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -204,26 +204,37 @@ def identities(session: Session, person_id: str) -> Sequence[Identity]:
     return store.identities(session, person_id)
 
 
-def ways_in(session: Session, person_id: str) -> int:
-    """How many ways to sign in a person has: identities, passkeys, mailboxes."""
+def ways_in(session: Session, person_id: str, *, issuers: Collection[str]) -> int:
+    """How many ways to sign in a person has: identities, passkeys, mailboxes.
+
+    An identity counts while its issuer is one of ``issuers``, those set up here.
+    """
     return (
-        len(store.identities(session, person_id))
+        sum(one.issuer in issuers for one in store.identities(session, person_id))
         + len(passkeys.of_person(session, person_id))
         + len(people_store.emails(session, person_id))
     )
 
 
-def unlink(session: Session, visitor: Visitor, identity_id: str, *, at: datetime) -> Identity:
+def unlink(
+    session: Session,
+    visitor: Visitor,
+    identity_id: str,
+    *,
+    issuers: Collection[str],
+    at: datetime,
+) -> Identity:
     """Have an identity open the account no more, and end what it had opened elsewhere.
 
-    Raises ``NotFound`` or ``LastWayIn``.
+    ``issuers`` are those set up here. Raises ``NotFound`` or ``LastWayIn``.
     """
     people_store.lock_person(session, visitor.person_id)
     held = {one.id: one for one in store.identities(session, visitor.person_id)}
     found = held.get(identity_id)
     if found is None:
         raise NotFound("There is no such linked sign-in.")
-    if ways_in(session, visitor.person_id) < 2:
+    others = ways_in(session, visitor.person_id, issuers=set(issuers)) - (found.issuer in issuers)
+    if others < 1:
         raise LastWayIn(
             "This is your only way to sign in. Add an e-mail address, a passkey or another "
             "sign-in before you unlink it."

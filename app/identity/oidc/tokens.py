@@ -95,7 +95,8 @@ def read_id_token(
     try:
         _IdToken.model_validate(claims)
         CodeIDToken(
-            claims,
+            # Not used here, and ORCID writes it as a text instead of a list.
+            {name: value for name, value in claims.items() if name != "amr"},
             header,
             {
                 "iss": {"essential": True, "value": issuer},

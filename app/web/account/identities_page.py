@@ -93,7 +93,9 @@ def _changing(room: Room) -> APIRouter:
         need_fresh(visitor, at=at)
         with room.database.write() as session:
             try:
-                gone = service.unlink(session, visitor, identity_id, at=at)
+                gone = service.unlink(
+                    session, visitor, identity_id, issuers=room.providers.issuers, at=at
+                )
             except DomainError as error:
                 return _page(request, room, session, visitor, trouble=error)
             said = _("The sign-in with {name} was unlinked from it.")
@@ -129,6 +131,7 @@ def _page(
     browser = door.asking(request, room)
     held = service.identities(session, visitor.person_id)
     linked = {one.issuer for one in held}
+    ways = service.ways_in(session, visitor.person_id, issuers=room.providers.issuers)
     waits = service.waiting(session, browser, visitor.person_id, at=at) if browser else None
     values: dict[str, Any] = {
         "account_tabs": TABS,
@@ -138,7 +141,7 @@ def _page(
         "others": [one for one in room.providers.listed if one.issuer not in linked],
         "known": bool(room.providers.listed or held),
         "waiting": waits,
-        "only_way": service.ways_in(session, visitor.person_id) < 2,
+        "only_way": ways < 2,
         "done": done,
         "trouble": trouble,
     }

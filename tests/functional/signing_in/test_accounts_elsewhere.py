@@ -55,7 +55,7 @@ class Two:
     def link(self, browser: TestClient, provider_id: str, **changes: str | None) -> Response:
         provider = {"first": self.first, "second": self.second}[provider_id]
         address = self.away(browser, provider_id, at=IDENTITIES + "/link/{}")
-        assert parse_qs(urlsplit(address).query)["prompt"] == ["login"]
+        assert parse_qs(urlsplit(address).query)["max_age"] == ["0"]
         return browser.get(provider.sign_in(address, **changes))
 
     def people(self) -> list[str]:
@@ -110,7 +110,7 @@ def test_somebody_new_comes_in_with_an_account_elsewhere(two: Two) -> None:
     asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
     assert asked["scope"] == "openid profile email"
     assert asked["redirect_uri"] == "https://cpd.example/sign-in/oidc/first/callback"
-    assert "prompt" not in asked
+    assert "max_age" not in asked
     answer = browser.get(two.first.sign_in(address))
     assert (answer.status_code, answer.headers["location"]) == (303, "/verify")
     assert "HttpOnly" in answer.headers["set-cookie"]
@@ -183,6 +183,7 @@ def test_who_presses_cancel_at_the_provider_comes_to_no_harm(two: Two) -> None:
     assert "Nobody was signed in at First ID" in answer.text
     assert "<b>x" not in answer.text
     assert refused(browser, answer)
+    assert answer.headers["referrer-policy"] == "no-referrer", "the address holds a state"
 
 
 # What attackers try
@@ -456,7 +457,7 @@ def test_changes_need_a_sign_in_of_just_now(two: Two) -> None:
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/sign-in?")
     address = two.away(browser)
-    assert parse_qs(urlsplit(address).query)["prompt"] == ["login"], "the provider asks again"
+    assert parse_qs(urlsplit(address).query)["max_age"] == ["0"], "the provider asks again"
 
 
 # Leaving

@@ -121,6 +121,14 @@ def test_several_audiences_are_fine_where_the_token_is_given_to_us(
     assert read(good(provider))
 
 
+def test_a_token_as_orcid_writes_it_is_read(provider: SimulatedProvider, read: Reader) -> None:
+    provider.sign_with_rsa()
+    provider.lie = lambda c: c.update(
+        amr="pwd", auth_time=c["iat"], given_name="Sofia", family_name="Garcia", jti="abc"
+    )
+    assert read(good(provider))["given_name"] == "Sofia"
+
+
 def test_a_token_without_signature_is_refused(provider: SimulatedProvider, read: Reader) -> None:
     provider.forge = unsigned
     with pytest.raises(TokenRefused):
