@@ -20,6 +20,7 @@ from app.cli import (
     node,
     people,
     rosters,
+    signing_in,
     sources,
     standing,
     trust,
@@ -40,6 +41,7 @@ cli.add_typer(members.client_cli, name="client")
 cli.add_typer(people.organisation_cli, name="organisation")
 cli.add_typer(people.member_cli, name="member")
 cli.add_typer(people.operator_cli, name="operator")
+cli.add_typer(signing_in.person_cli, name="person")
 cli.add_typer(grants.grant_cli, name="grant")
 cli.add_typer(sources.source_cli, name="source")
 cli.add_typer(rosters.cli)

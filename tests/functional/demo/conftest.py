@@ -1,9 +1,11 @@
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -22,6 +24,7 @@ class RunningDemo:
     folder: Path
     url: str
     said: str
+    output: TextIO
 
     @property
     def named_url(self) -> str:
@@ -30,6 +33,16 @@ class RunningDemo:
 
     def file(self, name: str) -> Path:
         return self.folder / "records" / name
+
+    def says(self, pattern: str) -> str:
+        """Wait for the next line in the terminal that fits; gives what the pattern's group holds.
+
+        A line that never comes ends in the test's own time limit.
+        """
+        for line in self.output:
+            if found := re.search(pattern, line):
+                return found[1]
+        raise AssertionError(pattern)
 
     @property
     def bundle(self) -> Path:
@@ -48,7 +61,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
             said.append(line)
             if "Ctrl-C" in line:
                 break
-        yield RunningDemo(folder, f"http://127.0.0.1:{port}", "".join(said))
+        yield RunningDemo(folder, f"http://127.0.0.1:{port}", "".join(said), process.stdout)
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
     assert process.returncode == 0

@@ -20,6 +20,8 @@ from tests.foreign import run as foreign
 from tests.functional.demo.conftest import OPENCPD, RunningDemo
 from tests.simulator.issuer import SimulatedIssuer
 
+BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+
 
 def verify(record: Path, bundle: Path) -> tuple[int, dict[str, str]]:
     """The command's exit code and what each check found."""
@@ -40,6 +42,18 @@ def test_it_harvests_three_societies_and_says_what_to_do_next(demo: RunningDemo)
         ("9", "table"),
     ]
     assert f"opencpd verify {demo.file('1.json')} --bundle {demo.bundle}" in demo.said
+
+
+def test_who_asks_for_a_link_finds_it_in_the_terminal_and_signs_in(demo: RunningDemo) -> None:
+    assert f"{demo.named_url}/sign-in" in demo.said
+    with httpx.Client(base_url=demo.url, headers=BROWSER) as browser:
+        sent = browser.post("/sign-in", data={"email": "ada@example.org"}, follow_redirects=True)
+        assert "shows it in the terminal" in sent.text
+        path = demo.says(f"^{demo.named_url}(/sign-in/link/\\S+)$")
+        assert "You sign in as" in browser.get(path).text
+        account = browser.post(path, follow_redirects=True)
+    assert account.url.path == "/account"
+    assert "ada@example.org" in account.text
 
 
 @pytest.mark.parametrize(
