@@ -1,7 +1,9 @@
 """What holder's pages and share pages have in common: addresses that are secrets.
 
 Whoever has such an address may see what it opens, so it must not leave the browser by another way:
-no referrer, no copy in a cache, no search engine, on every answer below these paths, errors too.
+no referrer to other sites, no copy in a cache, no search engine, on every answer below these paths,
+errors too. To this site itself a referrer goes: without one, browsers send the forms of such a page
+with no origin (Fetch §3.1), and where there is no TLS nothing else says that they are ours.
 """
 
 from dataclasses import dataclass
@@ -26,7 +28,7 @@ from app.web.verify_page import verdict
 
 SECRET = {
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
 }
 

@@ -203,7 +203,7 @@ def test_only_the_hash_of_a_secret_is_kept_and_no_log_has_it(place: Place) -> No
     assert secret not in str(vars(row))
     assert secret not in str(logged)
     answer = place.node.http.get(place.link("joy"))
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert "no-store" in answer.headers["cache-control"]
 
 

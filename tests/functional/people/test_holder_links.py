@@ -202,7 +202,7 @@ def test_secret_pages_stay_out_of_caches_referrers_and_search_engines(people: Pe
     for path in (holder, shared, f"{holder}/record.json", f"{holder}x", f"{shared}/record.json"):
         headers = people.browser.get(path).headers
         assert headers["cache-control"] == "no-store"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
         assert headers["x-robots-tag"] == "noindex, nofollow"
     for path in (holder, shared):
         page = html.fromstring(people.browser.get(path).text)

@@ -276,7 +276,7 @@ def test_no_other_site_makes_a_browser_sign_in_or_out(made: House) -> None:
 
 def test_the_address_of_a_link_stays_out_of_caches_logs_and_referrers(made: House) -> None:
     answer = made.browser().get("/sign-in/link/x")
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["cache-control"] == "no-store"
 
 
