@@ -182,6 +182,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
             limits=node.limits,
             providers=node.providers,
             office=_office(node),
+            webhooks=node.webhooks,
             now=now,
         ),
         include_in_schema=False,

@@ -25,6 +25,7 @@ from app.cli import (
     standing,
     trust,
     verify,
+    webhooks,
 )
 from app.platform.problems import DomainError
 
@@ -51,6 +52,7 @@ cli.add_typer(certificate.cli)
 cli.add_typer(standing.status_cli, name="status")
 cli.add_typer(keys.keys_cli, name="keys")
 cli.add_typer(trust.trust_cli, name="trust")
+cli.add_typer(webhooks.webhook_cli, name="webhook")
 cli.add_typer(audit.audit_cli, name="audit")
 
 

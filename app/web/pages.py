@@ -42,10 +42,11 @@ from app.web.account import (
 )
 from app.web.links import Desk
 from app.web.node import organisations_page
-from app.web.organisation import audit_page, invitation_page, members_page
+from app.web.organisation import audit_page, invitation_page, members_page, webhooks_page
 from app.web.organisation import overview_page as organisation_page
 from app.web.rendering import Site
 from app.web.room import Room
+from app.webhooks.service import Desk as WebhookDesk
 
 SIGNED_IN: tuple[ModuleType, ...] = (
     sign_in_page,
@@ -78,11 +79,12 @@ def build_router(
     limits: RateLimits,
     providers: Providers,
     office: Office | None = None,
+    webhooks: WebhookDesk | None = None,
     now: Callable[[], datetime] = clock.now,
 ) -> APIRouter:
     """``bundle`` gives what records are verified against; ``public_url`` is named in JSON-LD.
 
-    Without an ``office`` nobody joins this node by a page.
+    Without an ``office`` nobody joins this node by a page, without ``webhooks`` nobody enters one.
     """
     desk = Desk(press, public_url, site.node_name)
     room = Room(database, guard, site, public_url, mailer, limits, providers, now)
@@ -97,6 +99,7 @@ def build_router(
         *(module.build_router(room) for module in SIGNED_IN),
         kept_page.build_router(room, desk),
         *([organisations_page.build_router(room, office)] if office else []),
+        *([webhooks_page.build_router(room, webhooks)] if webhooks else []),
         offline_page.build_router(guard=guard, site=site),
         api_page.build_router(guard=guard, site=site, public_url=public_url),
         static_files.build_router(guard=guard),

@@ -201,9 +201,10 @@ def _check(
     kind = identity.get_organisation(session, organisation_id).kind
     entered = NewEndpoint(new.url, new.events, new.description)
     found = rules.problems(entered, kind, plain_http=desk.plain_http)
-    if not found and not desk.speaks_to(str(urlsplit(new.url).hostname)):
+    sendable = all(one.pointer != "/url" for one in found)
+    if sendable and not desk.speaks_to(str(urlsplit(new.url).hostname)):
         mend = "This node sends to public addresses only; an operator may allow others."
-        found = [FieldProblem("/url", "url-address", mend)]
+        found.append(FieldProblem("/url", "url-address", mend))
     if found:
         raise Invalid("The webhook cannot be entered as given.", fields=found)
 
@@ -246,7 +247,6 @@ def _in_order(events: Sequence[str]) -> tuple[str, ...]:
 def _state(endpoint: Endpoint) -> dict[str, Any]:
     """For the audit trail. Of the address only the host: its path may be a secret of its own."""
     return {
-        "organisation": endpoint.organisation_id,
         "host": urlsplit(endpoint.url).hostname,
         "events": list(endpoint.events),
         "enabled": endpoint.enabled,
@@ -271,6 +271,7 @@ def note(
         at=at,
         before=before,
         after=after,
+        organisation_id=endpoint.organisation_id,
     )
 
 
