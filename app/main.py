@@ -24,6 +24,8 @@ from app.platform.quotas import LimitRate
 from app.platform.requests import RequestLog
 from app.platform.routing import attach
 from app.platform.settings import Settings
+from app.publishing import api as publishing_api
+from app.publishing.encoded import KeepSlashes
 from app.records import api as records_api
 from app.records import enrolment_api
 from app.records.certificate import api as certificate_api
@@ -116,6 +118,9 @@ def _routers(node: Node, known: KnownBundle, now: Callable[[], datetime]) -> tup
         trust_api.build_router(
             database=database, guard=guard, signer=node.signer, bundle=known.at, now=now
         ),
+        publishing_api.build_router(
+            database=database, guard=guard, quota=settings.published_courses, now=now
+        ),
         presentations.build_router(bundle=known.at, guard=guard, now=now),
         oauth_api.build_router(desk=node.desk, guard=guard, now=now),
         grants_api.build_router(database=database, guard=guard, now=now),
@@ -195,6 +200,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
     app.add_middleware(LimitBody, most=MAX_BODY_BYTES, refuse=errors.refuse_too_large(site))
     app.add_middleware(LimitRate, quotas=node.quotas, refuse=errors.refuse_too_often(site))
     app.add_middleware(KeepSecret)
+    app.add_middleware(KeepSlashes)
     app.add_middleware(SafeHeaders, headers=safe_headers(settings.public_url))
     app.add_middleware(RequestLog)
     if settings.trusted_proxies:  # the last, so the first to see a request

@@ -7,6 +7,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,12 +98,12 @@ def administer(server: str, statement: str) -> None:
     engine.dispose()
 
 
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A migrated database of this test's own."""
+@contextmanager
+def own_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """A migrated database for whoever asks: one test, or all of a module."""
     if STACK == "small":
         template: Path = request.getfixturevalue("sqlite_template")
-        path = tmp_path / "opencpd.sqlite3"
+        path = folder / "opencpd.sqlite3"
         path.write_bytes(template.read_bytes())
         yield f"sqlite:///{path}"
         return
@@ -113,6 +114,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     administer(str(server), f"CREATE DATABASE {name} TEMPLATE opencpd_template")
     yield f"{server}/{name}"
     administer(str(server), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of this test's own."""
+    with own_database(request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

@@ -148,6 +148,11 @@ class Settings(BaseSettings):
     signer_config: dict[str, SecretStr] = Field(
         {}, description="What a signer other than `file` needs, as a JSON object of texts."
     )
+    published_courses: int = Field(
+        100_000,
+        ge=0,
+        description="How many live courses one society may have published through the API.",
+    )
     vc_api: Literal["off", "conformance"] = Field(
         "off",
         description="`conformance`: sign for anybody and believe every did:key, so that the W3C "

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.platform.db import UTCDateTime
+from app.platform.db import JSONColumn, UTCDateTime
 
 revision = "0009"
 down_revision = "0008"
@@ -33,9 +33,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("who", "key_hash", name=op.f("pk_repeated_request")),
     )
     op.create_index("ix_repeated_request_ends_at", "repeated_request", ["ends_at"])
+    op.create_table(
+        "pushed_course",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("society_id", sa.String(64), nullable=False),
+        sa.Column("sandbox", sa.Boolean(), nullable=False),
+        sa.Column("remote_id", sa.Text(), nullable=False),
+        sa.Column("remote_hash", sa.String(64), nullable=False),
+        sa.Column("course_id", sa.String(36), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("found_by", sa.Text(), nullable=False),
+        sa.Column("codes", sa.Text(), nullable=False),
+        sa.Column("issues", JSONColumn, nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("changed_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pushed_course")),
+        sa.UniqueConstraint(
+            "society_id",
+            "sandbox",
+            "remote_hash",
+            name=op.f("uq_pushed_course_society_id_sandbox_remote_hash"),
+        ),
+    )
+    op.create_index(
+        "ix_pushed_course_listed", "pushed_course", ["society_id", "sandbox", "state", "id"]
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("pushed_course")
     op.drop_table("repeated_request")
     with op.batch_alter_table("source_record", schema=None) as batch_op:
         batch_op.drop_column("pushed")

@@ -121,6 +121,21 @@ class Scene:
         made: dict[str, Any] = answer.json()
         return made
 
+    def pushed(self) -> str:
+        """A course that the own society pushed, with one run."""
+        remote_id = f"C-{self.number()}"
+        answer = self.house.http.put(
+            f"/api/v1/societies/{OWN}/courses/{remote_id}",
+            json={"title": {"en": remote_id}, "runs": [{"id": "a", "start": "2027-01-01"}]},
+            headers=self.house.token(OWN),
+        )
+        assert answer.status_code == 201, answer.text
+        return remote_id
+
+
+def _pushed(**more: Any) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"remote_id": scene.pushed(), "run_id": "a"}, **more)
+
 
 def _record(**more: Any) -> Callable[[Scene], Ask]:
     return lambda scene: Ask(path={"record_id": scene.record()}, **more)
@@ -147,6 +162,7 @@ def _delivery(scene: Scene) -> Ask:
 RECORD = "/api/v1/records/{record_id}"
 SOCIETY = "/api/v1/societies/{society_id}"
 ROSTER = SOCIETY + "/rosters/{roster_id}"
+PUSHED = SOCIETY + "/courses/{remote_id}"
 
 WEBHOOKS = "/api/v1/organisations/{organisation_id}/webhooks"
 WEBHOOK = {"url": "https://lms.example/hooks", "events": ["record.issued"]}
@@ -189,6 +205,21 @@ ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ("POST", ROSTER + "/approve"): _roster(also=(409,)),
     ("POST", ROSTER + "/reject"): _roster(json={"reason": "Not ours."}, also=(409,)),
     ("POST", ROSTER + "/cancel"): _roster(also=(409,)),
+    ("GET", SOCIETY + "/courses"): lambda _: Ask(),
+    ("POST", SOCIETY + "/courses:batch"): lambda scene: Ask(
+        json=[{"remote_id": scene.pushed(), "course": {"title": {"en": "A"}}}],
+        headers={"Idempotency-Key": f"asked-{scene.number()}"},
+    ),
+    ("GET", PUSHED): _pushed(),
+    ("PUT", PUSHED): _pushed(json={"title": {"en": "A"}}),
+    ("PATCH", PUSHED): _pushed(
+        content=b'{"level":"x"}', headers={"Content-Type": "application/merge-patch+json"}
+    ),
+    ("DELETE", PUSHED): _pushed(),
+    ("PUT", PUSHED + "/runs/{run_id}"): _pushed(json={"start": "2027-02-01"}),
+    ("DELETE", PUSHED + "/runs/{run_id}"): _pushed(),
+    ("PUT", PUSHED + "/offers"): _pushed(json=[{"amount": "0"}]),
+    ("DELETE", SOCIETY + "/sandbox"): lambda _: Ask(),
     ("POST", SOCIETY + "/grants"): _grantee,
     ("GET", SOCIETY + "/grants"): lambda _: Ask(),
     ("DELETE", SOCIETY + "/grants/{grant_id}"): lambda scene: Ask(path={"grant_id": scene.grant()}),
