@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -320,6 +321,27 @@ def test_secrets_are_in_no_page_and_no_log(two: Two, capfd: pytest.CaptureFixtur
     for secret in (CLIENT_SECRET, query["code"][0], query["state"][0], "ada-1"):
         assert secret not in said
         assert secret not in page
+
+
+def test_of_two_who_come_back_at_once_with_one_state_one_comes_in(two: Two) -> None:
+    browser = two.house.browser()
+    back = two.first.sign_in(two.away(browser))
+    twins = [two.house.browser() for _ in range(4)]
+    for twin in twins:
+        twin.cookies.update(browser.cookies)
+    with ThreadPoolExecutor(len(twins)) as pool:
+        answers = list(pool.map(lambda twin: twin.get(back).status_code, twins))
+    assert sorted(answers) == [303, 400, 400, 400]
+
+
+def test_who_is_new_and_comes_twice_at_once_is_one_person(two: Two) -> None:
+    browsers = [two.house.browser() for _ in range(4)]
+    backs = [two.first.sign_in(two.away(browser)) for browser in browsers]
+    with ThreadPoolExecutor(len(browsers)) as pool:
+        answers = list(pool.map(lambda b, back: b.get(back).status_code, browsers, backs))
+    assert set(answers) <= {303, 409}
+    assert 303 in answers
+    assert two.people() == ["Ada Lovelace"]
 
 
 # Linking
