@@ -1,14 +1,14 @@
 // What every judge here needs: the node's answers, and nothing else from the network.
 //
-//     node verify_x.mjs BASE_URL FILE      prints {"verified": true|false, ...}
+//     node verify_x.mjs BASE_URL FILE...   prints {"verified": true|false, ...} for each file
 //
 // did:web says https; the node under test speaks http on loopback. So an address on the node's host
 // is fetched from BASE_URL, the Open Badges schema from the file in OPENCPD_OB3_SCHEMA, and every
 // other address is refused.
 import {readFile} from 'node:fs/promises';
 
-export const [base, file] = process.argv.slice(2);
-export const text = (await readFile(file, 'utf8')).trim();
+export const [base, ...files] = process.argv.slice(2);
+export let text; // the record that is judged now
 export const SCHEMA = process.env.OPENCPD_OB3_SCHEMA;
 export const asked = [];
 
@@ -39,13 +39,17 @@ export async function didDocument(did) {
   return response.json();
 }
 
-// Run a judge and print its verdict; whatever it throws is a no.
+// Run a judge on each record and print its verdict; whatever it throws is a no.
 export async function judge(verify) {
-  let verdict;
-  try {
-    verdict = await verify();
-  } catch(error) {
-    verdict = {verified: false, error: String(error?.stack ?? error)};
+  for(const file of files) {
+    text = (await readFile(file, 'utf8')).trim();
+    asked.length = 0;
+    let verdict;
+    try {
+      verdict = await verify();
+    } catch(error) {
+      verdict = {verified: false, error: String(error?.stack ?? error)};
+    }
+    console.log(JSON.stringify({...verdict, asked}));
   }
-  console.log(JSON.stringify({...verdict, asked}));
 }

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -61,17 +62,23 @@ def _install() -> str | None:
 
 def verdict(judge: str, record: str | bytes, base_url: str) -> dict[str, Any]:
     """What one judge says of one record, with its reasons."""
-    data = record.encode() if isinstance(record, str) else record
+    return verdicts(judge, [record], base_url)[0]
+
+
+def verdicts(judge: str, records: Sequence[str | bytes], base_url: str) -> list[dict[str, Any]]:
+    """What one judge says of each record. It is started once: that costs more than judging."""
+    data = [record.encode() if isinstance(record, str) else record for record in records]
     if judge in PYTHON_JUDGES:
-        return PYTHON_JUDGES[judge](data.decode(), base_url)
+        return [PYTHON_JUDGES[judge](each.decode(), base_url) for each in data]
     environment = dict(os.environ)
     if SCHEMA.exists():
         environment["OPENCPD_OB3_SCHEMA"] = str(SCHEMA)
-    with tempfile.NamedTemporaryFile(suffix=".record") as file:
-        file.write(data)
-        file.flush()
+    with tempfile.TemporaryDirectory(prefix="opencpd-judged-") as folder:
+        files = [Path(folder) / f"{number}.record" for number in range(len(data))]
+        for file, each in zip(files, data, strict=True):
+            file.write_bytes(each)
         node = subprocess.run(
-            ["node", f"verify_{judge}.mjs", base_url, file.name],
+            ["node", f"verify_{judge}.mjs", base_url, *files],
             cwd=HOME,
             env=environment,
             capture_output=True,
@@ -79,20 +86,28 @@ def verdict(judge: str, record: str | bytes, base_url: str) -> dict[str, Any]:
             timeout=120,
         )
     lines = node.stdout.strip().splitlines()
-    if node.returncode or not lines:
-        return {"verified": False, "error": node.stderr[-2000:]}
-    answer: dict[str, Any] = json.loads(lines[-1])
-    return answer
+    if node.returncode or len(lines) != len(data):
+        return [{"verified": False, "error": node.stderr[-2000:]} for _ in data]
+    return [json.loads(line) for line in lines]
 
 
 def verify_with_all(record_json: bytes, record_jwt: str, base_url: str) -> dict[str, bool]:
     """Whether each judge accepts the record; ``install`` first."""
-    records: dict[str, str | bytes] = {"json": record_json, "jwt": record_jwt}
-    judges = NODE_JUDGES | dict.fromkeys(PYTHON_JUDGES, "jwt")
-    return {
-        judge: verdict(judge, records[form], base_url)["verified"] is True
-        for judge, form in judges.items()
-    }
+    return verify_each_with_all([(record_json, record_jwt)], base_url)[0]
+
+
+def verify_each_with_all(
+    records: Sequence[tuple[bytes, str]], base_url: str
+) -> list[dict[str, bool]]:
+    """Whether each judge accepts each record, given as JSON and as JWT; ``install`` first."""
+    judged = {}
+    for judge, form in (NODE_JUDGES | dict.fromkeys(PYTHON_JUDGES, "jwt")).items():
+        place = ("json", "jwt").index(form)
+        judged[judge] = verdicts(judge, [record[place] for record in records], base_url)
+    return [
+        {judge: found[number]["verified"] is True for judge, found in judged.items()}
+        for number in range(len(records))
+    ]
 
 
 def issued_by_others(did: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -208,9 +208,11 @@ def test_a_second_start_does_nothing_twice(tmp_path: Path) -> None:
 def test_verifiers_written_by_others_accept_its_record(demo: RunningDemo) -> None:
     if reason := foreign.install():
         skip_or_fail(reason)
-    for number in ("1", "2", "3"):
-        in_json, in_jwt = demo.file(f"{number}.json"), demo.file(f"{number}.jwt")
-        verdicts = foreign.verify_with_all(in_json.read_bytes(), in_jwt.read_text(), demo.named_url)
+    records = [
+        (demo.file(f"{number}.json").read_bytes(), demo.file(f"{number}.jwt").read_text())
+        for number in ("1", "2", "3")
+    ]
+    for verdicts in foreign.verify_each_with_all(records, demo.named_url):
         assert verdicts == dict.fromkeys(verdicts, True)
         assert verdicts.keys() >= {"jose", "pyjwt", "digitalbazaar", "dcc"}
 
