@@ -25,3 +25,13 @@ def test_the_history_can_be_walked_back_to_nothing(database_url: str, database: 
     database.close()
     command.downgrade(config(database_url), "base")
     upgrade(database_url)
+
+
+def test_a_database_that_lags_behind_is_found_and_brought_up(database_url: str) -> None:
+    command.downgrade(config(database_url), "-1")
+    upgrade(database_url)
+    opened = Database.open(database_url)
+    with opened.engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, metadata()) == []
+    opened.close()
