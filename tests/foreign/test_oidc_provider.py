@@ -67,20 +67,15 @@ def provider(issuer: str, *, node: str, name: str) -> Iterator[ForeignProvider]:
             "backchannel_logout_session_required": True,
         },
     }
-    process = subprocess.Popen(
-        ["node", "oidc_provider.mjs", json.dumps(given)],
-        cwd=run.HOME,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    running = ForeignProvider(issuer, process)
-    try:
-        running.says("ready")
-        yield running
-    finally:
-        process.terminate()
-        process.wait(10)
+    command = ["node", "oidc_provider.mjs", json.dumps(given)]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=run.HOME, text=True, **pipes) as process:
+        running = ForeignProvider(issuer, process)
+        try:
+            running.says("ready")
+            yield running
+        finally:
+            process.terminate()
 
 
 @dataclass

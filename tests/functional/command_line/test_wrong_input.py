@@ -65,6 +65,11 @@ def test_what_is_wrong_is_said(
         ("FETCH_ALLOW=everything", 2, "setting OPENCPD_FETCH_ALLOW: 'everything' does not"),
         ("PUBLIC_URL=example", 2, "setting OPENCPD_PUBLIC_URL: must be an http"),
         ("LOG_LEVEL=LOUD", 2, "setting OPENCPD_LOG_LEVEL"),
+        (
+            'OIDC_PROVIDERS=[{"id":"a","label":"A","client_id":"c","issuer":"http://a.example"}]',
+            2,
+            "setting OPENCPD_OIDC_PROVIDERS/0/issuer: must be an https address",
+        ),
         ("SIGNER_CONFIG={module}", 2, "signer_config"),
         ("DATA_DIR=/dev/null", 1, "/dev/null cannot be used"),
     ],
