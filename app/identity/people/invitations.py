@@ -10,7 +10,6 @@ An address is added, or signed in with, by a mail that is asked for at that mome
 
 import hashlib
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -180,20 +179,6 @@ def withdraw(session: Session, actor: Actor, invitation_id: str, *, at: datetime
     found = get_pending(session, actor.organisation_id, invitation_id, at=at)
     invited.mark_withdrawn(session, actor.organisation_id, at=at, only=found.id)
     _note(session, found, "invitation.withdraw", at=at, who=actor.who)
-
-
-def withdraw_made_by(
-    session: Session, organisation_id: str, inviter: str, *, at: datetime, who: str
-) -> Sequence[str]:
-    """End all that ``inviter`` made, as the audit trail names who acts; gives their ids."""
-    ended = invited.mark_withdrawn(session, organisation_id, at=at, made_by=inviter)
-    for invitation_id in ended:
-        audit.record(
-            session, who=who, action="invitation.withdraw",
-            subject=f"organisation:{organisation_id}", at=at,
-            before={"invitation": invitation_id},
-        )  # fmt: skip
-    return ended
 
 
 def open_invitation(session: Session, secret: str, *, at: datetime) -> Opened:

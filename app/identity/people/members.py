@@ -3,8 +3,8 @@
 1. Whoever changes a member's roles, or removes one, holds all that these roles allow.
 2. An organisation that has an owner keeps one: the last can neither leave nor lose the role.
 3. Who is removed, or stops being an owner, by somebody else takes along the invitations that he or
-   she made and that nobody accepted yet. Who leaves freely does not: they were made in the
-   organisation's name.
+   she made and that nobody accepted yet. Who leaves freely does not. (Done in ``service``, which
+   the node's terminal uses too.)
 """
 
 from collections.abc import Collection
@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.identity.model import Actor, Role
-from app.identity.people import invitations, rules, service, store
+from app.identity.people import rules, service, store
 from app.identity.people.managing import hold, refuse_beyond
 from app.identity.people.model import Member
 from app.platform.conditions import entity_tag, require_match
@@ -68,8 +68,6 @@ def change(
     member = _as_seen(session, actor, person_id, seen)
     refuse_beyond(actor, wanted ^ member.roles, organisation)
     service.set_roles(session, actor.organisation_id, person_id, wanted, at=at, who=actor.who)
-    if Role.OWNER in member.roles - wanted and actor.person_id != person_id:
-        _withdraw_made_by(session, actor, person_id, at=at)
     return get_member(session, actor.organisation_id, person_id)
 
 
@@ -81,8 +79,6 @@ def remove(
     member = _as_seen(session, actor, person_id, seen)
     refuse_beyond(actor, member.roles, organisation)
     service.end_membership(session, actor.organisation_id, person_id, at=at, who=actor.who)
-    if actor.person_id != person_id:
-        _withdraw_made_by(session, actor, person_id, at=at)
 
 
 def leave(session: Session, organisation_id: str, person_id: str, *, at: datetime) -> None:
@@ -95,9 +91,3 @@ def _as_seen(session: Session, actor: Actor, person_id: str, seen: str | None) -
     member = get_member(session, actor.organisation_id, person_id)
     require_match(seen, tag(member))
     return member
-
-
-def _withdraw_made_by(session: Session, actor: Actor, person_id: str, *, at: datetime) -> None:
-    invitations.withdraw_made_by(
-        session, actor.organisation_id, f"person:{person_id}", at=at, who=actor.who
-    )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.identity import audit
 from app.identity.model import Role
-from app.identity.people import rules, store
+from app.identity.people import invitation_store, rules, store
 from app.identity.people.model import Person
 from app.platform.ids import new_id
 from app.platform.problems import Conflict, NotFound
@@ -103,7 +103,8 @@ def set_roles(
 ) -> None:
     """Make a person a member, or change what a member may do.
 
-    Whether ``who`` may do so was decided before. Raises ``NotFound``, ``Invalid``, ``LastOwner``.
+    Whether ``who`` may do so was decided before. An owner whom somebody else makes less takes along
+    the invitations that he or she made. Raises ``NotFound``, ``Invalid``, ``LastOwner``.
     """
     if store.lock_organisation(session, organisation_id) is None:
         raise NotFound(f"There is no organisation {organisation_id}.")
@@ -125,12 +126,18 @@ def set_roles(
         before=None if member is None else {"person": person_id, "roles": sorted(member.roles)},
         after={"person": person_id, "roles": sorted(wanted)},
     )
+    if member and Role.OWNER in member.roles - wanted:
+        _withdraw_invitations(session, organisation_id, person_id, at=at, who=who)
 
 
 def end_membership(
     session: Session, organisation_id: str, person_id: str, *, at: datetime, who: str
 ) -> None:
-    """End what a person is to an organisation. Raises ``NotFound`` and ``LastOwner``."""
+    """End what a person is to an organisation.
+
+    Who leaves freely leaves the invitations that he or she made, since they were made in the
+    organisation's name; whoever is removed takes them along. Raises ``NotFound``, ``LastOwner``.
+    """
     if store.lock_organisation(session, organisation_id) is None:
         raise NotFound(f"There is no organisation {organisation_id}.")
     member = store.find_member(session, organisation_id, person_id)
@@ -147,3 +154,23 @@ def end_membership(
         at=at,
         before={"person": person_id, "roles": sorted(member.roles)},
     )
+    _withdraw_invitations(session, organisation_id, person_id, at=at, who=who)
+
+
+def _withdraw_invitations(
+    session: Session, organisation_id: str, person_id: str, *, at: datetime, who: str
+) -> None:
+    made_by = f"person:{person_id}"
+    if who == made_by:
+        return
+    for invitation_id in invitation_store.mark_withdrawn(
+        session, organisation_id, at=at, made_by=made_by
+    ):
+        audit.record(
+            session,
+            who=who,
+            action="invitation.withdraw",
+            subject=f"organisation:{organisation_id}",
+            at=at,
+            before={"invitation": invitation_id},
+        )

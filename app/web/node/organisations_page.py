@@ -17,12 +17,13 @@ from starlette.responses import Response
 
 from app.identity import organisations
 from app.identity.access import OrganisationId
-from app.identity.model import Actor, Kind
+from app.identity.model import Actor, Kind, Role
 from app.identity.people import invitations, letters
 from app.platform.mail import Message, deliver
 from app.platform.problems import DomainError
 from app.records import enrolment
 from app.records.enrolment import NewOrganisation, Office
+from app.web.organisation.fresh import need_fresh_for
 from app.web.room import MAX_FORM_BYTES, Room
 
 ADDRESS = "/node/organisations"
@@ -95,6 +96,7 @@ def _adding(router: APIRouter, operator: Any, room: Room, office: Office) -> Non
         actor: Annotated[Actor, operator],
     ) -> Response:
         at = room.now()
+        need_fresh_for([Role.OWNER] if new.owner.strip() else [], request, room)
         letter: Message | None = None
         try:
             with room.database.write() as session:
@@ -133,6 +135,7 @@ def _changing(router: APIRouter, operator: Any, room: Room, office: Office) -> N
         actor: Annotated[Actor, operator],
         email: Field = "",
     ) -> Response:
+        need_fresh_for([Role.OWNER], request, room)
         try:
             with room.database.write() as session:
                 letter = _owner(session, room, organisation_id, email, at=room.now(), who=actor.who)

@@ -15,6 +15,7 @@ from app.identity.people import invitations, letters, members, rules
 from app.identity.people.managing import SCOPE
 from app.identity.people.model import Member, NewInvitation
 from app.platform.problems import DomainError
+from app.web.organisation.fresh import need_fresh_for
 from app.web.organisation.roles import Choice, choices
 from app.web.organisation.tabs import shown
 from app.web.room import MAX_FORM_BYTES, Room
@@ -74,6 +75,7 @@ def _members(router: APIRouter, manager: Any, room: Room) -> None:
         roles: Roles = None,
         seen: Field = "*",
     ) -> Response:
+        need_fresh_for(roles or (), request, room)
         try:
             with room.database.write() as session:
                 members.change(session, actor, person_id, roles or [], at=room.now(), seen=seen)
@@ -112,6 +114,7 @@ def _invitations(router: APIRouter, manager: Any, room: Room, post: letters.Post
         roles: Roles = None,
         note: Field = "",
     ) -> Response:
+        need_fresh_for(roles or (), request, room)
         new = NewInvitation(email, tuple(roles or ()), note)
         try:
             with room.database.write() as session:

@@ -1,6 +1,7 @@
 """Members are listed, changed, removed, and leave; an organisation keeps an owner."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -132,6 +133,23 @@ def test_of_two_last_owners_who_remove_each_other_one_is_left(place: Place) -> N
         assert answers[0] == 303
         assert answers[1] in {403, 404, 409}
         assert place.owners() == 1
+
+
+def test_making_an_owner_takes_a_sign_in_of_just_now(place: Place) -> None:
+    """Whoever finds a browser open must not move in for good."""
+    ada = place.sign_in("ada", Role.OWNER)
+    place.sign_in("eve", Role.READER)
+    place.node.now += timedelta(minutes=16)
+    assert change(ada, place, "eve", "auditor") == 303
+    form = {"email": place.email("mule"), "roles": "owner"}
+    for ending, data in (
+        (f"/members/{place.person('eve')}/roles", {"roles": ["reader", "owner"]}),
+        ("/invitations", form),
+    ):
+        answer = ada.post(place.url(ending), data=data)
+        assert (answer.status_code, "again=1" in answer.headers["location"]) == (303, True)
+    assert place.roles("eve") == {"auditor"}
+    assert place.mails("mule") == []
 
 
 def test_pages_of_an_organisation_are_kept_in_no_cache(place: Place) -> None:
