@@ -24,7 +24,11 @@ def test_an_operator_lets_in_somebody_whom_no_mail_reaches(
     assert again.startswith("http://127.0.0.1:8000/sign-in/link/")
     node = open_node(Settings())
     try:
-        browser = TestClient(create_app(node), base_url="http://127.0.0.1:8000")
+        browser = TestClient(
+            create_app(node),
+            base_url="http://127.0.0.1:8000",
+            headers={"Accept": "text/html", "Sec-Fetch-Site": "same-origin"},
+        )
         page = browser.get(made["link"])
         assert "another browser" in page.text
         assert "ada@example.org" in page.text

@@ -184,7 +184,7 @@ def test_who_presses_cancel_at_the_provider_comes_to_no_harm(two: Two) -> None:
     assert "Nobody was signed in at First ID" in answer.text
     assert "<b>x" not in answer.text
     assert refused(browser, answer)
-    assert answer.headers["referrer-policy"] == "no-referrer", "the address holds a state"
+    assert answer.headers["referrer-policy"] == "same-origin", "the address holds a state"
 
 
 # What attackers try
