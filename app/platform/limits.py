@@ -2,9 +2,9 @@
 
 A limit is written as ``10/minute`` or ``100 per 5 minutes``. Who is over it is told when to come
 back (RFC 6585 §4, RFC 9110 §10.2.3). Counting is a moving window, so no burst fits across the edge
-of two of them. One process counts in its memory; several count together in PostgreSQL
-(``shared_limits``). These are the limits of single things that are worth guarding, such as guesses
-at a secret; ``quotas`` bounds all requests together.
+of two of them. One process counts in its memory (``memory_limits``); several count together in
+PostgreSQL (``shared_limits``). These are the limits of single things that are worth guarding, such
+as guesses at a secret; ``quotas`` bounds all requests together.
 """
 
 from dataclasses import dataclass, field
@@ -14,10 +14,11 @@ from typing import Literal
 import structlog
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
-from limits.storage import MemoryStorage, Storage
+from limits.storage import Storage
 from limits.strategies import MovingWindowRateLimiter, RateLimiter
 
 from app.platform import clock
+from app.platform.memory_limits import MemoryWindows
 from app.platform.problems import DomainError, Unavailable
 from app.platform.requests import counted_as
 
@@ -49,7 +50,7 @@ def _parsed(rate: str) -> RateLimitItem:
 
 
 def _moving_window() -> RateLimiter:
-    return MovingWindowRateLimiter(MemoryStorage())
+    return MovingWindowRateLimiter(MemoryWindows())
 
 
 @dataclass(frozen=True, slots=True)
