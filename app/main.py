@@ -14,6 +14,7 @@ from app.catalogue import COURSE_CHANGED
 from app.catalogue import api as catalogue_api
 from app.identity import described, grants_api
 from app.identity.audit import api as audit_api
+from app.identity.clients import api as clients_api
 from app.identity.oauth import api as oauth_api
 from app.identity.people import api as people_api
 from app.identity.people import me_api
@@ -123,6 +124,7 @@ def _routers(node: Node, known: KnownBundle, now: Callable[[], datetime]) -> tup
         ),
         presentations.build_router(bundle=known.at, guard=guard, now=now),
         oauth_api.build_router(desk=node.desk, guard=guard, now=now),
+        clients_api.build_router(database=database, guard=guard, now=now),
         grants_api.build_router(database=database, guard=guard, now=now),
         people_api.build_router(
             database=database,

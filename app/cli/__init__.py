@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from app.cli import (
     audit,
     certificate,
+    clients,
     grants,
     keys,
     members,
@@ -23,6 +24,7 @@ from app.cli import (
     signing_in,
     sources,
     standing,
+    token_keys,
     trust,
     verify,
     webhooks,
@@ -38,7 +40,7 @@ cli = typer.Typer(
 )
 cli.add_typer(node.cli)
 cli.add_typer(members.society_cli, name="society")
-cli.add_typer(members.client_cli, name="client")
+cli.add_typer(clients.client_cli, name="client")
 cli.add_typer(people.organisation_cli, name="organisation")
 cli.add_typer(people.member_cli, name="member")
 cli.add_typer(people.operator_cli, name="operator")
@@ -51,6 +53,7 @@ cli.add_typer(verify.cli)
 cli.add_typer(certificate.cli)
 cli.add_typer(standing.status_cli, name="status")
 cli.add_typer(keys.keys_cli, name="keys")
+cli.add_typer(token_keys.token_keys_cli, name="token-keys")
 cli.add_typer(trust.trust_cli, name="trust")
 cli.add_typer(webhooks.webhook_cli, name="webhook")
 cli.add_typer(audit.audit_cli, name="audit")

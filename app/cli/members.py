@@ -1,4 +1,4 @@
-"""Commands for those who take part: societies and the programs that act for them."""
+"""Commands for those who take part: the societies."""
 
 from typing import Annotated
 
@@ -7,13 +7,11 @@ import typer
 from app.catalogue import service as catalogue
 from app.catalogue.model import NewSociety
 from app.cli.common import AsJson, opened_node, pairs, say_json, say_table
-from app.identity import service as identity
 from app.platform import clock
 from app.records import enrolment
 from app.records.rosters import service as rosters
 
 society_cli = typer.Typer(help="Member societies.", no_args_is_help=True)
-client_cli = typer.Typer(help="Programs that may use the API.", no_args_is_help=True)
 
 
 @society_cli.command("add")
@@ -65,27 +63,3 @@ def society_list(as_json: AsJson = False) -> None:
     else:
         rows = [(s.id, s.country, " · ".join(s.names.values())) for s in found]
         say_table(("id", "country", "names"), rows)
-
-
-@client_cli.command("new")
-def client_new(
-    organisation: Annotated[str, typer.Argument(help="Whose client it is, such as cse.")],
-    scope: Annotated[list[str], typer.Option(help="What it may do; repeatable.")],
-    name: Annotated[str, typer.Option(help="What it is for.")] = "client",
-) -> None:
-    """Make credentials for a program; the secret is shown this once."""
-    with opened_node() as node, node.database.write() as session:
-        made = identity.new_client(
-            session, organisation_id=organisation, name=name, scopes=scope, at=clock.now()
-        )
-    say_json({"client_id": made.client_id, "client_secret": made.secret})
-
-
-@client_cli.command("revoke")
-def client_revoke(
-    client_id: Annotated[str, typer.Argument(help="The client's id.")],
-) -> None:
-    """End a program's access at once, its tokens with it."""
-    with opened_node() as node, node.database.write() as session:
-        identity.revoke_client(session, client_id, at=clock.now(), who="operator")
-    typer.echo(f"revoked {client_id}")

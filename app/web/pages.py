@@ -29,12 +29,14 @@ from app.web import (
     verify_page,
 )
 from app.web.account import (
+    consent_page,
     data_page,
     emails_page,
     identities_page,
     kept_page,
     overview_page,
     passkey_page,
+    programs_page,
     provider_page,
     registrations_page,
     security_page,
@@ -42,7 +44,13 @@ from app.web.account import (
 )
 from app.web.links import Desk
 from app.web.node import organisations_page
-from app.web.organisation import audit_page, invitation_page, members_page, webhooks_page
+from app.web.organisation import (
+    audit_page,
+    clients_page,
+    invitation_page,
+    members_page,
+    webhooks_page,
+)
 from app.web.organisation import overview_page as organisation_page
 from app.web.rendering import Site
 from app.web.room import Room
@@ -55,11 +63,14 @@ SIGNED_IN: tuple[ModuleType, ...] = (
     overview_page,
     emails_page,
     security_page,
+    programs_page,
+    consent_page,
     registrations_page,
     data_page,
     identities_page,
     organisation_page,
     members_page,
+    clients_page,
     invitation_page,
     audit_page,
 )

@@ -14,6 +14,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from app.platform.problems import FieldProblem, Invalid
+from app.proof.encoding import base64url_decode
+from app.proof.errors import ProofError
 
 ALGORITHMS = ("ES256", "ES384", "PS256", "RS256", "EdDSA", "Ed25519")
 """What a program may sign its assertions with (RFC 7518 §3.1, RFC 8037, RFC 9864)."""
@@ -107,15 +109,21 @@ def _imported(public: Mapping[str, Any]) -> ECKey | OKPKey | RSAKey | None:
         return None
     if public["kty"] == "OKP" and public["crv"] != "Ed25519":
         return None
-    long = public["kty"] == "RSA" and len(public["n"]) > _LONGEST_MODULUS
-    if long or (public["kty"] == "RSA" and not _EXPONENT.fullmatch(public["e"])):
-        return None
     try:
+        if public["kty"] == "RSA" and not _is_sound(public):
+            return None
         key = _KIND[public["kty"]].import_key(dict(public))
-        size = getattr(key.public_key, "key_size", None)
-    except (JoseError, ValueError, TypeError):
+        key.public_key  # noqa: B018 - made only when it is looked at
+    except (JoseError, ProofError, ValueError, TypeError):
         return None
-    return key if public["kty"] != "RSA" or size in _RSA_BITS else None
+    return key
+
+
+def _is_sound(public: Mapping[str, Any]) -> bool:
+    """Whether an RSA key is of a size to believe in, and to wait for."""
+    if len(public["n"]) > _LONGEST_MODULUS or not _EXPONENT.fullmatch(public["e"]):
+        return False
+    return int.from_bytes(base64url_decode(public["n"])).bit_length() in _RSA_BITS
 
 
 def _algorithms(key: ECKey | OKPKey | RSAKey) -> frozenset[str]:

@@ -9,7 +9,7 @@ stand although the request that caused it is refused.
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -55,31 +55,7 @@ def allow(
 
     What the person had allowed before stays allowed.
     """
-    known = store.find_permission(
-        session, person_id=person_id, client_id=asked.client.id, organisation_id=organisation_id
-    )
-    held = known.scopes if known else frozenset()
-    permission = Permission(
-        id=known.id if known else new_id(),
-        person_id=person_id,
-        client_id=asked.client.id,
-        organisation_id=organisation_id,
-        scopes=held | asked.scopes,
-        created_at=known.created_at if known else at,
-        changed_at=at,
-    )
-    if permission.scopes != held:
-        store.put_permission(session, permission)
-        audit.record(
-            session,
-            who=f"person:{person_id}",
-            action="permission.give",
-            subject=f"person:{person_id}",
-            organisation_id=organisation_id or None,
-            at=at,
-            before=_told(known) if known else None,
-            after=_told(permission),
-        )
+    permission = _permission(session, asked, person_id, organisation_id, at=at)
     code = secrets.token_urlsafe(32)
     authorization = Authorization(
         id=new_id(),
@@ -95,6 +71,44 @@ def allow(
     )
     store.insert_authorization(session, authorization, code_hash=hash_of(code), at=at)
     return code
+
+
+def _permission(
+    session: Session, asked: Asked, person_id: str, organisation_id: str, *, at: datetime
+) -> Permission:
+    """The permission for what is asked, made or widened as far as it must be."""
+
+    def held() -> Permission | None:
+        return store.find_permission(
+            session,
+            person_id=person_id,
+            client_id=asked.client.id,
+            organisation_id=organisation_id,
+            lock=True,
+        )
+
+    known = held()
+    if known is None:  # or somebody enters the same just now: then that one is widened
+        nothing = Permission(
+            new_id(), person_id, asked.client.id, organisation_id, frozenset(), at, at
+        )
+        store.insert_permission(session, nothing)
+        known = held() or nothing
+    if asked.scopes <= known.scopes:
+        return known
+    wider = replace(known, scopes=known.scopes | asked.scopes, changed_at=at)
+    store.widen_permission(session, wider.id, wider.scopes, at=at)
+    audit.record(
+        session,
+        who=f"person:{person_id}",
+        action="permission.give",
+        subject=f"person:{person_id}",
+        organisation_id=organisation_id or None,
+        at=at,
+        before=_told(known) if known.scopes else None,
+        after=_told(wider),
+    )
+    return wider
 
 
 def permissions(session: Session, person_id: str) -> Sequence[Permission]:

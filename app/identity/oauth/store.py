@@ -45,14 +45,20 @@ def _insert_once(session: Session, table: Any, **values: Any) -> bool:
 
 
 def find_permission(
-    session: Session, *, person_id: str, client_id: str, organisation_id: str
+    session: Session,
+    *,
+    person_id: str,
+    client_id: str,
+    organisation_id: str,
+    lock: bool = False,
 ) -> Permission | None:
+    """``lock`` keeps others from changing or ending it until this transaction ends."""
     query = _permissions().where(
         PermissionRow.person_id == person_id,
         PermissionRow.client_id == client_id,
         PermissionRow.organisation_id == organisation_id,
     )
-    row = session.execute(query).one_or_none()
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else _permission(row)
 
 
@@ -63,26 +69,30 @@ def permissions(session: Session, person_id: str) -> Sequence[Permission]:
     return [_permission(row) for row in rows]
 
 
-def put_permission(session: Session, permission: Permission) -> None:
-    """Keep a permission, or what it lets a program do from now on."""
-    values = {"scopes": sorted(permission.scopes), "changed_at": permission.changed_at}
-    changed = session.execute(
+def insert_permission(session: Session, permission: Permission) -> None:
+    """Keep a permission, unless the same person, program and organisation have one already."""
+    _insert_once(
+        session,
+        PermissionRow,
+        id=permission.id,
+        person_id=permission.person_id,
+        client_id=permission.client_id,
+        organisation_id=permission.organisation_id,
+        scopes=sorted(permission.scopes),
+        created_at=permission.created_at,
+        changed_at=permission.changed_at,
+    )
+
+
+def widen_permission(
+    session: Session, permission_id: str, scopes: Collection[str], *, at: datetime
+) -> None:
+    """Let a permission cover these scopes."""
+    session.execute(
         update(PermissionRow)
-        .where(PermissionRow.id == permission.id)
-        .values(**values)
-        .returning(PermissionRow.id)
-    ).one_or_none()
-    if changed is None:
-        session.execute(
-            insert(PermissionRow).values(
-                id=permission.id,
-                person_id=permission.person_id,
-                client_id=permission.client_id,
-                organisation_id=permission.organisation_id,
-                created_at=permission.created_at,
-                **values,
-            )
-        )
+        .where(PermissionRow.id == permission_id)
+        .values(scopes=sorted(scopes), changed_at=at)
+    )
 
 
 def delete_permissions(session: Session, ids: Collection[str]) -> None:
