@@ -7,6 +7,7 @@ row becomes an item or a rejection that names the row; none is dropped.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl
@@ -38,6 +39,15 @@ def _known_fields(told: Mapping[str, str]) -> Mapping[str, str]:
 
 
 _ByField = Annotated[dict[str, str], AfterValidator(_known_fields)]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenApart:
+    """A table's headers, and its rows with the numbers that a person sees beside them."""
+
+    headers: tuple[str, ...]
+    items: tuple[tuple[int, Upsert | Rejected], ...]
+    warnings: tuple[tuple[str, str], ...]
 
 
 class Table:
@@ -75,17 +85,8 @@ class Table:
     def pages(self, fetch: Fetch, since: str | None) -> Iterator[Page]:
         """Read the whole file; a table has no place to go on from, so ``since`` changes nothing."""
         fetched = fetch(str(self._config.url))
-        warnings: list[tuple[str, str]] = []
-        how = spreadsheet.How(
-            encoding=self._config.encoding or _charset(fetched.headers),
-            delimiter=self._config.delimiter,
-            sheet=self._config.sheet,
-        )
-        read = spreadsheet.read(
-            fetched.body, where=fetched.url, how=how, score=self._score, warnings=warnings
-        )
-        headers, below = self._split(read, fetched.url)
-        items = list(self._items(headers, below, warnings))
+        found = self.take_apart(fetched.body, fetched.url, charset=_charset(fetched.headers))
+        items = [item for _, item in found.items]
         for start in range(0, max(len(items), 1), PAGE_ROWS):
             end = start + PAGE_ROWS
             yield Page(
@@ -93,8 +94,21 @@ class Table:
                 cursor=None,
                 complete=end >= len(items),
                 expected=len(items),
-                warnings=tuple(warnings) if start == 0 else (),
+                warnings=found.warnings if start == 0 else (),
             )
+
+    def take_apart(self, body: bytes, where: str, *, charset: str | None = None) -> TakenApart:
+        """The rows of a file that is there already. Raises what ``pages`` raises."""
+        warnings: list[tuple[str, str]] = []
+        how = spreadsheet.How(
+            encoding=self._config.encoding or charset,
+            delimiter=self._config.delimiter,
+            sheet=self._config.sheet,
+        )
+        read = spreadsheet.read(body, where=where, how=how, score=self._score, warnings=warnings)
+        headers, below = self._split(read, where)
+        items = tuple(self._items(headers, below, warnings))
+        return TakenApart(headers, items, tuple(warnings))
 
     def normalise(self, raw: Mapping[str, Any]) -> CourseDraft:
         """Map one row, kept as header -> cell."""
@@ -128,7 +142,7 @@ class Table:
 
     def _items(
         self, headers: Sequence[str], below: Sequence[Row], warnings: list[tuple[str, str]]
-    ) -> Iterator[Upsert | Rejected]:
+    ) -> Iterator[tuple[int, Upsert | Rejected]]:
         fields = columns.assign(headers, self._config.columns)
         seen: dict[str, int] = {}
         for row in below:
@@ -142,14 +156,15 @@ class Table:
                     "each course its own in a column `id`"
                 )
                 warnings.append(("W-DUP-ID", message))
-                yield Rejected(f"{item_id}#row:{row.number}", raw, "W-DUP-ID", message)
+                twice = Rejected(f"{item_id}#row:{row.number}", raw, "W-DUP-ID", message)
+                yield row.number, twice
             elif not titles:
                 seen[item_id] = row.number
                 message = f"row {row.number}: {NO_TITLE.format(cells.header('title') or 'title')}"
-                yield Rejected(item_id, raw, "E-TITLE-MISSING", message)
+                yield row.number, Rejected(item_id, raw, "E-TITLE-MISSING", message)
             else:
                 seen[item_id] = row.number
-                yield Upsert(item_id, raw)
+                yield row.number, Upsert(item_id, raw)
 
 
 def _charset(headers: Mapping[str, str]) -> str | None:

@@ -6,7 +6,7 @@ The JSON holds nothing but what ``rules.check`` made, so reading it back checks 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from app.catalogue.model import CourseData, CourseRun, Credit, Offer, Standard
@@ -16,9 +16,18 @@ _LISTS = (
 )  # fmt: skip
 
 
+_NAMES = tuple(one.name for one in fields(CourseData))
+_PARTS = frozenset({"standards", "credits", "offers", "runs"})
+
+
 def to_json(data: CourseData) -> dict[str, Any]:
     """The data without its empty fields."""
-    return {name: value for name, value in asdict(data).items() if value not in (None, (), {})}
+    made: dict[str, Any] = {}
+    for name in _NAMES:
+        value = getattr(data, name)
+        if value not in (None, (), {}):  # asdict would copy all of it, empty fields too
+            made[name] = [asdict(one) for one in value] if name in _PARTS else value
+    return made
 
 
 def from_json(document: Mapping[str, Any]) -> CourseData:

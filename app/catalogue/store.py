@@ -39,10 +39,13 @@ _RUN_COLUMNS = tuple(
     if column.name not in {"course_id", "position"}
 )
 
-# Built once: building a statement costs more than SQLite takes to run it.
+# Built once, of tables and not of their classes: building a statement, or letting the session look
+# after rows that nobody will touch again, costs more than the database takes to write them.
 _INSERT_COURSE = insert(CourseRow)
 _INSERT_RECORD = insert(SourceRecordRow)
 _INSERT_KEYS = insert(MatchKeyRow)
+_INSERT_RUNS = insert(CourseRunRow)
+_INSERT_OFFERS = insert(OfferRow)
 _INSERT_PROVENANCE = insert(FieldProvenanceRow)
 
 
@@ -117,7 +120,7 @@ def insert_record(session: Session, **columns: Any) -> None:
         "remote_hash": remote_hash(columns["remote_id"]),
         "status": str(Status.ACTIVE),
     }
-    session.execute(_INSERT_RECORD, [given])
+    session.connection().execute(_INSERT_RECORD, [given])
 
 
 def update_record(session: Session, record_id: str, **columns: Any) -> None:
@@ -133,7 +136,7 @@ def replace_keys(session: Session, record_id: str, keys: Iterable[str]) -> None:
 
 def insert_keys(session: Session, record_id: str, keys: Iterable[str]) -> None:
     if rows := [{"source_record_id": record_id, "key": key} for key in dict.fromkeys(keys)]:
-        session.execute(_INSERT_KEYS, rows)
+        session.connection().execute(_INSERT_KEYS, rows)
 
 
 def candidates(
@@ -205,7 +208,7 @@ def course_row(session: Session, course_id: str) -> CourseRow | None:
 
 
 def insert_course(session: Session, **columns: Any) -> None:
-    session.execute(_INSERT_COURSE, [columns])
+    session.connection().execute(_INSERT_COURSE, [columns])
 
 
 def update_course(session: Session, course_id: str, **columns: Any) -> None:
@@ -226,11 +229,11 @@ def insert_levels(
         offers += [_offer(course_id, run.id, n, offer) for n, offer in enumerate(run.offers)]
     if data.runs:
         rows = [_run(course_id, n, run) for n, run in enumerate(data.runs)]
-        session.execute(insert(CourseRunRow), rows)
+        session.connection().execute(_INSERT_RUNS, rows)
     if offers:
-        session.execute(insert(OfferRow), offers)
+        session.connection().execute(_INSERT_OFFERS, offers)
     if provenance:
-        session.execute(
+        session.connection().execute(
             _INSERT_PROVENANCE,
             [
                 {"course_id": course_id, "field": field, "source_record_id": record_id}

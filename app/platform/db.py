@@ -7,6 +7,7 @@ SQLite is used as its makers advise for a server: write-ahead log, ``BEGIN IMMED
 keys on. Its writers would wait for each other by polling, so one lock per process queues them.
 """
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -132,6 +133,25 @@ class Database:
             session.begin(),
         ):
             yield session
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """Whether nobody else is at the work ``name``; if so, nobody will be in this block.
+
+        Ends with the process, whatever becomes of it. Several processes share PostgreSQL alone: of
+        those that share an SQLite file, one has the index open.
+        """
+        if self.is_sqlite:
+            yield True
+            return
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7])
+        with self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            mine = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key})
+            try:
+                yield bool(mine)
+            finally:
+                if mine:
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
 
     def ping(self) -> None:
         """Raise SQLAlchemy's ``OperationalError`` when the database does not answer."""

@@ -138,7 +138,7 @@ class Batch:
             with self.database.read() as session:
                 known = store.find_many(session, self.place, ids)
                 return [self._one(session, read, known, at=at) for read in reads]
-        with self.database.write() as session:
+        with self.database.write() as session, session.no_autoflush:
             store.lock(session, self.place)
             known = store.find_many(session, self.place, ids)
             allowance = Allowance(self.quota)

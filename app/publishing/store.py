@@ -73,7 +73,7 @@ def insert_pushed(session: Session, place: Place, pushed: Pushed) -> None:
         "remote_hash": _hash(pushed.remote_id),
         "created_at": pushed.created_at,
     }
-    session.execute(_INSERT, [columns])
+    session.connection().execute(_INSERT, [columns])
 
 
 def update_pushed(session: Session, pushed: Pushed) -> None:

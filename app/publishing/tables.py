@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.platform.db import Base, JSONColumn, UTCDateTime
@@ -38,3 +38,20 @@ class PushedCourseRow(Base):
     issues: Mapped[list[dict[str, Any]]] = mapped_column(JSONColumn)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class CourseSheetRow(Base):
+    """The rows of an uploaded spreadsheet, for the day in which they may be published."""
+
+    __tablename__ = "course_sheet"
+    __table_args__ = (Index("ix_course_sheet_ends_at", "ends_at"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    society_id: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(200))
+    sheet: Mapped[bytes] = mapped_column(LargeBinary)
+    who: Mapped[str] = mapped_column(String(128))
+    kept_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    counts: Mapped[dict[str, int]] = mapped_column(JSONColumn)

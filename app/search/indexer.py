@@ -31,8 +31,14 @@ def drain(database: Database, index: SearchIndex, *, at: datetime, limit: int = 
     """Bring the index up to date with the outbox; gives how many entries were dealt with.
 
     Raises ``SearchUnavailable`` when the engine does not answer: every entry is still there, and
-    none has used up one of its attempts, since nothing was wrong with it.
+    none has used up one of its attempts, since nothing was wrong with it. Of several workers one
+    drains at a time: else the older state of a course, read first and written last, would stay.
     """
+    with database.alone("search-index") as mine:
+        return _drained(database, index, at=at, limit=limit) if mine else 0
+
+
+def _drained(database: Database, index: SearchIndex, *, at: datetime, limit: int) -> int:
     with database.read() as session:
         entries = outbox.due(session, COURSE_CHANGED, at=at, limit=limit)
         if not entries:
@@ -90,6 +96,11 @@ def refresh(database: Database, index: SearchIndex, *, at: datetime) -> int:
     A day that passes changes no course, so no outbox entry tells of it. The index itself does: in
     the order of ``soonest`` such courses stand first. Raises ``SearchUnavailable``.
     """
+    with database.alone("search-index") as mine:
+        return _refreshed(database, index, at=at) if mine else 0
+
+
+def _refreshed(database: Database, index: SearchIndex, *, at: datetime) -> int:
     done: set[str] = set()
     while True:
         hits = index.search(Query(per_page=MAX_PER_PAGE, sort=Sort.SOONEST)).hits

@@ -62,9 +62,24 @@ def upgrade() -> None:
     op.create_index(
         "ix_pushed_course_listed", "pushed_course", ["society_id", "sandbox", "state", "id"]
     )
+    op.create_table(
+        "course_sheet",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("society_id", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("sheet", sa.LargeBinary(), nullable=False),
+        sa.Column("who", sa.String(128), nullable=False),
+        sa.Column("kept_at", UTCDateTime(), nullable=False),
+        sa.Column("ends_at", UTCDateTime(), nullable=False),
+        sa.Column("published_at", UTCDateTime(), nullable=True),
+        sa.Column("counts", JSONColumn, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_sheet")),
+    )
+    op.create_index("ix_course_sheet_ends_at", "course_sheet", ["ends_at"])
 
 
 def downgrade() -> None:
+    op.drop_table("course_sheet")
     op.drop_table("pushed_course")
     op.drop_table("repeated_request")
     with op.batch_alter_table("source_record", schema=None) as batch_op:

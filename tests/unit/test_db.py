@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def test_an_entry_that_keeps_failing_is_set_aside_and_blocks_nothing(database: D
         outbox.publish(session, "t", ["poison", "fine"], at=NOW)
         first, second = outbox.due(session, "t", at=NOW, limit=9)
         for attempts in range(outbox.MAX_ATTEMPTS):
-            outbox.failed(session, outbox.Entry(first.id, "poison", attempts), "why", at=NOW)
+            outbox.failed(session, replace(first, attempts=attempts), "why", at=NOW)
         assert outbox.due(session, "t", at=NOW, limit=9) == [second]
         assert outbox.backlog(session, "t") == outbox.Backlog(1, NOW, 1)
 
@@ -48,3 +49,17 @@ def test_an_error_of_the_database_does_not_tell_the_values(database: Database) -
         session.execute(text("SELECT :value FROM nowhere"), {"value": "the holder's number"})
     assert "nowhere" in str(failed.value)
     assert "number" not in str(failed.value)
+
+
+def test_of_many_processes_on_postgresql_one_is_alone_at_a_work(database_url: str) -> None:
+    one, other = Database.open(database_url), Database.open(database_url)
+    with one.alone("index") as mine:
+        assert mine
+        with other.alone("index") as theirs:
+            assert theirs is one.is_sqlite
+        with other.alone("something else") as theirs:
+            assert theirs
+    with other.alone("index") as theirs:
+        assert theirs
+    one.close()
+    other.close()
