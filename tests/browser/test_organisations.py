@@ -141,7 +141,10 @@ def test_an_account_keeps_registrations_and_records_and_goes(
     look(ada, "registrations")
 
     ada.goto(link)
+    look(ada, "holder")
     ada.get_by_role("button", name="Keep this record in my account").click()
+    expect(ada.get_by_text("stays there when this link ends")).to_be_visible()
+    look(ada, "holder-kept")
     ada.get_by_role("link", name="your records").click()
     look(ada, "records")
     ada.get_by_role("listitem").filter(has_text="Stands").get_by_role("link").click()
