@@ -241,16 +241,22 @@ class HttpFetch:
 
 def _parse(url: str) -> httpx.URL:
     try:
-        return httpx.URL(url)
-    except httpx.InvalidURL as error:
+        return _readable(httpx.URL(url))
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise SourceMisconfigured(f"{url!r} is not an address: {error}") from error
 
 
 def _join(base: httpx.URL, location: str) -> httpx.URL:
     try:
-        return base.join(location)
-    except httpx.InvalidURL as error:
+        return _readable(base.join(location))
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise SourceMisconfigured(f"{base} redirects to a broken address: {error}") from error
+
+
+def _readable(url: httpx.URL) -> httpx.URL:
+    """The address, when its host can be read as well. Raises ``UnicodeError`` (RFC 5891 §5)."""
+    _ = url.host
+    return url
 
 
 def _with_params(url: httpx.URL, params: Mapping[str, str] | None) -> httpx.URL:

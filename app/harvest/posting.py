@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
 from app import __version__
-from connectors.addresses import AddressRefused, may_connect
+from connectors.addresses import AddressRefused, Resolve, may_connect, resolve
 from connectors.answers import retry_after
 from connectors.contract import SourceMisconfigured, SourceUnavailable
 from connectors.http import HttpFetch
@@ -55,6 +55,7 @@ class PostMaker:
     contact: str | None = None
     deadline: float = 10.0
     max_bytes: int = 4096
+    resolver: Resolve = resolve
 
     @contextmanager
     def __call__(self) -> Iterator[Postman]:
@@ -67,6 +68,7 @@ class PostMaker:
             timeout=self.deadline,
             deadline=self.deadline,
             interval=0.0,
+            resolver=self.resolver,
             user_agent=f"OpenCPD/{__version__} (webhooks{where})",
         ) as fetch:
             yield Postman(fetch)

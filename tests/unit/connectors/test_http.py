@@ -108,6 +108,7 @@ def test_a_name_that_changes_its_address_later_is_not_believed(feeds: FeedServer
         ("http://[::1/", "not an address"),
         ("http://127.0.0.1:99999999/", "no port"),
         ("http://a\nb/", "not an address"),
+        ("http://xn--/", "not an address"),
     ],
 )
 def test_an_address_of_another_kind_or_host_is_refused(url: str, reason: str) -> None:
@@ -141,7 +142,7 @@ def test_a_redirect_within_the_host_is_followed(feeds: FeedServer) -> None:
 
 @pytest.mark.parametrize(
     "location",
-    ["http://other.example/", "http://localhost:{port}/new", "file:///etc/passwd",
+    ["http://other.example/", "http://localhost:{port}/new", "file:///etc/passwd", "http://xn--/",
      "http://a:b@127.0.0.1:{port}/new", "http://[::1", "gopher://127.0.0.1/"],
 )  # fmt: skip
 def test_a_redirect_to_elsewhere_is_refused(feeds: FeedServer, location: str) -> None:

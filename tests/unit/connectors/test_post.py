@@ -86,7 +86,7 @@ def test_no_answer_in_time_is_trouble_that_may_pass(
         "http://[::ffff:127.0.0.1]:{port}/", "http://0.0.0.0:{port}/", "http://127.0.0.1.:{port}/",
         "https://127.0.0.1:{port}/", "https://[::ffff:7f00:1]:{port}/",
         "https://169.254.169.254/latest/meta-data", "file:///etc/passwd",
-        "https://user:secret@127.0.0.1:{port}/", "gopher://127.0.0.1:{port}/",
+        "https://user:secret@127.0.0.1:{port}/", "gopher://127.0.0.1:{port}/", "https://xn--/",
     ],
 )  # fmt: skip
 def test_however_a_private_address_is_written_nothing_is_sent(receiver: Receiver, url: str) -> None:
