@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from fastapi import FastAPI
@@ -64,15 +65,21 @@ class Node:
     public_url: str = NODE
 
     def __post_init__(self) -> None:
-        tokens = AccessTokens(MemoryKeys(), self.public_url)
-        authenticate = authenticator(database=self.database, tokens=tokens, now=lambda: self.now)
-        self.guard = guard = Guard(authenticate)
-        self.app = app = FastAPI()
+        self._tokens = AccessTokens(MemoryKeys(), self.public_url)
+        self.guard = Guard(
+            authenticator(database=self.database, tokens=self._tokens, now=lambda: self.now)
+        )
+        self._credentials: dict[str, identity.Credentials] = {}
+
+    @cached_property
+    def app(self) -> FastAPI:
+        """Made for who asks it: that takes longer than what many tests of the domain do."""
+        guard, app = self.guard, FastAPI()
         problems.install(app)
         attach(
             app,
             oauth_api.build_router(
-                desk=make_desk(self.database, tokens), guard=guard, now=lambda: self.now
+                desk=make_desk(self.database, self._tokens), guard=guard, now=lambda: self.now
             ),
             grants_api.build_router(database=self.database, guard=guard, now=lambda: self.now),
             trust_api.build_router(
@@ -90,8 +97,11 @@ class Node:
                 now=lambda: self.now,
             ),
         )
-        self.http = TestClient(app, base_url=self.public_url)
-        self._credentials: dict[str, identity.Credentials] = {}
+        return app
+
+    @cached_property
+    def http(self) -> TestClient:
+        return TestClient(self.app, base_url=self.public_url)
 
     def add_society(self, society_id: str, *, name: str = "A society") -> None:
         """A society of the catalogue that may issue, with one client that may do everything."""

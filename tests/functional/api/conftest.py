@@ -1,6 +1,7 @@
 """A whole node as ``opencpd serve`` runs it, with one society and one client."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +47,10 @@ class Served:
         return str(answer.json()["id"])
 
 
-@pytest.fixture
-def served(database_url: str, tmp_path: Path) -> Iterator[Served]:
+@contextmanager
+def serving(database_url: str, folder: Path) -> Iterator[Served]:
     settings = Settings(
-        data_dir=tmp_path / "node",
+        data_dir=folder / "node",
         database_url=database_url,
         public_url=PUBLIC_URL,
         key_passphrase="a passphrase of the tests",
@@ -70,3 +71,9 @@ def served(database_url: str, tmp_path: Path) -> Iterator[Served]:
     http = TestClient(app, base_url=PUBLIC_URL, raise_server_exceptions=False)
     yield Served(node, app, http, credentials)
     node.close()
+
+
+@pytest.fixture
+def served(database_url: str, tmp_path: Path) -> Iterator[Served]:
+    with serving(database_url, tmp_path) as made:
+        yield made

@@ -6,10 +6,26 @@ from collections.abc import Iterator
 import pytest
 from structlog.testing import capture_logs
 
-from tests.functional.api.conftest import Served
+from tests.conftest import own_database
+from tests.functional.api.conftest import Served, serving
 
 BROWSER = {"Accept": "text/html"}
 TOO_MUCH = b"x" * (1024 * 1024 + 1)
+
+
+@pytest.fixture(scope="module")
+def served(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """One node for all tests here, which leave nothing behind. It has a route that fails."""
+    folder = tmp_path_factory.mktemp("served")
+    with own_database(request, folder) as url, serving(url, folder) as made:
+
+        @made.app.get("/fails")
+        def fails() -> None:
+            raise RuntimeError("the holder's number is 4711")
+
+        yield made
 
 
 def piecewise() -> Iterator[bytes]:
@@ -69,10 +85,6 @@ def test_a_person_reads_on_a_page_that_it_is_too_large(served: Served) -> None:
 def test_no_answer_can_be_misused_in_a_browser(
     served: Served, method: str, path: str, headers: dict[str, str]
 ) -> None:
-    @served.app.get("/fails")
-    def fails() -> None:
-        raise RuntimeError("the holder's number is 4711")
-
     answer = served.http.request(method, path, headers=headers)
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -83,10 +95,6 @@ def test_no_answer_can_be_misused_in_a_browser(
 
 
 def test_a_failure_is_logged_under_the_id_that_its_answer_names(served: Served) -> None:
-    @served.app.get("/fails")
-    def fails() -> None:
-        raise RuntimeError
-
     with capture_logs() as logged:
         answer = served.http.get("/fails", headers={"X-Request-ID": "from-the-proxy"})
     assert answer.headers["x-request-id"] == "from-the-proxy"

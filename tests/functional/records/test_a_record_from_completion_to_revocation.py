@@ -1,7 +1,8 @@
 """A society reports a completion, gets a record, anybody verifies it, the society revokes it."""
 
 import json
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,15 +14,31 @@ from app.proof import status_list
 from app.records import status
 from app.trust.signer import SignerError
 from app.verification.profile import check
+from tests.conftest import NOW, own_database
 from tests.simulator.node import COMPLETION, NODE, Node
 
 
-@pytest.fixture
-def node(database: Database, now: datetime) -> Node:
-    made = Node(database, now)
+def two_societies(database: Database) -> Node:
+    made = Node(database, NOW)
     made.add_society("cse", name="Society of Civil Engineers")
     made.add_society("pec")
     return made
+
+
+@pytest.fixture
+def node(database: Database) -> Node:
+    return two_societies(database)
+
+
+@pytest.fixture(scope="module")
+def refusing(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Node]:
+    """The same for all tests in which nothing is issued, since each is refused or finds nothing."""
+    with own_database(request, tmp_path_factory.mktemp("refusing")) as url:
+        database = Database.open(url)
+        yield two_societies(database)
+        database.close()
 
 
 def failing(answer: Any) -> list[str]:
@@ -218,20 +235,20 @@ def test_two_societies_know_the_same_holder_by_different_ids(node: Node) -> None
     ],
 )
 def test_a_bad_completion_is_refused_naming_the_field(
-    node: Node, change: dict[str, Any], pointer: str
+    refusing: Node, change: dict[str, Any], pointer: str
 ) -> None:
-    answer = node.complete("cse", {**COMPLETION, **change}, key="k-1")
+    answer = refusing.complete("cse", {**COMPLETION, **change}, key="k-1")
     assert answer.status_code == 422
     assert pointer in [error["pointer"] for error in answer.json()["errors"]]
     assert all(error["detail"] for error in answer.json()["errors"])
 
 
-def test_a_completion_without_a_key_is_refused(node: Node) -> None:
+def test_a_completion_without_a_key_is_refused(refusing: Node) -> None:
     for key in ({}, {"Idempotency-Key": ""}, {"Idempotency-Key": "x" * 201}):
-        answer = node.http.post(
+        answer = refusing.http.post(
             "/api/v1/societies/cse/completions",
             json=COMPLETION,
-            headers={**node.token("cse"), **key},
+            headers={**refusing.token("cse"), **key},
         )
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"] == "Idempotency-Key"
@@ -250,8 +267,8 @@ def test_a_completion_without_a_key_is_refused(node: Node) -> None:
         "/api/v1/records/%F0%9F%92%A9.jwt",
     ],
 )
-def test_what_is_not_there_is_told_plainly(node: Node, path: str) -> None:
-    answer = node.http.get(path, headers=node.token("cse"))
+def test_what_is_not_there_is_told_plainly(refusing: Node, path: str) -> None:
+    answer = refusing.http.get(path, headers=refusing.token("cse"))
     assert answer.status_code in {404, 422}
     assert answer.headers["content-type"] == "application/problem+json"
 
@@ -260,15 +277,15 @@ def test_what_is_not_there_is_told_plainly(node: Node, path: str) -> None:
     "body",
     [b"", b"{}", b"[]", b"null", b"\xff", b"a.b.c", b"[" * 9999, b'{"verifiableCredential": 7}'],
 )
-def test_what_is_no_record_is_refused_with_errors(node: Node, body: bytes) -> None:
-    answer = node.verify(body)
+def test_what_is_no_record_is_refused_with_errors(refusing: Node, body: bytes) -> None:
+    answer = refusing.verify(body)
     assert answer.status_code == 400
     assert answer.json()["verified"] is False
     assert answer.json()["errors"]
 
 
-def test_a_huge_body_is_not_read(node: Node) -> None:
-    assert node.verify(b"x" * 300_000).status_code == 413
+def test_a_huge_body_is_not_read(refusing: Node) -> None:
+    assert refusing.verify(b"x" * 300_000).status_code == 413
 
 
 def test_a_record_of_an_unknown_issuer_is_refused(node: Node, database: Database) -> None:
