@@ -227,7 +227,11 @@ class Keys(RuleBasedStateMachine):
         self.database = Database.open("sqlite:///:memory:")
         Base.metadata.create_all(
             self.database.engine,
-            tables=[RepeatedRequestRow.__table__, outbox.OutboxRow.__table__],  # type: ignore[list-item]
+            tables=[  # type: ignore[arg-type]
+                RepeatedRequestRow.__table__,
+                outbox.OutboxRow.__table__,
+                outbox.OutboxFollowerRow.__table__,
+            ],
         )
         self.works = Works(self.database)
         self.at = NOW
