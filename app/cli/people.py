@@ -6,11 +6,10 @@ import typer
 
 from app.cli.common import AsJson, opened_node, say_json, say_table
 from app.identity import organisations, store
-from app.identity.model import Kind, Role
-from app.identity.people import rules, service
+from app.identity.people import operators, rules, service
 from app.identity.people import store as people
 from app.identity.people.model import Member
-from app.identity.service import add_organisation, get_organisation
+from app.identity.service import get_organisation
 from app.platform import clock
 from app.platform.problems import NotFound
 from app.records.enrolment import NewOrganisation, Office
@@ -19,8 +18,6 @@ organisation_cli = typer.Typer(help="Organisations of this node.", no_args_is_he
 member_cli = typer.Typer(help="People who work for an organisation.", no_args_is_help=True)
 operator_cli = typer.Typer(help="People who run this node.", no_args_is_help=True)
 
-OPERATOR = "operator"
-"""The id of the organisation that runs a node; made when its first member is added."""
 WHO = "operator"
 
 OrganisationArgument = Annotated[
@@ -108,13 +105,7 @@ def member_remove(organisation: OrganisationArgument, email: Email) -> None:
 def operator_add(email: Email) -> None:
     """Let a person run this node by its pages; the first one makes the organisation for it."""
     with opened_node() as node, node.database.write() as session:
-        at, name = clock.now(), node.settings.node_name
-        known = [one.id for one in store.organisations(session, kind=Kind.OPERATOR)]
-        if not known:
-            add_organisation(session, id=OPERATOR, kind=Kind.OPERATOR, name=name, at=at, who=WHO)
-        person = service.person_of_email(session, email, at=at)
-        organisation = known[0] if known else OPERATOR
-        service.set_roles(session, organisation, person.id, {Role.OWNER}, at=at, who=WHO)
+        operators.add(session, email, node_name=node.settings.node_name, at=clock.now(), who=WHO)
     door = f"{node.settings.public_url}/sign-in"
     typer.echo(f"{rules.email(email)} runs this node: sign in at {door}")
 

@@ -23,7 +23,7 @@ from pydantic import SecretStr
 
 from app.catalogue import service as catalogue
 from app.catalogue.model import NewSociety
-from app.demo import completions
+from app.demo import completions, people
 from app.demo.feeds import build_router
 from app.demo.societies import SOCIETIES
 from app.harvest import service as harvest
@@ -192,6 +192,7 @@ def _set_up(node: Node, port: int, say: Say) -> None:
             f"{society.names['en']}: {ended.state.value}, {counted.seen} courses seen over "
             f"{society.connector}, {counted.new} new, {counted.rejected} rejected"
         )
+    people.enter(node)
     Worker(node).index()
     issued = completions.issue(node, address=f"http://127.0.0.1:{port}")
     say(f"{len(issued)} records, one of them revoked, in {node.settings.data_dir / 'records'}")
@@ -220,7 +221,9 @@ Open      {site}/                search: bridge, 抗震, پل
           {site}/verify          drop a file from {folder / "records"}
           {site}/verify/offline  the same in your browser alone: {folder / "trust-bundle.json"},
                                  then a .jwt
-          {site}/sign-in         any address will do: the mail with the link shows here
+          {site}/sign-in         the mail with the link shows here; any address will do, or be
+                                 {people.OWNER} (owns a society), {people.EDITOR}
+                                 (edits and issues for one), {people.OPERATOR} (runs the node)
           {site}/api/docs        the API
 
 Verify a record offline, as a registry would:
