@@ -1,136 +1,15 @@
-"""How the rightful caller asks each guarded route, so that it would be answered.
+"""How the rightful program asks each guarded route of the API, so that it would be answered.
 
-One entry for each route; ``test_the_route_matrix`` fails on a guarded route that has none. What an
-entry needs (a record to revoke, a client to end) is made for it alone, so that the order of the
-asking does not matter.
+One entry for each route; ``test_the_route_matrix`` fails on a guarded route that has none.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
-from app.catalogue.model import NewSociety
-from app.records.enrolment import enrol
+from app.identity.model import AuthMethod
+from tests.functional.access.scene import WEBHOOK, Ask, Scene
 from tests.simulator import rosters
-from tests.simulator.members import House
 from tests.simulator.node import COMPLETION
-
-OWN, OTHER = "cse", "ebk"
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One request. ``path`` fills the route's parameters; societies and organisations are known."""
-
-    path: Mapping[str, str] = field(default_factory=dict)
-    json: Any = None
-    content: bytes | None = None
-    form: Mapping[str, Any] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    params: Mapping[str, str] = field(default_factory=dict)
-    also: tuple[int, ...] = ()
-    """Answers that show the rightful caller was let in although nothing could be done (409)."""
-
-
-@dataclass
-class Scene:
-    """A node with two societies, and whatever the requests are about."""
-
-    house: House
-    count: int = 0
-
-    def __post_init__(self) -> None:
-        for organisation_id in (OWN, OTHER):
-            self.house.add(organisation_id)
-
-    def number(self) -> int:
-        self.count += 1
-        return self.count
-
-    def record(self) -> str:
-        """A record of the own society."""
-        number = self.number()
-        identifier = {"type": "ext:RegisterNumber", "value": f"REG-{number}"}
-        answer = self.house.http.post(
-            f"/api/v1/societies/{OWN}/completions",
-            json={**COMPLETION, "holder": {"identifiers": [identifier]}},
-            headers={**self.house.token(OWN), "Idempotency-Key": f"matrix-{number}"},
-        )
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["id"])
-
-    def suspended(self) -> str:
-        """A record of the own society that is suspended."""
-        record_id = self.record()
-        answer = self.post(f"/api/v1/records/{record_id}/suspend", {"reason": "under_review"})
-        assert answer["status"] == "suspended"
-        return record_id
-
-    def shared(self) -> str:
-        """A record of the own society that has a holder's link."""
-        record_id = self.record()
-        self.post(f"/api/v1/records/{record_id}/holder-link", None)
-        return record_id
-
-    def roster(self) -> str:
-        """A roster of the own society."""
-        answer = self.house.http.post(
-            f"/api/v1/societies/{OWN}/rosters",
-            content=rosters.as_csv([rosters.row(self.number())]),
-            headers={
-                **self.house.token(OWN),
-                "Content-Type": "text/csv",
-                "Idempotency-Key": f"matrix-{self.number()}",
-            },
-        )
-        assert answer.status_code == 202, answer.text
-        return str(answer.json()["id"])
-
-    def grant(self) -> str:
-        """A grant that the own society gave to a third one."""
-        third = f"third-{self.number()}"
-        self.enrol(third)
-        path = f"/api/v1/societies/{OWN}/grants"
-        return str(self.post(path, {"grantee": third, "action": "records:read"})["id"])
-
-    def webhook(self) -> str:
-        """A webhook of the own society."""
-        return str(self.post(f"/api/v1/organisations/{OWN}/webhooks", WEBHOOK)["id"])
-
-    def delivery(self) -> str:
-        """A delivery to one of those."""
-        path = f"/api/v1/organisations/{OWN}/webhooks/{self.webhook()}:test"
-        return str(self.post(path, None)["id"])
-
-    def enrol(self, society_id: str) -> None:
-        """One society more, without a client."""
-        node = self.house.node
-        with node.database.write() as session:
-            enrol(
-                session,
-                NewSociety(names={"en": "A third"}, id=society_id),
-                signer=node.signer,
-                public_url=node.settings.public_url,
-                at=self.house.now,
-                issues=False,
-            )
-
-    def post(self, path: str, body: Any) -> dict[str, Any]:
-        answer = self.house.http.post(path, json=body, headers=self.house.token(OWN))
-        assert answer.status_code < 300, (path, answer.text)
-        made: dict[str, Any] = answer.json()
-        return made
-
-    def pushed(self) -> str:
-        """A course that the own society pushed, with one run."""
-        remote_id = f"C-{self.number()}"
-        answer = self.house.http.put(
-            f"/api/v1/societies/{OWN}/courses/{remote_id}",
-            json={"title": {"en": remote_id}, "runs": [{"id": "a", "start": "2027-01-01"}]},
-            headers=self.house.token(OWN),
-        )
-        assert answer.status_code == 201, answer.text
-        return remote_id
 
 
 def _pushed(**more: Any) -> Callable[[Scene], Ask]:
@@ -159,13 +38,32 @@ def _delivery(scene: Scene) -> Ask:
     return Ask(path={"delivery_id": scene.delivery()})
 
 
+def _member(**more: Any) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"person_id": scene.member()}, **more)
+
+
+def _invitation(**more: Any) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"invitation_id": scene.invitation()[0]}, **more)
+
+
+def _client(**more: Any) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"client_id": scene.client()}, **more)
+
+
+def _kept(scene: Scene) -> Ask:
+    return Ask(path={"record_id": scene.kept()})
+
+
+ORGANISATION = "/api/v1/organisations/{organisation_id}"
+MEMBERS = ORGANISATION + "/members"
+CLIENTS = ORGANISATION + "/clients"
+INVITATIONS = ORGANISATION + "/invitations"
 RECORD = "/api/v1/records/{record_id}"
 SOCIETY = "/api/v1/societies/{society_id}"
 ROSTER = SOCIETY + "/rosters/{roster_id}"
 PUSHED = SOCIETY + "/courses/{remote_id}"
 
-WEBHOOKS = "/api/v1/organisations/{organisation_id}/webhooks"
-WEBHOOK = {"url": "https://lms.example/hooks", "events": ["record.issued"]}
+WEBHOOKS = ORGANISATION + "/webhooks"
 
 ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ("GET", RECORD): _record(),
@@ -223,7 +121,36 @@ ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ("POST", SOCIETY + "/grants"): _grantee,
     ("GET", SOCIETY + "/grants"): lambda _: Ask(),
     ("DELETE", SOCIETY + "/grants/{grant_id}"): lambda scene: Ask(path={"grant_id": scene.grant()}),
-    ("GET", "/api/v1/organisations/{organisation_id}/audit"): lambda _: Ask(),
+    ("GET", ORGANISATION + "/audit"): lambda _: Ask(),
+    ("GET", ORGANISATION): lambda _: Ask(),
+    ("GET", MEMBERS): lambda _: Ask(),
+    ("GET", MEMBERS + "/{person_id}"): _member(),
+    ("PUT", MEMBERS + "/{person_id}"): _member(json={"roles": ["editor"]}),
+    ("DELETE", MEMBERS + "/{person_id}"): _member(),
+    ("GET", INVITATIONS): lambda _: Ask(),
+    ("POST", INVITATIONS): lambda _: Ask(json={"email": "new@example.org", "roles": ["reader"]}),
+    ("GET", INVITATIONS + "/{invitation_id}"): _invitation(),
+    ("POST", INVITATIONS + "/{invitation_id}/send"): _invitation(),
+    ("DELETE", INVITATIONS + "/{invitation_id}"): _invitation(),
+    ("GET", CLIENTS): lambda _: Ask(),
+    ("POST", CLIENTS): lambda _: Ask(json={"name": "A program", "scopes": ["catalogue:read"]}),
+    ("GET", CLIENTS + "/{client_id}"): _client(),
+    ("POST", CLIENTS + "/{client_id}/secrets"): _client(json={}),
+    ("PUT", CLIENTS + "/{client_id}/keys"): lambda scene: Ask(
+        path={"client_id": scene.client(method=AuthMethod.PRIVATE_KEY_JWT, jwks=scene.jwks())},
+        json={"jwks": scene.jwks()},
+    ),
+    ("DELETE", CLIENTS + "/{client_id}"): _client(),
+    ("GET", "/api/v1/organisations"): lambda _: Ask(),
+    ("POST", "/api/v1/organisations"): lambda _: Ask(
+        json={"id": "new", "kind": "registry", "name": "A new one"}
+    ),
+    ("PATCH", ORGANISATION): lambda _: Ask(json={"name": "Another name"}),
+    ("GET", "/api/v1/me"): lambda _: Ask(),
+    ("GET", "/api/v1/me/registrations"): lambda _: Ask(),
+    ("GET", "/api/v1/me/records"): lambda _: Ask(),
+    ("GET", "/api/v1/me/records/{record_id}"): _kept,
+    ("GET", "/api/v1/me/records/{record_id}.jwt"): _kept,
     ("GET", WEBHOOKS): lambda _: Ask(),
     ("POST", WEBHOOKS): lambda _: Ask(json=WEBHOOK),
     ("GET", WEBHOOKS + "/{endpoint_id}"): _webhook(),

@@ -1,128 +1,121 @@
-"""Every guarded route, asked by everybody who must be refused and by one who must be let in.
+"""Every guarded route of the API, asked by everybody who must be refused and by who may ask.
 
-The refusals leave the database as it was. The last test prints how many there were.
+The refusals leave the database as it was, and their number is printed.
 """
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 from httpx import Response
-from sqlalchemy import select
 
-from app.identity import service as identity
-from app.identity.access import routes
-from app.identity.model import SCOPES
+from app.identity.clients import service as clients
+from app.identity.clients.rules import NEVER_LENT, NewClient
+from app.identity.model import PERSONAL_SCOPES, ROLES, SCOPES, ClientKind, Role
 from app.identity.oauth.tokens import AccessTokens
-from migrations import metadata
-from tests.functional.access.asking import ASKS, OTHER, OWN, Ask, Scene
+from tests.functional.access.asking import ASKS
+from tests.functional.access.matrix import Guarded, guarded_routes, is_of_a_page, prepared, state
+from tests.functional.access.scene import OPERATOR, OTHER, OWN, Scene
 from tests.simulator.members import House, house
-from tests.simulator.programs import MemoryKeys
+from tests.simulator.programs import MemoryKeys, Program
 
 pytestmark = pytest.mark.slow
-NOT_STATE = {"login_session", "rate_limit"}
-"""What may change although nothing was done: last uses and counts of requests."""
 OF_NO_SOCIETY = {("POST", "/api/v1/verifications")}
 """What belongs to nobody: any organisation's client with the scope may ask it."""
-
-
-@dataclass(frozen=True)
-class Guarded:
-    """One guarded route and how its rightful caller asks it."""
-
-    method: str
-    path: str
-    mark: str
-    ask: Ask
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
-
-    def send(self, http: TestClient, headers: Mapping[str, str]) -> Response:
-        filled = self.path.format(
-            **{"society_id": OWN, "organisation_id": OWN} | dict(self.ask.path)
-        )
-        return http.request(
-            self.method,
-            filled,
-            json=self.ask.json,
-            content=self.ask.content,
-            data=self.ask.form,
-            params=self.ask.params,
-            headers={**self.ask.headers, **headers},
-        )
-
-
-def guarded_routes(made: House) -> list[tuple[str, str, str]]:
-    return [
-        (method, path, mark)
-        for path, methods, mark in routes(made.app)
-        for method in sorted(methods - {"HEAD"})
-        if mark not in {None, "public"}
-    ]
-
-
-def state(made: House) -> dict[str, list[Any]]:
-    """Everything that the database holds."""
-    with made.node.database.read() as session:
-        return {
-            table.name: sorted(map(repr, session.execute(select(table)).all()))
-            for table in metadata().sorted_tables
-            if table.name not in NOT_STATE
-        }
+OF_THE_SANDBOX = ("/courses", "/sandbox")
+"""Parts of the paths that a client of the sandbox may ask."""
+ALL = frozenset(SCOPES) - {"admin:node"}
 
 
 class Callers:
-    """Headers of tokens that must not open a route, by why."""
+    """Tokens of every kind, as headers."""
 
-    def __init__(self, made: House) -> None:
-        self.made = made
-        self.token = made.token(OWN)
-        self.other = made.token(OTHER)
-        self.refused = {
+    def __init__(self, scene: Scene) -> None:
+        self.scene, self.made = scene, scene.house
+        self.other = self.made.token(OTHER)
+        self.sandbox = self.of_client(NewClient(OWN, "sandbox", ALL, sandbox=True))
+        self.refused: Mapping[str, Mapping[str, str]] = {
             "nobody": {},
             "a made-up token": bearer(secrets.token_urlsafe(40)),
-            "an expired token": bearer(self.issued(made.node.tokens, minutes=-20)),
+            "an expired token": bearer(self.issued(self.made.node.tokens, minutes=-20)),
             "a token of another node": bearer(self.issued(self.strangers())),
-            "a token of a revoked client": self.revoked_client(),
+            "a token that was revoked": self.revoked(),
+            "a token of a revoked client": self.of_client(NewClient(OWN, "one", ALL), revoke=True),
         }
+        self.demoted = self.of_who_was_demoted()
+        self._rightful = {
+            "": self.made.token(OWN),
+            "admin:node": self.made.token(OPERATOR),
+            **dict.fromkeys(PERSONAL_SCOPES, self.of_person(scene.ada, frozenset(PERSONAL_SCOPES))),
+        }
+
+    def rightful(self, mark: str) -> Mapping[str, str]:
+        """The token that may ask a route with this mark."""
+        return self._rightful.get(mark, self._rightful[""])
 
     def strangers(self) -> AccessTokens:
         return replace(self.made.node.tokens, keys=MemoryKeys())
 
     def issued(self, tokens: AccessTokens, *, minutes: int = 0) -> str:
-        at = self.made.now + timedelta(minutes=minutes)
         return tokens.issue(
             self.made.credentials[OWN].client_id,
             organisation_id=OWN,
             scope=" ".join(SCOPES),
-            at=at,
+            at=self.made.now + timedelta(minutes=minutes),
         )
 
-    def new_client(self, scopes: set[str]) -> tuple[str, dict[str, str]]:
+    def of_client(self, new: NewClient, *, revoke: bool = False) -> dict[str, str]:
+        """The token of a new client, which is then revoked or not."""
         with self.made.node.database.write() as session:
-            made = identity.new_client(
-                session, organisation_id=OWN, name="other", scopes=scopes, at=self.made.now
-            )
+            client, secret = clients.add(session, new, at=self.made.now)
         answer = self.made.http.post(
-            "/oauth/token", data={"grant_type": "client_credentials"}, auth=(made[0], made[1])
+            "/oauth/token",
+            data={"grant_type": "client_credentials"},
+            auth=(client.id, str(secret)),
         )
-        return made.client_id, bearer(answer.json()["access_token"])
-
-    def revoked_client(self) -> dict[str, str]:
-        client_id, token = self.new_client({"records:issue", "records:read"})
-        with self.made.node.database.write() as session:
-            identity.revoke_client(session, client_id, at=self.made.now)
-        return token
+        if revoke:
+            with self.made.node.database.write() as session:
+                clients.revoke(session, client, at=self.made.now)
+        return bearer(answer.json()["access_token"])
 
     def without(self, scope: str) -> dict[str, str]:
         """A token of the own society with every scope but one."""
-        return self.new_client(set(SCOPES) - {scope, "admin:node"})[1]
+        return self.of_client(NewClient(OWN, "less", ALL - {scope}))
+
+    def revoked(self) -> dict[str, str]:
+        token = self.made.token(OWN)
+        answer = self.made.http.post(
+            "/oauth/revoke",
+            data={"token": token["Authorization"].removeprefix("Bearer ")},
+            auth=tuple(self.made.credentials[OWN]),  # type: ignore[arg-type] # two texts
+        )
+        assert answer.status_code == 200, answer.text
+        return token
+
+    def of_person(
+        self, browser: object, scopes: frozenset[str], *, organisation: str = ""
+    ) -> dict[str, str]:
+        """The token of a program that a person has allowed to act."""
+        new = NewClient(
+            OWN, "A program", scopes, kind=ClientKind.WEB,
+            redirect_uris=("https://lms.example/callback",),
+        )  # fmt: skip
+        with self.made.node.database.write() as session:
+            client, secret = clients.add(session, new, at=self.made.now)
+        program = Program(self.made.browser(), client, secret)
+        given = program.tokens(browser, organisation=organisation)  # type: ignore[arg-type]
+        return bearer(given["access_token"])
+
+    def of_who_was_demoted(self) -> dict[str, str]:
+        """A token that an owner allowed all that is lent, who then became a reader."""
+        email = "demoted@example.org"
+        browser = self.made.sign_in(email, cse=Role.OWNER)
+        token = self.of_person(browser, ALL - NEVER_LENT, organisation=OWN)
+        self.made.sign_in(email, cse=Role.READER)
+        return token
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -135,44 +128,40 @@ def made(tmp_path: Path, database_url: str) -> Iterator[House]:
         yield opened
 
 
-def refusals(made: House, guarded: list[Guarded]) -> Iterator[tuple[str, str, Response, set[int]]]:
+def refusals(
+    callers: Callers, lacking: Mapping[str, Mapping[str, str]], guarded: list[Guarded]
+) -> Iterator[tuple[str, Guarded, Response, set[int]]]:
     """Each refusal: who, which route, the answer, and what it may be."""
-    callers = Callers(made)
-    lacking = {scope: callers.without(scope) for scope in {one.mark for one in guarded}}
-    yield "", "", Response(200), {200}  # everything is set up: from here on nothing may change
+    http = callers.made.http
     for one in guarded:
         for who, headers in callers.refused.items():
-            yield who, str(one), one.send(made.http, headers), {401}
-        yield "a token without the scope", str(one), one.send(made.http, lacking[one.mark]), {403}
+            yield who, one, one.send(http, headers), {401}
+        yield "a token without the scope", one, one.send(http, lacking[one.mark]), {403}
+        if not any(part in one.path for part in OF_THE_SANDBOX):
+            yield "the sandbox", one, one.send(http, callers.sandbox), {403}
+        if one.mark not in ROLES[Role.READER]:
+            yield "a person with too small a role", one, one.send(http, callers.demoted), {403}
         if (one.method, one.path) not in OF_NO_SOCIETY:
-            answer = one.send(made.http, callers.other)
-            yield "another society", str(one), answer, {403, 404}
+            yield "another society", one, one.send(http, callers.other), {403, 404}
 
 
-def test_every_guarded_route_refuses_whom_it_must_and_answers_whom_it_may(
-    made: House, record_property: Any
-) -> None:
-    asked = guarded_routes(made)
-    assert [route[:2] for route in asked if route[:2] not in ASKS] == []
+def test_every_guarded_route_refuses_whom_it_must_and_answers_whom_it_may(made: House) -> None:
+    asked = [route for route in guarded_routes(made) if not is_of_a_page(route[2])]
     scene = Scene(made)
-    guarded = [Guarded(*route, ASKS[route[:2]](scene)) for route in asked]
-
-    wrong, count = [], 0
-    turns = refusals(made, guarded)
-    next(turns)
-    before = state(made)
-    for who, route, answer, allowed in turns:
+    guarded = prepared(scene, asked, ASKS)
+    callers = Callers(scene)
+    lacking = {scope: callers.without(scope) for scope in {one.mark for one in guarded}}
+    before, wrong, count = state(made), [], 0
+    for who, one, answer, allowed in refusals(callers, lacking, guarded):
         count += 1
         if answer.status_code not in allowed:
-            wrong.append((who, route, answer.status_code, answer.text[:200]))
+            wrong.append((who, str(one), answer.status_code, answer.text[:200]))
     assert wrong == []
     assert state(made) == before
 
-    rightful = made.token(OWN)
     for one in guarded:
-        answer = one.send(made.http, rightful)
+        answer = one.send(made.http, callers.rightful(one.mark))
         if answer.status_code >= 300 and answer.status_code not in one.ask.also:
-            wrong.append(("the rightful caller", str(one), answer.status_code, answer.text[:300]))
+            wrong.append(("who may ask", str(one), answer.status_code, answer.text[:300]))
     assert wrong == []
-    record_property("refusals", count)
     print(f"\n{len(guarded)} guarded routes, {count} refusals")

@@ -1,0 +1,154 @@
+"""How a person who may asks each guarded page and form, so that it would be answered.
+
+One entry for each route; ``test_the_page_matrix`` fails on a guarded page that has none.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.functional.access.scene import OTHER, REGISTRY, WEBHOOK, Ask, Scene
+
+Asking = Callable[[Scene], Ask]
+ORGANISATION = "/organisations/{organisation_id}"
+WEBHOOKS = ORGANISATION + "/webhooks"
+CLIENTS = ORGANISATION + "/clients"
+IDENTITIES = "/account/identities"
+NOTHING_THERE = (404,)
+"""The answer where a provider or a linked identity is named that there is not: to get so far, one
+has to have been let in, and who was not is led to the door instead."""
+
+
+def plain(**more: Any) -> Asking:
+    return lambda _: Ask(**more)
+
+
+def member(**more: Any) -> Asking:
+    return lambda scene: Ask(path={"person_id": scene.member()}, **more)
+
+
+def invitation(**more: Any) -> Asking:
+    return lambda scene: Ask(path={"invitation_id": scene.invitation()[0]}, **more)
+
+
+def webhook(**more: Any) -> Asking:
+    return lambda scene: Ask(path={"endpoint_id": scene.webhook()}, **more)
+
+
+def client(**more: Any) -> Asking:
+    return lambda scene: Ask(path={"client_id": scene.client()}, **more)
+
+
+def registration(**more: Any) -> Asking:
+    return lambda scene: Ask(path={"registration_id": scene.registration()}, **more)
+
+
+def kept(**more: str) -> Asking:
+    return lambda scene: Ask(path={"record_id": scene.kept(), **more})
+
+
+def replayed(scene: Scene) -> Ask:
+    delivery = scene.post(f"/api/v1/organisations/cse/webhooks/{scene.webhook()}:test", None)
+    return Ask(path={"endpoint_id": delivery["webhook"], "delivery_id": delivery["id"]})
+
+
+def entry(number: str) -> dict[str, str]:
+    return {"registry": REGISTRY, "number": number, "since": "2020-01-01"}
+
+
+PAGES: dict[tuple[str, str], Asking] = {
+    ("GET", "/account"): plain(),
+    ("POST", "/account/profile"): plain(form={"name": "Ada", "language": "en"}),
+    ("POST", "/account/emails"): plain(form={"email": "new@example.org"}),
+    ("GET", "/account/emails/link/{secret}"): lambda scene: Ask(
+        path={"secret": scene.address_link()[0]}
+    ),
+    ("POST", "/account/emails/link/{secret}"): lambda scene: Ask(
+        path={"secret": scene.address_link()[0]}
+    ),
+    ("POST", "/account/emails/primary"): lambda scene: Ask(form={"email": scene.address()}),
+    ("POST", "/account/emails/remove"): lambda scene: Ask(form={"email": scene.address()}),
+    ("GET", "/account/security"): plain(),
+    ("POST", "/account/passkeys/question"): plain(),
+    ("POST", "/account/passkeys"): plain(form={"question": "", "answer": "{}"}, also=(400, 422)),
+    ("POST", "/account/passkeys/{passkey_id}/remove"): lambda scene: Ask(
+        path={"passkey_id": scene.passkey()}
+    ),
+    ("POST", "/account/sessions/{session_id}/end"): lambda scene: Ask(
+        path={"session_id": scene.session_of_ada()}
+    ),
+    ("POST", "/account/sessions/end"): plain(),
+    ("GET", "/account/registrations"): plain(),
+    ("POST", "/account/registrations"): plain(form=entry("new")),
+    ("GET", "/account/registrations/{registration_id}"): registration(),
+    ("POST", "/account/registrations/{registration_id}"): registration(form=entry("changed")),
+    ("POST", "/account/registrations/{registration_id}/remove"): registration(),
+    ("GET", "/account/records"): plain(),
+    ("GET", "/account/records/{record_id}"): kept(),
+    ("GET", "/account/records/{record_id}/record.{ending}"): kept(ending="json"),
+    ("POST", "/account/records/{record_id}/remove"): kept(),
+    ("POST", "/holder/{secret}/keep"): lambda scene: Ask(path={"secret": scene.holder_link()}),
+    ("GET", "/account/data"): plain(),
+    ("GET", "/account/data/export.json"): plain(),
+    ("GET", IDENTITIES): plain(),
+    ("POST", IDENTITIES + "/link/{provider_id}"): plain(
+        path={"provider_id": "none"}, also=NOTHING_THERE
+    ),
+    ("POST", IDENTITIES + "/waiting"): plain(also=(404, 410)),
+    ("POST", IDENTITIES + "/waiting/forget"): plain(),
+    ("POST", IDENTITIES + "/{identity_id}/unlink"): plain(
+        path={"identity_id": "none"}, also=NOTHING_THERE
+    ),
+    ("POST", "/invitations/{secret}"): lambda scene: Ask(
+        path={"secret": scene.invitation(to=scene.address())[1]}
+    ),
+    ("GET", ORGANISATION): plain(),
+    ("GET", ORGANISATION + "/members"): plain(),
+    ("POST", ORGANISATION + "/members/{person_id}/roles"): member(form={"roles": "editor"}),
+    ("POST", ORGANISATION + "/members/{person_id}/remove"): member(),
+    ("POST", ORGANISATION + "/invitations"): plain(
+        form={"email": "one@example.org", "roles": "reader"}
+    ),
+    ("POST", ORGANISATION + "/invitations/{invitation_id}/again"): invitation(),
+    ("POST", ORGANISATION + "/invitations/{invitation_id}/withdraw"): invitation(),
+    ("GET", ORGANISATION + "/audit"): plain(),
+    ("GET", ORGANISATION + "/audit/export.{ending}"): plain(path={"ending": "csv"}),
+    ("GET", WEBHOOKS): plain(),
+    ("POST", WEBHOOKS): plain(form=WEBHOOK),
+    ("GET", WEBHOOKS + "/{endpoint_id}"): webhook(),
+    ("POST", WEBHOOKS + "/{endpoint_id}/rotate"): webhook(),
+    ("POST", WEBHOOKS + "/{endpoint_id}/change"): webhook(form=WEBHOOK),
+    ("POST", WEBHOOKS + "/{endpoint_id}/enabled"): webhook(form={"wanted": "no"}),
+    ("POST", WEBHOOKS + "/{endpoint_id}/test"): webhook(),
+    ("POST", WEBHOOKS + "/{endpoint_id}/replay"): webhook(form={"since": "2026-11-01"}),
+    ("POST", WEBHOOKS + "/{endpoint_id}/deliveries/{delivery_id}/replay"): replayed,
+    ("POST", WEBHOOKS + "/{endpoint_id}/delete"): webhook(),
+    ("GET", CLIENTS): plain(),
+    ("POST", CLIENTS): plain(
+        form={"name": "A program", "scopes": "catalogue:read", "kind": "service"}
+    ),
+    ("POST", CLIENTS + "/{client_id}/secret"): client(),
+    ("POST", CLIENTS + "/{client_id}/revoke"): client(),
+    ("GET", "/account/programs"): plain(),
+    ("POST", "/account/programs/{permission_id}/end"): lambda scene: Ask(
+        path={"permission_id": scene.permission()}
+    ),
+    ("GET", "/oauth/authorize"): lambda scene: Ask(params=scene.program().query()),
+    ("POST", "/oauth/authorize"): lambda scene: Ask(
+        params=scene.program().query(), form={"decision": "allow", "organisation": ""}
+    ),
+    ("GET", "/node/audit"): plain(),
+    ("GET", "/node/audit/export.{ending}"): plain(path={"ending": "ndjson"}),
+    ("GET", "/node/organisations"): plain(),
+    ("POST", "/node/organisations"): plain(
+        form={"id": "new", "kind": "registry", "name": "A new one"}
+    ),
+    ("POST", "/node/organisations/{organisation_id}/name"): plain(
+        path={"organisation_id": OTHER}, form={"name": "Another name"}
+    ),
+    ("POST", "/node/organisations/{organisation_id}/owner"): plain(
+        path={"organisation_id": REGISTRY}, form={"email": "owner@example.org"}
+    ),
+    # The last two, since they end what the others need.
+    ("POST", ORGANISATION + "/leave"): plain(also=(409,)),
+    ("POST", "/account/data/end"): plain(form={"sure": "yes"}, also=(409,)),
+}

@@ -1,0 +1,268 @@
+"""What the requests of the route matrix are about: two societies, a registry, who runs the node.
+
+Whatever a request needs (a record to revoke, a client to end) is made for it alone, so that the
+order of the asking does not matter.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi.testclient import TestClient
+from joserfc.jwk import ECKey
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from app.catalogue.model import NewSociety
+from app.identity.clients import service as clients
+from app.identity.clients.rules import NewClient
+from app.identity.model import SCOPES, Actor, ClientKind, Kind, Role
+from app.identity.oauth import book
+from app.identity.people import invitations, registrations, service, sessions
+from app.identity.people.model import NewInvitation, NewRegistration
+from app.identity.signin import links
+from app.identity.signin.tables import PasskeyRow
+from app.platform.ids import new_id
+from app.records.enrolment import enrol
+from tests.simulator import rosters
+from tests.simulator.members import House
+from tests.simulator.node import COMPLETION
+from tests.simulator.programs import Program, public_set
+
+OWN, OTHER, REGISTRY, OPERATOR = "cse", "ebk", "pec", "operator"
+WEBHOOK = {"url": "https://lms.example/hooks", "events": ["record.issued"]}
+ADA, EVE = "ada@example.org", "eve@example.org"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request. ``path`` fills the route's parameters; societies and organisations are known."""
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    content: bytes | None = None
+    form: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    also: tuple[int, ...] = ()
+    """Answers that show the rightful caller was let in although nothing could be done (409)."""
+
+
+@dataclass
+class Scene:
+    """A node with two societies, and whatever the requests are about."""
+
+    house: House
+    count: int = 0
+    ada: TestClient = field(init=False)
+    """The browser of who owns the own society, and keeps registrations and records."""
+    eve: TestClient = field(init=False)
+    """The browser of who owns the other one."""
+    runs_it: TestClient = field(init=False)
+    """The browser of who runs the node."""
+
+    def __post_init__(self) -> None:
+        for organisation_id in (OWN, OTHER):
+            self.house.add(organisation_id)
+        self.house.add(REGISTRY, Kind.REGISTRY)
+        self.house.add(OPERATOR, Kind.OPERATOR)
+        self.ada = self.house.sign_in(ADA, cse=Role.OWNER)
+        self.eve = self.house.sign_in(EVE, ebk=Role.OWNER)
+        self.runs_it = self.house.sign_in("operator@example.org", operator=Role.OWNER)
+
+    def number(self) -> int:
+        self.count += 1
+        return self.count
+
+    def record(self) -> str:
+        """A record of the own society."""
+        number = self.number()
+        identifier = {"type": "ext:RegisterNumber", "value": f"REG-{number}"}
+        answer = self.house.http.post(
+            f"/api/v1/societies/{OWN}/completions",
+            json={**COMPLETION, "holder": {"identifiers": [identifier]}},
+            headers={**self.house.token(OWN), "Idempotency-Key": f"matrix-{number}"},
+        )
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def suspended(self) -> str:
+        """A record of the own society that is suspended."""
+        record_id = self.record()
+        answer = self.post(f"/api/v1/records/{record_id}/suspend", {"reason": "under_review"})
+        assert answer["status"] == "suspended"
+        return record_id
+
+    def shared(self) -> str:
+        """A record of the own society that has a holder's link."""
+        record_id = self.record()
+        self.post(f"/api/v1/records/{record_id}/holder-link", None)
+        return record_id
+
+    def roster(self) -> str:
+        """A roster of the own society."""
+        answer = self.house.http.post(
+            f"/api/v1/societies/{OWN}/rosters",
+            content=rosters.as_csv([rosters.row(self.number())]),
+            headers={
+                **self.house.token(OWN),
+                "Content-Type": "text/csv",
+                "Idempotency-Key": f"matrix-{self.number()}",
+            },
+        )
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["id"])
+
+    def grant(self) -> str:
+        """A grant that the own society gave to a third one."""
+        third = f"third-{self.number()}"
+        self.enrol(third)
+        path = f"/api/v1/societies/{OWN}/grants"
+        return str(self.post(path, {"grantee": third, "action": "records:read"})["id"])
+
+    def webhook(self) -> str:
+        """A webhook of the own society."""
+        return str(self.post(f"/api/v1/organisations/{OWN}/webhooks", WEBHOOK)["id"])
+
+    def delivery(self) -> str:
+        """A delivery to one of those."""
+        path = f"/api/v1/organisations/{OWN}/webhooks/{self.webhook()}:test"
+        return str(self.post(path, None)["id"])
+
+    def enrol(self, society_id: str) -> None:
+        """One society more, without a client."""
+        node = self.house.node
+        with node.database.write() as session:
+            enrol(
+                session,
+                NewSociety(names={"en": "A third"}, id=society_id),
+                signer=node.signer,
+                public_url=node.settings.public_url,
+                at=self.house.now,
+                issues=False,
+            )
+
+    def post(self, path: str, body: Any) -> dict[str, Any]:
+        answer = self.house.http.post(path, json=body, headers=self.house.token(OWN))
+        assert answer.status_code < 300, (path, answer.text)
+        made: dict[str, Any] = answer.json()
+        return made
+
+    def pushed(self) -> str:
+        """A course that the own society pushed, with one run."""
+        remote_id = f"C-{self.number()}"
+        answer = self.house.http.put(
+            f"/api/v1/societies/{OWN}/courses/{remote_id}",
+            json={"title": {"en": remote_id}, "runs": [{"id": "a", "start": "2027-01-01"}]},
+            headers=self.house.token(OWN),
+        )
+        assert answer.status_code == 201, answer.text
+        return remote_id
+
+    def person(self, email: str) -> str:
+        """The id of the person with this address, made if need be."""
+        with self.house.node.database.write() as session:
+            return service.person_of_email(session, email, at=self.house.now).id
+
+    def member(self) -> str:
+        """The id of a reader of the own society."""
+        email = f"reader-{self.number()}@example.org"
+        self.house.sign_in(email, cse=Role.READER)
+        return self.person(email)
+
+    def invitation(self, *, to: str | None = None) -> tuple[str, str]:
+        """The id and the secret of an invitation to the own society."""
+        email = to or f"guest-{self.number()}@example.org"
+        actor = Actor("", OWN, frozenset(SCOPES), person_id=self.person(ADA))
+        with self.house.node.database.write() as session:
+            new = NewInvitation(email, (Role.READER,))
+            made = invitations.invite(session, actor, new, at=self.house.now)
+            return made.id, str(made.secret)
+
+    def registration(self) -> str:
+        """The id of an entry of Ada's in the registry."""
+        with self.house.node.database.write() as session:
+            new = NewRegistration(REGISTRY, f"4711-{self.number()}", "2020-01-01", "")
+            return registrations.add(session, self.person(ADA), new, at=self.house.now).id
+
+    def holder_link(self) -> str:
+        """The secret of a holder's link to a record of the own society."""
+        made = self.post(f"/api/v1/records/{self.record()}/holder-link", None)
+        return str(made["url"]).rpartition("/")[2]
+
+    def kept(self) -> str:
+        """The id of a record that Ada keeps."""
+        record_id = self.record()
+        made = self.post(f"/api/v1/records/{record_id}/holder-link", None)
+        answer = self.ada.post(f"/holder/{str(made['url']).rpartition('/')[2]}/keep")
+        assert answer.status_code == 303, answer.text
+        return record_id
+
+    def client(self, **how: Any) -> str:
+        """The id of a program of the own society."""
+        with self.house.node.database.write() as session:
+            new = NewClient(OWN, f"A program {self.number()}", frozenset({"catalogue:read"}), **how)
+            return clients.add(session, new, at=self.house.now)[0].id
+
+    @staticmethod
+    def jwks() -> dict[str, Any]:
+        return public_set(ECKey.generate_key("P-256", {"kid": new_id()}))
+
+    def program(self, scopes: frozenset[str] = frozenset({"profile:read"})) -> Program:
+        """A program that acts for people."""
+        new = NewClient(
+            OWN, f"A program {self.number()}", scopes, kind=ClientKind.WEB,
+            redirect_uris=("https://lms.example/callback",),
+        )  # fmt: skip
+        with self.house.node.database.write() as session:
+            client, secret = clients.add(session, new, at=self.house.now)
+        return Program(self.house.browser(), client, secret)
+
+    def permission(self) -> str:
+        """The id of a permission that Ada gave to a program."""
+        self.program().tokens(self.ada)
+        with self.house.node.database.read() as session:
+            return max(one.id for one in book.permissions(session, self.person(ADA)))
+
+    def session_of_ada(self) -> str:
+        """The id of one more session of Ada's."""
+        secret = self.house.sign_in(ADA).cookies[self.house.node.guard.cookie]
+        visitor = sessions.visit(self.house.node.database, now=lambda: self.house.now)(secret)
+        assert visitor is not None
+        return visitor.session_id
+
+    def passkey(self) -> str:
+        """The id of a passkey of Ada's."""
+        made = new_id()
+        with self.house.node.database.write() as session:
+            session.execute(
+                insert(PasskeyRow).values(
+                    id=made,
+                    person_id=self.person_in(session, ADA),
+                    credential_id=f"credential-{made}",
+                    public_key=b"",
+                    sign_count=0,
+                    name="A key",
+                    created_at=self.house.now,
+                )
+            )
+        return made
+
+    def person_in(self, session: Session, email: str) -> str:
+        return service.person_of_email(session, email, at=self.house.now).id
+
+    def address_link(self) -> tuple[str, str]:
+        """The secret of a link that adds an address to Ada's account, and that address."""
+        email = f"ada-{self.number()}@example.org"
+        with self.house.node.database.write() as session:
+            person_id = self.person_in(session, ADA)
+            secret = links.ask(
+                session, email, then="/account", person_id=person_id, at=self.house.now
+            )
+        return secret, email
+
+    def address(self) -> str:
+        """One more address of Ada's."""
+        secret, email = self.address_link()
+        assert self.ada.post(f"/account/emails/link/{secret}").status_code == 303
+        return email
