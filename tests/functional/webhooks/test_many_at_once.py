@@ -71,25 +71,42 @@ def test_two_couriers_share_the_work_and_make_no_attempt_twice(
         assert order == [one.event_id for one in found]
 
 
-def test_a_courier_that_lost_its_claim_goes_no_further(hooks: Hooks, receiver: Receiver) -> None:
+def test_a_courier_that_lost_its_claim_changes_nothing_any_more(
+    hooks: Hooks, receiver: Receiver
+) -> None:
     hooks.deadline = 30
     hooks.__post_init__()
     endpoint = hooks.add("cse", receiver.url())
     for _ in range(4):
         hooks.test(endpoint)
+    first, second = hooks.courier(), hooks.courier()
+    taken_over, go_on = threading.Event(), threading.Event()
 
-    def take_over(handler: does._Handler) -> None:
-        """While the first courier waits, its claim runs out and another begins."""
-        receiver.behave = does.status(200)
-        hooks.now += timedelta(minutes=2)
-        hooks.courier().finish()
-        does.status(200)(handler)
+    def answer(handler: does._Handler) -> None:
+        """The first attempt outlasts its claim and fails; the third is another courier's second."""
+        number = len(receiver.received)
+        if number == 1:
+            taken_over.wait(20)
+        elif number == 3:
+            go_on.wait(20)
+        does.status(500 if number == 1 else 200)(handler)
 
-    receiver.behave = take_over
-    hooks.work()
+    receiver.behave = answer
+    slow = threading.Thread(target=first.finish)
+    slow.start()
+    receiver.wait_for(1)
+    hooks.now += timedelta(minutes=2)
+    second.turn()
+    receiver.wait_for(3)
+    taken_over.set()
+    slow.join()
+    assert len(receiver.received) == 3, "two couriers were at one endpoint"
+    go_on.set()
+    second.finish()
     times = Counter(one.id for one in receiver.received)
     assert sorted(times.values()) == [1, 1, 1, 2]
     assert {one.state for one in hooks.sent(endpoint)} == {DeliveryState.DELIVERED}
+    assert hooks.endpoint(endpoint).failures == 0
 
 
 @pytest.mark.slow
