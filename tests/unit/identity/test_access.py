@@ -6,8 +6,8 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.testclient import TestClient
 
-from app.identity.access import Guard, Unauthenticated, routes
-from app.identity.model import Actor
+from app.identity.access import AUTHORIZE_PATH, Guard, Unauthenticated, routes
+from app.identity.model import PERSONAL_SCOPES, SCOPES, Actor
 from app.platform import problems
 
 
@@ -104,3 +104,7 @@ def test_a_scope_nobody_knows_cannot_be_asked_for() -> None:
 def test_scopes_show_in_the_description_of_the_api(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     assert described["paths"]["/read"]["get"]["security"] == [{"OAuth2": ["records:read"]}]
+    flows = described["components"]["securitySchemes"]["OAuth2"]["flows"]
+    assert set(flows["clientCredentials"]["scopes"]) == set(SCOPES)
+    assert set(flows["authorizationCode"]["scopes"]) == {*SCOPES, *PERSONAL_SCOPES}
+    assert flows["authorizationCode"]["authorizationUrl"] == AUTHORIZE_PATH

@@ -10,6 +10,7 @@ import pytest
 from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
+from joserfc.jwk import ECKey
 
 from app.identity import audit, secrets, service
 from app.identity.access import Guard
@@ -23,7 +24,7 @@ from app.identity.oauth.tokens import AccessTokens
 from app.platform import problems
 from app.platform.db import Database
 from app.platform.problems import Conflict, Invalid, NotFound
-from tests.simulator.programs import MemoryKeys, make_desk
+from tests.simulator.programs import MemoryKeys, make_desk, public_set
 
 NODE = "https://cpd.example.org"
 GRANT = {"grant_type": "client_credentials"}
@@ -249,3 +250,36 @@ def test_organisations_are_checked(database: Database, now: datetime) -> None:
             service.new_client(session, organisation_id="a-1", name="x", scopes={"all"}, at=now)
         with pytest.raises(Invalid):
             service.new_client(session, organisation_id="a-1", name="x", scopes=set(), at=now)
+
+
+def test_whoever_is_asked_for_costs_one_hash(
+    http: TestClient,
+    credentials: service.Credentials,
+    database: Database,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An unknown program, a revoked one and one without a secret take as long as a wrong secret."""
+    with database.write() as session:
+        revoked = service.new_client(
+            session, organisation_id="society-1", name="x", scopes={"records:read"}, at=now
+        )
+        service.revoke_client(session, revoked.client_id, at=now)
+        keyed = NewClient(
+            "society-1", "x", frozenset({"records:read"}), method=AuthMethod.PRIVATE_KEY_JWT,
+            jwks=public_set(ECKey.generate_key("P-256")),
+        )  # fmt: skip
+        without = clients.add(session, keyed, at=now).client.id
+    counted: list[str] = []
+    real = secrets.matches
+
+    def matches(secret: str, *, secret_hash: str) -> bool:
+        counted.append(secret_hash)
+        return real(secret, secret_hash=secret_hash)
+
+    monkeypatch.setattr(secrets, "matches", matches)
+    for client_id in (credentials.client_id, "nobody", "a:b", revoked.client_id, without):
+        counted.clear()
+        assert ask(http, service.Credentials(client_id, "wrong")).status_code == 401
+        assert len(counted) == 1, client_id
+        assert counted[0].startswith("$argon2id$")
