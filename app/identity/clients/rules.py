@@ -86,8 +86,12 @@ def is_secure(uri: str) -> bool:
 
 def _scopes(new: NewClient, organisation_kind: Kind) -> Iterator[FieldProblem]:
     known = choosable(new.kind, organisation_kind)
-    if not new.scopes or not new.scopes <= set(known):
-        yield FieldProblem("/scopes", "scope-unknown", f"Choose from {', '.join(known)}.")
+    unfit = ", ".join(sorted(new.scopes - set(known)))
+    if not new.scopes:
+        yield FieldProblem("/scopes", "scope-missing", "Choose what the program may do.")
+    elif unfit:
+        mend = f"Such a program cannot have {unfit}. Choose from {', '.join(known)}."
+        yield FieldProblem("/scopes", "scope-unknown", mend)
 
 
 def _method(new: NewClient) -> Iterator[FieldProblem]:
