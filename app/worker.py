@@ -17,6 +17,7 @@ from app.harvest import service as harvest
 from app.identity.audit import chain
 from app.platform import clock, idempotency
 from app.platform.problems import DomainError
+from app.publishing import sheets
 from app.records import service as records
 from app.records import status
 from app.records.rosters import work as rosters
@@ -183,6 +184,7 @@ class Worker:
         if self._forgot is None or at - self._forgot >= FORGET_EVERY:
             with self._node.database.write() as session:
                 idempotency.prune(session, at=at)
+                sheets.prune(session, at=at)
             self._forgot = at
         return 0
 

@@ -82,6 +82,8 @@ class Sheet:
         if not parts:
             return None
         field, last = parts[0], parts[-1]
+        if field == "offers" and parts[1:] == ["1", "amount"]:
+            return self.columns.get("member_price")
         if field in _FIELDS:
             return self.columns.get(_FIELDS[field].get(last, ""))
         tagged = f"{field}@{last}"

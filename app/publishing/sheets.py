@@ -196,7 +196,7 @@ def _told(sheet: Sheet, results: Iterator[tuple[SheetRow, ResultOut]]) -> Previe
     for row in sheet.rows:
         if row.draft is None:
             counts[str(Outcome.REJECTED)] += 1
-            lines.append(_line(sheet, row, "title", row.code, row.problem, error=True))
+            lines.append(_unread(sheet, row))
     return Preview(dict(counts), tuple(sorted(lines, key=lambda one: (one.row, not one.error))))
 
 
@@ -215,6 +215,13 @@ def _findings(sheet: Sheet, row: SheetRow, result: ResultOut) -> Iterator[Line]:
             "The row has no id, so one was made of its title; another title makes another course.",
             mend="Give the course an id of its own in a column id.",
         )  # fmt: skip
+
+
+def _unread(sheet: Sheet, row: SheetRow) -> Line:
+    """What keeps a row from being a course at all; the mend stands behind a semicolon."""
+    told, _, mend = row.problem.removeprefix(f"row {row.number}: ").rpartition("; ")
+    path = "id" if row.code == "W-DUP-ID" else "title"
+    return _line(sheet, row, path, row.code, told or mend, mend=mend if told else "", error=True)
 
 
 def _of_issue(sheet: Sheet, row: SheetRow, issue: IssueOut) -> Line:

@@ -47,6 +47,7 @@ from app.web.node import organisations_page
 from app.web.organisation import (
     audit_page,
     clients_page,
+    courses_page,
     invitation_page,
     members_page,
     webhooks_page,
@@ -89,6 +90,7 @@ def build_router(
     mailer: Mailer,
     limits: RateLimits,
     providers: Providers,
+    course_quota: int = 100_000,
     office: Office | None = None,
     webhooks: WebhookDesk | None = None,
     now: Callable[[], datetime] = clock.now,
@@ -109,6 +111,7 @@ def build_router(
         ),
         *(module.build_router(room) for module in SIGNED_IN),
         kept_page.build_router(room, desk),
+        courses_page.build_router(room, quota=course_quota),
         *([organisations_page.build_router(room, office)] if office else []),
         *([webhooks_page.build_router(room, webhooks)] if webhooks else []),
         offline_page.build_router(guard=guard, site=site),

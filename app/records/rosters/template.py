@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from openpyxl import Workbook
@@ -37,10 +38,10 @@ JSON_EXAMPLE: dict[str, Any] = {
 }
 
 
-def as_csv() -> bytes:
+def as_csv(columns: Sequence[Column] = COLUMNS) -> bytes:
     """The headers, in UTF-8 with the mark that Excel looks for; no example that may be sent in."""
     text = io.StringIO()
-    csv.writer(text).writerow([column.name for column in COLUMNS])
+    csv.writer(text).writerow([column.name for column in columns])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -49,24 +50,24 @@ def as_json() -> bytes:
     return json.dumps([JSON_EXAMPLE], indent=1, ensure_ascii=False).encode() + b"\n"
 
 
-def as_xlsx() -> bytes:
+def as_xlsx(columns: Sequence[Column] = COLUMNS, *, name: str = "Roster") -> bytes:
     """A sheet to fill in, with notes on its headers and lists to choose from; one to explain it."""
     book = Workbook()
     sheet = book.worksheets[0]
-    sheet.title = "Roster"
-    sheet.append([column.name for column in COLUMNS])
-    for position, column in enumerate(COLUMNS):
+    sheet.title = name
+    sheet.append([column.name for column in columns])
+    for position, column in enumerate(columns):
         _explain(sheet, position, column)
     sheet.freeze_panes = "A2"
     explained = book.create_sheet("Explained")
     explained.append(["column", "what it means", "example", "choose from", "other headers"])
-    for column in COLUMNS:
+    for column in columns:
         also, choices = ", ".join(column.also), ", ".join(column.choices)
         explained.append([column.name, column.meaning, column.example, choices, also])
     for cell in explained[1]:
         cell.font = Font(bold=True)
-    for name, width in (("A", 20), ("B", 80), ("C", 30), ("D", 60), ("E", 40)):
-        explained.column_dimensions[name].width = width
+    for letters, width in (("A", 20), ("B", 80), ("C", 30), ("D", 60), ("E", 40)):
+        explained.column_dimensions[letters].width = width
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
