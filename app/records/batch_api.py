@@ -83,6 +83,14 @@ _BODY = {
 }
 
 
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "What became of each, in JSON or, when that is accepted, in NDJSON.",
+        "content": {NDJSON: {"schema": {"type": "string"}}},
+    }
+}
+
+
 async def _body(request: Request) -> bytes:
     return await request.body()
 
@@ -123,6 +131,7 @@ def _add_batch(router: APIRouter, room: _Room, guard: Guard) -> None:
         max_body_size=MOST_BYTES,
         response_model=BatchOut,
         openapi_extra={"requestBody": _BODY},
+        responses=_ANSWERS,
     )
     def complete_batch(
         *,

@@ -61,6 +61,9 @@ class Office:
         if not name or len(name) > _LONGEST["name"] or not name.isprintable():
             detail = f"Give a name of up to {_LONGEST['name']} characters."
             raise Invalid(detail, fields=[FieldProblem("/name", "name-form", detail)])
+        if not new.id:  # of which the catalogue would make one
+            detail = "Give a short name, such as cse."
+            raise Invalid(detail, fields=[FieldProblem("/id", "id-form", detail)])
         if kind is not Kind.SOCIETY:
             return identity.add_organisation(
                 session, id=new.id, kind=kind, name=name, at=at, who=who

@@ -53,6 +53,14 @@ _BATCH_BODY: dict[str, Any] = {
 }
 
 
+_BATCH_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "What became of each; NDJSON is answered in NDJSON.",
+        "content": {NDJSON: {"schema": {"type": "string"}}},
+    }
+}
+
+
 async def _body(request: Request) -> bytes:
     return await request.body()
 
@@ -140,6 +148,7 @@ def _in_bulk(
         max_body_size=MAX_BATCH_BYTES,
         response_model=StandingBatchOut,
         openapi_extra={"requestBody": _BATCH_BODY},
+        responses=_BATCH_ANSWERS,
     )
     def change_many(
         society_id: OrganisationId,

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from app.identity.model import AuthMethod
-from tests.functional.access.scene import WEBHOOK, Ask, Scene
 from tests.simulator import rosters
 from tests.simulator.node import COMPLETION
+from tests.simulator.scene import WEBHOOK, Ask, Scene
 
 
 def _pushed(**more: Any) -> Callable[[Scene], Ask]:

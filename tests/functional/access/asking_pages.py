@@ -6,7 +6,7 @@ One entry for each route; ``test_the_page_matrix`` fails on a guarded page that 
 from collections.abc import Callable
 from typing import Any
 
-from tests.functional.access.scene import OTHER, REGISTRY, WEBHOOK, Ask, Scene
+from tests.simulator.scene import OTHER, REGISTRY, WEBHOOK, Ask, Scene
 
 Asking = Callable[[Scene], Ask]
 ORGANISATION = "/organisations/{organisation_id}"

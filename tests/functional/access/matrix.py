@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from app.identity.access import routes
 from migrations import metadata
-from tests.functional.access.scene import OWN, Ask, Scene
 from tests.simulator.members import House
+from tests.simulator.scene import OWN, Ask, Scene
 
 NOT_STATE = {"rate_limit", "oauth_assertion"}
 """What may change although nothing was done: counts of requests."""

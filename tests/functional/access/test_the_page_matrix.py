@@ -15,8 +15,8 @@ from app.identity.people import sessions
 from app.identity.people.tables import SessionRow
 from tests.functional.access.asking_pages import PAGES
 from tests.functional.access.matrix import Guarded, guarded_routes, is_of_a_page, prepared, state
-from tests.functional.access.scene import OWN, Scene
 from tests.simulator.members import House, house
+from tests.simulator.scene import OWN, Scene
 
 pytestmark = pytest.mark.slow
 DOOR = "led to the door"

@@ -14,13 +14,13 @@ from httpx import Response
 
 from app.identity.clients import service as clients
 from app.identity.clients.rules import NEVER_LENT, NewClient
-from app.identity.model import PERSONAL_SCOPES, ROLES, SCOPES, ClientKind, Role
+from app.identity.model import PERSONAL_SCOPES, ROLES, SCOPES, Role
 from app.identity.oauth.tokens import AccessTokens
 from tests.functional.access.asking import ASKS
 from tests.functional.access.matrix import Guarded, guarded_routes, is_of_a_page, prepared, state
-from tests.functional.access.scene import OPERATOR, OTHER, OWN, Scene
 from tests.simulator.members import House, house
-from tests.simulator.programs import MemoryKeys, Program
+from tests.simulator.programs import MemoryKeys
+from tests.simulator.scene import OPERATOR, OTHER, OWN, Scene
 
 pytestmark = pytest.mark.slow
 OF_NO_SOCIETY = {("POST", "/api/v1/verifications")}
@@ -46,10 +46,11 @@ class Callers:
             "a token of a revoked client": self.of_client(NewClient(OWN, "one", ALL), revoke=True),
         }
         self.demoted = self.of_who_was_demoted()
+        personal = scene.token_of_person(scene.ada, frozenset(PERSONAL_SCOPES))
         self._rightful = {
             "": self.made.token(OWN),
             "admin:node": self.made.token(OPERATOR),
-            **dict.fromkeys(PERSONAL_SCOPES, self.of_person(scene.ada, frozenset(PERSONAL_SCOPES))),
+            **dict.fromkeys(PERSONAL_SCOPES, personal),
         }
 
     def rightful(self, mark: str) -> Mapping[str, str]:
@@ -95,25 +96,11 @@ class Callers:
         assert answer.status_code == 200, answer.text
         return token
 
-    def of_person(
-        self, browser: object, scopes: frozenset[str], *, organisation: str = ""
-    ) -> dict[str, str]:
-        """The token of a program that a person has allowed to act."""
-        new = NewClient(
-            OWN, "A program", scopes, kind=ClientKind.WEB,
-            redirect_uris=("https://lms.example/callback",),
-        )  # fmt: skip
-        with self.made.node.database.write() as session:
-            client, secret = clients.add(session, new, at=self.made.now)
-        program = Program(self.made.browser(), client, secret)
-        given = program.tokens(browser, organisation=organisation)  # type: ignore[arg-type]
-        return bearer(given["access_token"])
-
     def of_who_was_demoted(self) -> dict[str, str]:
         """A token that an owner allowed all that is lent, who then became a reader."""
         email = "demoted@example.org"
         browser = self.made.sign_in(email, cse=Role.OWNER)
-        token = self.of_person(browser, ALL - NEVER_LENT, organisation=OWN)
+        token = self.scene.token_of_person(browser, ALL - NEVER_LENT, organisation=OWN)
         self.made.sign_in(email, cse=Role.READER)
         return token
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from httpx import Response
 
-from tests.functional.access.scene import OTHER, OWN, WEBHOOK, Scene
 from tests.simulator import rosters
 from tests.simulator.members import House, house
 from tests.simulator.node import COMPLETION
+from tests.simulator.scene import OTHER, OWN, WEBHOOK, Scene
 
 pytestmark = pytest.mark.slow
 SECRET = "KEPT-BY-CSE"

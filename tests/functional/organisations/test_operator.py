@@ -88,6 +88,7 @@ def test_a_society_is_renamed_where_its_courses_show_it_too(place: Place) -> Non
     ("changed", "field"),
     [
         ({"id": ""}, "id"),
+        ({"id": "", "kind": "society"}, "id"),
         ({"id": "Ünï"}, "id"),
         ({"name": " "}, "name"),
         ({"kind": "society", "country": "XX"}, "country"),

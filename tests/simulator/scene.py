@@ -218,6 +218,13 @@ class Scene:
             client, secret = clients.add(session, new, at=self.house.now)
         return Program(self.house.browser(), client, secret)
 
+    def token_of_person(
+        self, browser: TestClient, scopes: frozenset[str], *, organisation: str = ""
+    ) -> dict[str, str]:
+        """The header of the token of a program that a person has allowed to act."""
+        given = self.program(scopes).tokens(browser, organisation=organisation)
+        return {"Authorization": f"Bearer {given['access_token']}"}
+
     def permission(self) -> str:
         """The id of a permission that Ada gave to a program."""
         self.program().tokens(self.ada)
