@@ -60,9 +60,14 @@ def test_a_program_changes_its_keys_without_asking_anybody(
         assert len(site.requests) == 1
 
 
-def test_no_address_inside_is_asked(tmp_path: Path, database_url: str, site: FeedServer) -> None:
+def test_no_address_inside_is_asked_and_no_id_is_too_strange(
+    tmp_path: Path, database_url: str, site: FeedServer
+) -> None:
     with house(tmp_path, database_url) as made:
         one = client(made, site.url("/keys"))
         site.routes["/keys"] = publish(KEY)
         assert ask(made, one, KEY) == 401
         assert site.requests == []
+        for client_id in ("a:b", "a\x00", "\u202e", "x" * 9000):  # whatever limits are kept in
+            form = {"grant_type": "client_credentials", "client_id": client_id}
+            assert made.http.post("/oauth/token", data=form).status_code == 401
