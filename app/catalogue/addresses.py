@@ -5,6 +5,7 @@
 """
 
 import re
+from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from w3lib.url import safe_url_string
@@ -15,6 +16,10 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _HOST = re.compile(r"^(?=.{1,253}$)[^\s/?#@:\\<>\"'`{}|^%]+$")
+_OWN_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
+"""Names of one's own machine or house (RFC 6761, RFC 6762, RFC 8375, ICANN's .internal)."""
+_NUMBER_AT_END = re.compile(r"(^|\.)(\d+|0x[0-9a-f]*)$")
+"""Another way to write an IPv4 address, as browsers read it (WHATWG URL, "ends in a number")."""
 _BARE = re.compile(r"^(www\.)?([a-z0-9-]+\.)+[a-z]{2,}(/|$)", re.IGNORECASE)
 
 
@@ -31,6 +36,18 @@ def shown(text: str) -> str | None:
         return safe if len(safe) <= MAX_LENGTH and _usable(urlsplit(safe)) else None
     except ValueError:  # a port or an address in brackets that is none
         return None
+
+
+def is_public(url: str) -> bool:
+    """Whether an address in its safe form looks like one that everybody can reach.
+
+    By its writing alone: nothing is looked up, and nothing is fetched.
+    """
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host and not (host.endswith(_OWN_NAMES) or _NUMBER_AT_END.search(host))
 
 
 def with_scheme(text: str) -> str | None:

@@ -13,7 +13,7 @@ from app.catalogue import addresses, codes, languages, parts, standards, texts, 
 from app.catalogue.findings import Findings
 from app.catalogue.model import Access, CourseData, CourseRun, Issue, Kind, LanguageMap
 
-NORMALISER = 1
+NORMALISER = 2
 """Raised whenever ``check`` comes to give another answer, so that stored items are taken anew."""
 
 TITLE, SUMMARY, TEXT, DESCRIPTION = 500, 2_000, 10_000, 50_000
@@ -89,7 +89,7 @@ def _data(
         delivery=_delivery(item.get("delivery"), runs, found),
         runs=runs,
         offers=parts.offers(item.get("offers"), path="offers", found=found),
-        image=values.url(item.get("image"), path="image", found=found),
+        image=values.public_url(item.get("image"), path="image", found=found),
         created=values.date(item.get("created"), path="created", found=found),
         modified=values.date(item.get("modified"), path="modified", found=found),
         **_coded(item, found),

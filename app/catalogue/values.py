@@ -136,6 +136,21 @@ def url(value: object, *, path: str, found: Findings) -> str | None:
     return usable
 
 
+def public_url(value: object, *, path: str, found: Findings) -> str | None:
+    """An http(s) address that everybody can reach, as far as its writing tells."""
+    usable = url(value, path=path, found=found)
+    if usable is None or addresses.is_public(usable):
+        return usable
+    found.warn(
+        "W-URL-NOT-PUBLIC",
+        path=path,
+        message="Nobody else can reach this address, so it was left out.",
+        value=usable,
+        hint="Give an address on the public web.",
+    )
+    return None
+
+
 def date(value: object, *, path: str, found: Findings) -> str | None:
     """A date or a time."""
     return one_coded(

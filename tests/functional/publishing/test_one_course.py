@@ -119,6 +119,14 @@ def test_warnings_are_those_of_a_harvest_and_name_the_field(cse: Publisher) -> N
     assert cse.listed("&issue=W-URL") == []
 
 
+def test_an_image_must_be_where_everybody_can_see_it(cse: Publisher) -> None:
+    for host in ("127.0.0.1", "[::1]", "localhost", "cms.local", "10.0.0.7", "intranet", "0x7f.1"):
+        answer = cse.put("C-1", course(image=f"http://{host}/x.png"))
+        assert [one["code"] for one in answer.json()["issues"]] == ["W-URL-NOT-PUBLIC"], host
+    for host in ("cse.example", "xn--fiq228c.example", "93.184.216.34"):
+        assert cse.put("C-1", course(image=f"https://{host}/x.png")).json()["issues"] == []
+
+
 def test_runs_and_offers_are_changed_alone(cse: Publisher) -> None:
     cse.put("C-1", course(runs=[{"id": "a", "start": "2027-01-01"}]))
     new = cse.ask("PUT", address("C-1") + "/runs/b%2F2", json={"start": "2027-02-01"})
