@@ -5,13 +5,23 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 
 from app.platform import idempotency
 from app.publishing import batch
 from app.publishing.items import MOST_ITEMS
 from tests.simulator.members import House
-from tests.simulator.publishing import Publisher, as_lines, counted, course, item, lines
+from tests.simulator.publishing import (
+    NDJSON,
+    Publisher,
+    as_lines,
+    counted,
+    course,
+    item,
+    lines,
+)
+from tests.simulator.site import served
 
 
 def outcomes(results: list[dict[str, Any]]) -> list[str]:
@@ -229,3 +239,25 @@ def test_ten_thousand_courses_in_one_batch(made: House, cse: Publisher) -> None:
     assert lines(again) == results
     assert json.loads(again.content.splitlines()[-1])["index"] == MOST_ITEMS - 1
     assert state(made) == before
+
+
+@pytest.mark.slow
+def test_who_hangs_up_in_the_middle_may_ask_again(made: House, cse: Publisher) -> None:
+    items = [item(n) for n in range(400)]
+    path = f"/api/v1/societies/{cse.society}/courses:batch"
+    headers = {
+        **cse.headers, "Content-Type": NDJSON, "Accept": NDJSON, "Idempotency-Key": "hung up",
+    }  # fmt: skip
+    with served(made.app) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as http:
+        with http.stream("POST", path, content=as_lines(items), headers=headers) as answer:
+            assert next(answer.iter_lines())
+        for _ in range(2000):
+            again = http.post(path, content=as_lines(items), headers=headers)
+            if again.status_code != 409:
+                break
+        assert again.status_code == 200
+    results = [json.loads(line) for line in again.content.splitlines()]
+    assert set(outcomes(results)) <= {"new", "unchanged"}
+    assert [one["remote_id"] for one in results] == [one["remote_id"] for one in items]
+    assert {one["version"] for one in cse.listed()} == {1}
+    assert len(cse.listed()) == 400
