@@ -5,8 +5,9 @@ few examples of each operation, and more among the slow tests. No answer may hav
 form that the description does not name.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,18 @@ def cases(operation: Any, known: Mapping[str, str]) -> SearchStrategy[Any]:
     )
 
 
+def narrower(operation: Any, paths: Collection[str]) -> list[re.Pattern[str]]:
+    """The paths that are a case of this operation's and answer for themselves.
+
+    A made-up id may be a word of the code, such as ``deliveries`` in the place of a webhook's id.
+    """
+    return [
+        re.compile(re.sub(r"{[a-z_]+}", "[^/]+", path))
+        for path in paths
+        if path.count("{") < operation.path.count("{")
+    ]
+
+
 Answered = dict[str, set[int]]
 """The statuses that each operation answered."""
 
@@ -111,6 +124,7 @@ def attack(
     ids: Mapping[str, str],
     token: Mapping[str, str],
     examples: int,
+    others: Sequence[re.Pattern[str]],
     known: Answered,
     unknown: Answered,
 ) -> None:
@@ -126,6 +140,8 @@ def attack(
     )
     @given(case=cases(operation, ids))
     def sent(case: Any) -> None:
+        if any(other.fullmatch(case.formatted_path) for other in others):
+            return
         for headers, answered in (({}, unknown), (token, known)):
             answer = case.call(headers=headers)
             case.validate_response(answer, checks=CHECKS)
@@ -143,9 +159,12 @@ def test_no_request_makes_the_node_fail(scene: Scene, examples: int) -> None:
     known: Answered = defaultdict(set)
     unknown: Answered = defaultdict(set)
     all_of_them = operations(scene)
+    paths = {operation.path for operation in all_of_them}
     for operation in all_of_them:
-        token = tokens.of(operation)
-        attack(operation, ids=ids, token=token, examples=examples, known=known, unknown=unknown)
+        attack(
+            operation, ids=ids, token=tokens.of(operation), examples=examples,
+            others=narrower(operation, paths), known=known, unknown=unknown,
+        )  # fmt: skip
     assert len(known) == len(unknown) == len(all_of_them)
     let_in = {label for label, said in known.items() if said & {200, 201, 202, 204}}
     print(f"\n{len(known)} operations, {len(let_in)} answered as wished")

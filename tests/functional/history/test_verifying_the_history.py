@@ -12,25 +12,11 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from app.cli import cli
+from tests import generated
 from tests.functional.history.conftest import issue, seal
 from tests.simulator.members import House
 
-VERIFIER = """
-import hashlib, json, sys, rfc8785
-
-previous = "0" * 64
-for position, line in enumerate(open(sys.argv[1], "rb"), 1):
-    told = json.loads(line)
-    row = rfc8785.dumps(told["row"])
-    digest = hashlib.sha256(bytes.fromhex(previous) + row).hexdigest()
-    if (told["position"], told["previous"], told["hash"]) != (position, previous, digest):
-        sys.exit(f"position {position}: row {told['row']['id']} is not what was sealed there")
-    previous = digest
-print(f"{position}:{previous}")
-"""
-"""As the README has it."""
-
-
+VERIFIER = generated.examples()["verify history"]
 Opencpd = Callable[..., Result]
 
 
