@@ -159,6 +159,13 @@ class Scene:
         assert answer.status_code == 201, answer.text
         return remote_id
 
+    def sheet(self) -> str:
+        """A spreadsheet that a member of the own society uploaded."""
+        data = f"id,title\nS-{self.number()},Bridges\n".encode()
+        answer = self.ada.post(f"/organisations/{OWN}/courses/sheets", files={"file": data})
+        assert answer.status_code == 303, answer.text
+        return str(answer.headers["location"]).rpartition("/")[2]
+
     def person(self, email: str) -> str:
         """The id of the person with this address, made if need be."""
         with self.house.node.database.write() as session:

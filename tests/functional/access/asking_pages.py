@@ -12,6 +12,11 @@ Asking = Callable[[Scene], Ask]
 ORGANISATION = "/organisations/{organisation_id}"
 WEBHOOKS = ORGANISATION + "/webhooks"
 CLIENTS = ORGANISATION + "/clients"
+COURSES = ORGANISATION + "/courses"
+SHEET = (
+    b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    b"id,title\nS-1,Bridges\n\r\n--x--\r\n"
+)
 IDENTITIES = "/account/identities"
 NOTHING_THERE = (404,)
 """The answer where a provider or a linked identity is named that there is not: to get so far, one
@@ -128,6 +133,15 @@ PAGES: dict[tuple[str, str], Asking] = {
     ),
     ("POST", CLIENTS + "/{client_id}/secret"): client(),
     ("POST", CLIENTS + "/{client_id}/revoke"): client(),
+    ("GET", COURSES): plain(),
+    ("GET", COURSES + "/template.{ending}"): plain(path={"ending": "csv"}),
+    ("POST", COURSES + "/sheets"): plain(
+        content=SHEET, headers={"Content-Type": "multipart/form-data; boundary=x"}
+    ),
+    ("GET", COURSES + "/sheets/{sheet_id}"): lambda scene: Ask(path={"sheet_id": scene.sheet()}),
+    ("POST", COURSES + "/sheets/{sheet_id}/publish"): lambda scene: Ask(
+        path={"sheet_id": scene.sheet()}
+    ),
     ("GET", "/account/programs"): plain(),
     ("POST", "/account/programs/{permission_id}/end"): lambda scene: Ask(
         path={"permission_id": scene.permission()}
