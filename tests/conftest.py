@@ -53,6 +53,14 @@ def pytest_report_header() -> list[str]:
     ]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever drives a browser or another's program is no quick test."""
+    for item in items:
+        if item.get_closest_marker("browser") or item.get_closest_marker("foreign"):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_collection_finish() -> None:
     """Keep what was imported and collected out of every later round of the garbage collector.
 

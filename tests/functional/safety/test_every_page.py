@@ -94,10 +94,10 @@ def test_every_answer_of_every_route_is_safe_in_a_browser(made: House) -> None:
     assert count > 100
 
 
-def test_only_the_page_that_reads_codes_may_use_the_camera(made: House) -> None:
+def test_only_the_page_that_reads_codes_may_use_the_camera(lasting_node: House) -> None:
     pages = {"/": False, "/verify": True, "/sign-in": False, "/nowhere": False, "/healthz": False}
     for path, allowed in pages.items():
-        policy = made.http.get(path).headers["permissions-policy"]
+        policy = lasting_node.http.get(path).headers["permissions-policy"]
         assert policy.startswith("camera=(self)," if allowed else "camera=(),"), path
         assert "microphone=()" in policy
 
@@ -145,8 +145,8 @@ def test_a_cookie_is_no_way_round_by_a_made_up_token(made: House) -> None:
 
 
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "PROPFIND", "POST"])
-def test_a_method_that_a_page_does_not_have_is_refused(made: House, method: str) -> None:
-    answer = made.http.request(method, "/verify/offline")
+def test_a_method_that_a_page_does_not_have_is_refused(lasting_node: House, method: str) -> None:
+    answer = lasting_node.http.request(method, "/verify/offline")
     assert answer.status_code == 405
     assert "cookie" not in answer.text.lower()
 
@@ -155,8 +155,8 @@ def test_a_method_that_a_page_does_not_have_is_refused(made: House, method: str)
     "host",
     ["evil.example", "cpd.example@evil.example", "cpd.example:80", "", "evil.example/x?", "[::1"],
 )
-def test_no_answer_believes_the_host_header(made: House, host: str) -> None:
-    owner = made.sign_in("ada@example.org", cse=Role.OWNER)
+def test_no_answer_believes_the_host_header(lasting_node: House, host: str) -> None:
+    owner = lasting_node.sign_in("ada@example.org", cse=Role.OWNER)
     forged = {"Host": host, "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
     paths = ("/", "/account", "/organisations/cse", "/.well-known/oauth-authorization-server",
              "/societies/cse/did.json", "/api/openapi.json", "/verify/", "/nowhere")  # fmt: skip
