@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,9 +10,9 @@ from app.wiring import open_node
 from tests.generated import OPENAPI
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> str:
-    node = open_node(Settings(data_dir=tmp_path, _env_file=None))
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    node = open_node(Settings(data_dir=tmp_path_factory.mktemp("node"), _env_file=None))
     answer = TestClient(create_app(node)).get("/api/docs", headers={"Accept": "text/html"})
     node.close()
     assert answer.status_code == 200

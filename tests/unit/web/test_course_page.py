@@ -65,12 +65,12 @@ def test_every_field_names_its_source(pages: Pages) -> None:
     assert "Title" in row.xpath("td")[0].text
 
 
-def test_structured_data_cannot_end_its_element(pages: Pages) -> None:
+def test_structured_data_cannot_end_its_element(own_pages: Pages) -> None:
     course = {"title": {"en": "A &lt;/script&gt; course"}, "url": "https://lakeside.example/x"}
-    with pages.database.write() as session:
+    with own_pages.database.write() as session:
         taken = service.take(session, course, society_id="lakeside", source_id="s", remote_id="x",
                              digest="x", at=NOW)  # fmt: skip
-    text = pages.get(f"/courses/{taken.course_id}")
+    text = own_pages.get(f"/courses/{taken.course_id}")
     block = text.split('<script type="application/ld+json">')[1].split("</script>")[0]
     data = json.loads(block)
     assert data["@type"] == "Course"
@@ -79,10 +79,10 @@ def test_structured_data_cannot_end_its_element(pages: Pages) -> None:
     assert "script" in data["name"][0]["@value"]
 
 
-def test_a_withdrawn_course_keeps_its_page(pages: Pages) -> None:
-    with pages.database.write() as session:
+def test_a_withdrawn_course_keeps_its_page(own_pages: Pages) -> None:
+    with own_pages.database.write() as session:
         service.withdraw(session, source_id="lakeside-feed", remote_id="LK-1", at=NOW)
-    answer = pages.client.get(f"/courses/{pages.ids['LK-1']}")
+    answer = own_pages.client.get(f"/courses/{own_pages.ids['LK-1']}")
     assert answer.status_code == 410
     page = html.fromstring(answer.text)
     assert "This course has been withdrawn" in answer.text

@@ -67,9 +67,9 @@ def test_the_api_keeps_its_problems_even_for_a_browser(pages: Pages) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_an_unexpected_fault_shows_nothing_of_the_inside(pages: Pages) -> None:
-    pages.index.documents = {"x": {}}
-    answer = pages.client.get("/?q=x")
+def test_an_unexpected_fault_shows_nothing_of_the_inside(own_pages: Pages) -> None:
+    own_pages.index.documents = {"x": {}}
+    answer = own_pages.client.get("/?q=x")
     assert answer.status_code == 500
     assert "Something went wrong on our side" in answer.text
     assert "KeyError" not in answer.text

@@ -70,9 +70,9 @@ def test_nothing_found_says_what_may_help(pages: Pages) -> None:
     assert "Remove a filter above." in text
 
 
-def test_when_search_is_down_the_page_says_so_and_keeps_the_question(pages: Pages) -> None:
-    pages.index.down = True
-    answer = pages.client.get("/?q=bridge")
+def test_when_search_is_down_the_page_says_so_and_keeps_the_question(own_pages: Pages) -> None:
+    own_pages.index.down = True
+    answer = own_pages.client.get("/?q=bridge")
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "10"
     page = html.fromstring(answer.text)
