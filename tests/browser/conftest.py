@@ -10,7 +10,7 @@ from app.platform.db import Database
 from app.search.embedded import EmbeddedIndex
 from app.web.offline_page import single_file
 from app.web.rendering import Site
-from tests.conftest import skip_or_fail
+from tests.conftest import own_database, skip_or_fail
 from tests.simulator.issuer import NOW, SimulatedIssuer
 from tests.simulator.site import fill, make_app, served
 from tests.simulator.stick import Stick
@@ -42,13 +42,20 @@ class LiveSite:
         self.url, self.ids, self.issuer = url, ids, issuer
 
 
-@pytest.fixture
-def site(database: Database, tmp_path: Path) -> Iterator[LiveSite]:
-    index, issuer = EmbeddedIndex(tmp_path / "index"), SimulatedIssuer()
-    ids = fill(database, index)
-    with served(make_app(database, index, issuer=issuer)) as url:
-        yield LiveSite(url, ids, issuer)
-    index.close()
+@pytest.fixture(scope="module")
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveSite]:
+    """Nothing that a page of it does is kept, so that one is enough for all tests of a module."""
+    folder = tmp_path_factory.mktemp("site")
+    with own_database(request, folder) as database_url:
+        database = Database.open(database_url)
+        index, issuer = EmbeddedIndex(folder / "index"), SimulatedIssuer()
+        ids = fill(database, index)
+        with served(make_app(database, index, issuer=issuer)) as url:
+            yield LiveSite(url, ids, issuer)
+        index.close()
+        database.close()
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ from tests.servers import free_port
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "told", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
 def test_serving_ends_with_its_worker_when_it_is_told_to(tmp_path: Path, told: int) -> None:
     served = subprocess.Popen(
         [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port",

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
+from app.demo.node import DemoError
 from app.proof.encoding import base64url_decode, base64url_encode
 from app.verification import Outcome
 from app.verification.receipt import read_receipt
@@ -180,11 +181,9 @@ def test_started_again_it_goes_on_from_where_it_was(demo: RunningDemo) -> None:
     )
     assert busy.returncode == 1
     assert f"Port {port} is taken" in busy.stderr
-    other = subprocess.run(
-        [OPENCPD, "demo", "--folder", demo.folder, "--port", "1"], capture_output=True, text=True
-    )
-    assert other.returncode == 1
-    assert "--folder" in other.stderr
+    other = CliRunner().invoke(cli, ["demo", "--folder", str(demo.folder), "--port", "1"])
+    assert isinstance(other.exception, DemoError)
+    assert "--folder" in str(other.exception)
 
 
 @pytest.mark.slow
