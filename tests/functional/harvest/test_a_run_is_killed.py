@@ -56,7 +56,8 @@ def empty(database: Database, feed: str) -> None:
     """A node with one source and nothing harvested."""
     with database.write() as session:
         for table in reversed(Base.metadata.sorted_tables):
-            session.execute(table.delete())
+            if not table.name.startswith("audit"):  # whose rows nobody deletes, nor harvests write
+                session.execute(table.delete())
     with database.write() as session:
         catalogue.add_society(session, NewSociety({"en": "C"}, id="c"), at=NOW)
         new = NewSource("c", "oai_pmh", {"base_url": feed}, id="s")
