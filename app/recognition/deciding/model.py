@@ -123,11 +123,11 @@ class Step:
     """One question and its answer, in terms that any language has words for (``words``)."""
 
     gate: Gate
-    passed: bool
     code: str
     """What was found; ``words`` has a sentence for each."""
     values: Mapping[str, str] = field(default_factory=dict)
     """What the sentence needs; fractions as ``8/5``."""
+    passed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
