@@ -44,6 +44,9 @@ class Course:
     results: Mapping[str, tuple[str, str]]
     """Kind and name of each result description, by its id."""
     alignments: tuple[Alignment, ...]
+    tags: tuple[str, ...] = ()
+    identifiers: tuple[tuple[str, str], ...] = ()
+    """Kind and number of each."""
 
 
 def quick(document: Object, *, memory: Memory) -> Course | None:
@@ -88,6 +91,11 @@ def read_course(achievement: Object) -> Course:
             for entry in described
         },
         alignments=tuple(map(_alignment, reading.objects(achievement, "alignment"))),
+        tags=tuple(reading.texts(achievement.get("tag", []))),
+        identifiers=tuple(
+            (reading.text(entry, "identifierType"), reading.text(entry, "identifier"))
+            for entry in reading.objects(achievement, "otherIdentifier")
+        ),
     )
 
 

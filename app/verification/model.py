@@ -58,6 +58,17 @@ class Alignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Something by which a party may know the holder, hidden: the SHA-256 of value and salt."""
+
+    kind: str
+    """What is hashed, such as ``ext:RegisterNumber``."""
+    hash: str
+    """``sha256$`` and the digest in hexadecimal (Open Badges 3.0, ``IdentityHash``)."""
+    salt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """The verified facts: only what was signed, understood and checked, never the raw input."""
 
@@ -79,6 +90,10 @@ class Record:
     credits_earned: float | None = None
     results: tuple[Result, ...] = ()
     alignments: tuple[Alignment, ...] = ()
+    tags: tuple[str, ...] = ()
+    identifiers: tuple[tuple[str, str], ...] = ()
+    """Numbers of the activity with their kinds: ``ext:Approval.PEC`` and the number."""
+    identities: tuple[Identity, ...] = ()
 
 
 class NotAccepted(Exception):

@@ -11,7 +11,7 @@ from app.proof.parse import Object
 from app.verification import reading
 from app.verification.bundle import IssuerEntry
 from app.verification.course import Course
-from app.verification.model import Record, Result
+from app.verification.model import Identity, Record, Result
 
 
 def project(document: Object, *, issuer: IssuerEntry, course: Course | None) -> Record:
@@ -38,6 +38,9 @@ def project(document: Object, *, issuer: IssuerEntry, course: Course | None) -> 
         credits_earned=float(credits_earned) if isinstance(credits_earned, int | float) else None,
         results=tuple([_result(entry, course) for entry in reading.objects(subject, "result")]),
         alignments=course.alignments,
+        tags=course.tags,
+        identifiers=course.identifiers,
+        identities=tuple([_identity(one) for one in reading.objects(subject, "identifier")]),
     )
 
 
@@ -68,6 +71,14 @@ def _result(entry: Object, course: Course) -> Result:
 
 _measured = lru_cache(maxsize=2048)(Result)
 """One fact; the same few stand in the records of one course."""
+
+
+def _identity(entry: Object) -> Identity:
+    return Identity(
+        reading.text(entry, "identityType"),
+        reading.text(entry, "identityHash"),
+        reading.text(entry, "salt"),
+    )
 
 
 def _date(members: Object, name: str) -> date | None:
