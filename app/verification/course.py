@@ -91,10 +91,13 @@ def read_course(achievement: Object) -> Course:
             for entry in described
         },
         alignments=tuple(map(_alignment, reading.objects(achievement, "alignment"))),
-        tags=tuple(reading.texts(achievement.get("tag", []))),
+        # An RDF proof covers which there are, not in which order they are written, nor how often.
+        tags=tuple(sorted(set(reading.texts(achievement.get("tag", []))))),
         identifiers=tuple(
-            (reading.text(entry, "identifierType"), reading.text(entry, "identifier"))
-            for entry in reading.objects(achievement, "otherIdentifier")
+            sorted(
+                (reading.text(entry, "identifierType"), reading.text(entry, "identifier"))
+                for entry in reading.objects(achievement, "otherIdentifier")
+            )
         ),
     )
 

@@ -40,7 +40,7 @@ def project(document: Object, *, issuer: IssuerEntry, course: Course | None) -> 
         alignments=course.alignments,
         tags=course.tags,
         identifiers=course.identifiers,
-        identities=tuple([_identity(one) for one in reading.objects(subject, "identifier")]),
+        identities=_identities(subject),
     )
 
 
@@ -73,12 +73,16 @@ _measured = lru_cache(maxsize=2048)(Result)
 """One fact; the same few stand in the records of one course."""
 
 
-def _identity(entry: Object) -> Identity:
-    return Identity(
-        reading.text(entry, "identityType"),
-        reading.text(entry, "identityHash"),
-        reading.text(entry, "salt"),
-    )
+def _identities(subject: Object) -> tuple[Identity, ...]:
+    found = [
+        Identity(
+            reading.text(entry, "identityType"),
+            reading.text(entry, "identityHash"),
+            reading.text(entry, "salt"),
+        )
+        for entry in reading.objects(subject, "identifier")
+    ]
+    return tuple(sorted(found, key=lambda one: one.salt))  # no two have the same
 
 
 def _date(members: Object, name: str) -> date | None:
