@@ -35,6 +35,7 @@ from app.search.meili import MeilisearchIndex
 from app.trust import service as trust
 from app.trust.signer import FileSigner, KeyLocked, LockedSigner, Signer, read_secret
 from app.trust.signers import SignerSetup, open_signer
+from app.trust.statements import Statements
 from app.webhooks.service import Desk as WebhookDesk
 from app.webhooks.signing import load_key as load_webhook_key
 from migrations import upgrade
@@ -73,6 +74,11 @@ class Node:
             self.database, self.client_keys, self.limits, rates, issuer=settings.public_url
         )
         return Desk(self.database, self.tokens, prover)
+
+    @property
+    def statements(self) -> Statements:
+        """What signs what organisations of this node say in their own names."""
+        return Statements(self.signer, public_url=self.settings.public_url)
 
     @property
     def can_sign(self) -> bool:

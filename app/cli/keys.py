@@ -31,7 +31,10 @@ from app.wiring import Node, change_passphrase
 
 keys_cli = typer.Typer(help="The keys this node signs with.", no_args_is_help=True)
 
-Society = Annotated[str | None, typer.Option(help="The society whose keys are meant.")]
+Society = Annotated[
+    str | None,
+    typer.Option("--society", "--registry", help="The society or registry whose keys are meant."),
+]
 OfNode = Annotated[bool, typer.Option("--node", help="The node's own keys.")]
 Kind = Annotated[
     Algorithm | None, typer.Option(help="Ed25519 (embedded proofs) or ES256 (tokens).")
@@ -220,8 +223,11 @@ def keys_passphrase(
 
 def _issuer(session: Session, society: str | None, *, node: bool) -> Issuer:
     if (society is None) == (not node):
-        raise Invalid("Say whose keys are meant: --society NAME, or --node.")
-    return trust.node_issuer(session) if society is None else trust.issuer_of(session, society)
+        raise Invalid("Say whose keys are meant: --society NAME, --registry NAME, or --node.")
+    if society is None:
+        return trust.node_issuer(session)
+    # A society that has none is told so by name.
+    return trust.organisation_issuer(session, society) or trust.issuer_of(session, society)
 
 
 def _change(
@@ -253,7 +259,7 @@ def _change(
 
 def _owner(session: Session, key_id: str) -> str | None:
     """The society that a key signs for; ``None`` for the node's own."""
-    return keys.own_issuer(session, without_fragment(key_id)).society_id
+    return keys.own_issuer(session, without_fragment(key_id)).organisation_id
 
 
 def _time(text: str | None) -> datetime | None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from app.identity import service as identity
 from app.identity import store
 from app.identity.model import Kind, Role
 from app.identity.people import operators, service
 from app.platform import clock
+from app.records.enrolment import NewOrganisation, Office
 from app.wiring import Node
 
 REGISTRY = "register"
@@ -27,9 +27,9 @@ def enter(node: Node) -> None:
     at = clock.now()
     with node.database.write() as session:
         if store.find_organisation(session, REGISTRY) is None:
-            identity.add_organisation(
-                session, id=REGISTRY, kind=Kind.REGISTRY, name="Register of Engineers", at=at
-            )
+            office = Office(node.signer, node.settings.public_url)
+            new = NewOrganisation(REGISTRY, Kind.REGISTRY, "Register of Engineers")
+            office.add(session, new, at=at, who=_WHO)
         for email, (organisation_id, roles) in _MEMBERS.items():
             person = service.person_of_email(session, email, at=at)
             service.set_roles(session, organisation_id, person.id, roles, at=at, who=_WHO)

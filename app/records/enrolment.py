@@ -1,7 +1,8 @@
 """Organisations join this node: a society is known to the catalogue, able to act, able to issue.
 
-One use case over three domains, so that no society is half here. Registries and the operator need
-to be known to identity alone.
+One use case over three domains, so that no society is half here. A registry is no publisher: it is
+known to identity, and has keys to sign its statements with, made at once where this node can and
+otherwise when it first signs.
 """
 
 from dataclasses import dataclass, replace
@@ -65,9 +66,7 @@ class Office:
             detail = "Give a short name, such as cse."
             raise Invalid(detail, fields=[FieldProblem("/id", "id-form", detail)])
         if kind is not Kind.SOCIETY:
-            return identity.add_organisation(
-                session, id=new.id, kind=kind, name=name, at=at, who=who
-            )
+            return self._add_registry(session, new.id, name, at=at, who=who)
         society = NewSociety(
             names={new.language: name}, id=new.id, country=new.country or None, url=new.url or None
         )
@@ -84,6 +83,24 @@ class Office:
         except Invalid as error:
             raise Invalid(error.detail, fields=list(map(_of_the_form, error.fields))) from error
         return identity.get_organisation(session, new.id)
+
+    def _add_registry(
+        self, session: Session, registry_id: str, name: str, *, at: datetime, who: str
+    ) -> Organisation:
+        made = identity.add_organisation(
+            session, id=registry_id, kind=Kind.REGISTRY, name=name, at=at, who=who
+        )
+        if self.can_sign:
+            trust.add_registry_issuer(
+                session,
+                self.signer,
+                registry_id=made.id,
+                name=made.name,
+                public_url=self.public_url,
+                at=at,
+                who=who,
+            )
+        return made
 
 
 def enrol(

@@ -103,6 +103,13 @@ def _documents(database: Database, guard: Guard) -> APIRouter:
             document = did_document(service.issuer_of(session, society_id))
         return JSONResponse(document, headers=PUBLIC)
 
+    @router.get("/registries/{registry_id}/did.json")
+    def registry_did(registry_id: OrganisationId) -> JSONResponse:
+        """The DID document of a registry that signs statements here."""
+        with database.read() as session:
+            document = did_document(service.registry_issuer(session, registry_id))
+        return JSONResponse(document, headers=PUBLIC)
+
     @router.get("/.well-known/jwks.json")
     def node_jwks() -> JSONResponse:
         """The public keys of everybody who signs on this node."""
@@ -116,6 +123,13 @@ def _documents(database: Database, guard: Guard) -> APIRouter:
             keys = jwk_set([service.issuer_of(session, society_id)])
         return JSONResponse(keys, headers=PUBLIC)
 
+    @router.get("/registries/{registry_id}/jwks.json")
+    def registry_jwks(registry_id: OrganisationId) -> JSONResponse:
+        """The public keys of one registry."""
+        with database.read() as session:
+            keys = jwk_set([service.registry_issuer(session, registry_id)])
+        return JSONResponse(keys, headers=PUBLIC)
+
     @router.get("/.well-known/keys.json")
     def node_keys() -> JSONResponse:
         """Every key of the node with its history, those that count no more too."""
@@ -127,6 +141,13 @@ def _documents(database: Database, guard: Guard) -> APIRouter:
         """Every key of a society with its history, those that count no more too."""
         with database.read() as session:
             history = key_history(service.issuer_of(session, society_id))
+        return JSONResponse(history, headers=PUBLIC)
+
+    @router.get("/registries/{registry_id}/keys.json")
+    def registry_keys(registry_id: OrganisationId) -> JSONResponse:
+        """Every key of a registry with its history, those that count no more too."""
+        with database.read() as session:
+            history = key_history(service.registry_issuer(session, registry_id))
         return JSONResponse(history, headers=PUBLIC)
 
     return router

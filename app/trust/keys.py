@@ -26,7 +26,7 @@ from app.trust import store
 from app.trust.model import Issuer, IssuerKey, Role, State
 from app.trust.signer import Signer
 
-OWN = (Role.NODE, Role.SOCIETY)
+OWN = (Role.NODE, Role.SOCIETY, Role.REGISTRY)
 _NUMBERED = {Algorithm.ES256: "es256", Algorithm.ED25519: "ed25519"}
 
 
@@ -78,7 +78,7 @@ def add(
         who=who,
         action="key.add",
         subject=f"issuer:{issuer_id}",
-        organisation_id=issuer.society_id,
+        organisation_id=issuer.organisation_id,
         at=at,
         after={"key": held.key.id, "multibase": held.key.multibase},
     )
@@ -201,7 +201,7 @@ def _worsen(
         who=who,
         action=f"key.{said}",
         subject=f"issuer:{issuer.id}",
-        organisation_id=issuer.society_id,
+        organisation_id=issuer.organisation_id,
         at=at,
         before={"key": held.key.id, "state": held.state.value},
         after={"key": held.key.id, "state": worse.state.value, "at": since.isoformat()},

@@ -12,6 +12,7 @@ class Role(StrEnum):
 
     NODE = "node"
     SOCIETY = "society"
+    REGISTRY = "registry"
     FOREIGN = "foreign"
 
 
@@ -47,11 +48,12 @@ class IssuerKey:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """A party whose keys sign records or bundles. ``id`` is its DID."""
+    """A party whose keys sign records, bundles or statements. ``id`` is its DID."""
 
     id: str
     role: Role
-    society_id: str | None
+    organisation_id: str | None
+    """For which society or registry of this node it signs."""
     name: str
     url: str | None
     keys: tuple[IssuerKey, ...] = ()

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.platform.problems import Conflict, Invalid, NotFound
@@ -32,6 +33,28 @@ def add_issuer(
     return _add_own(session, signer, issuer, at=at, who=who)
 
 
+def add_registry_issuer(
+    session: Session,
+    signer: Signer,
+    *,
+    registry_id: str,
+    name: str,
+    public_url: str,
+    at: datetime,
+    who: str = "system",
+) -> Issuer:
+    """Make a registry an issuer of statements, or give the one that it is already."""
+    if found := store.issuers(session, organisation_id=registry_id, roles=[Role.REGISTRY]):
+        return found[0]
+    did = _did(public_url, "registries", registry_id)
+    issuer = Issuer(did, Role.REGISTRY, registry_id, name, None)
+    try:
+        with session.begin_nested():
+            return _add_own(session, signer, issuer, at=at, who=who)
+    except IntegrityError:  # made at the same moment, by somebody who needed it too
+        return registry_issuer(session, registry_id)
+
+
 def add_node_issuer(
     session: Session, signer: Signer, *, name: str, public_url: str, at: datetime
 ) -> Issuer:
@@ -46,10 +69,24 @@ def add_node_issuer(
 
 def issuer_of(session: Session, society_id: str) -> Issuer:
     """The issuer that signs for a society of this node. Raises ``NotFound``."""
-    found = store.issuers(session, society_id=society_id, roles=[Role.SOCIETY])
+    found = store.issuers(session, organisation_id=society_id, roles=[Role.SOCIETY])
     if not found:
         raise NotFound(f"The society {society_id} is not an issuer on this node.")
     return found[0]
+
+
+def registry_issuer(session: Session, registry_id: str) -> Issuer:
+    """The issuer that signs for a registry of this node. Raises ``NotFound``."""
+    found = store.issuers(session, organisation_id=registry_id, roles=[Role.REGISTRY])
+    if not found:
+        raise NotFound(f"The registry {registry_id} has no keys on this node.")
+    return found[0]
+
+
+def organisation_issuer(session: Session, organisation_id: str) -> Issuer | None:
+    """The issuer that signs for a society or a registry of this node, if it has keys."""
+    found = store.issuers(session, organisation_id=organisation_id, roles=keys.OWN)
+    return found[0] if found else None
 
 
 def node_issuer(session: Session) -> Issuer:

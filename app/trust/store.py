@@ -58,7 +58,7 @@ def insert_issuer(session: Session, issuer: Issuer, *, at: datetime) -> None:
         IssuerRow(
             id=issuer.id,
             role=issuer.role,
-            society_id=issuer.society_id,
+            society_id=issuer.organisation_id,
             name=issuer.name,
             url=issuer.url,
             created_at=at,
@@ -123,7 +123,7 @@ def issuers(
     session: Session,
     *,
     ids: Collection[str] | None = None,
-    society_id: str | None = None,
+    organisation_id: str | None = None,
     publisher_id: str | None = None,
     roles: Iterable[Role] = tuple(Role),
     lock: bool = False,
@@ -139,7 +139,7 @@ def issuers(
         IssuerRow.status_issuers,
     ).where(IssuerRow.role.in_(list(roles)))
     for column, wanted in (
-        (IssuerRow.society_id, society_id),
+        (IssuerRow.society_id, organisation_id),
         (IssuerRow.publisher_id, publisher_id),
     ):
         if wanted is not None:
@@ -154,7 +154,7 @@ def issuers(
         Issuer(
             id=row.id,
             role=Role(row.role),
-            society_id=row.society_id,
+            organisation_id=row.society_id,
             name=row.name,
             url=row.url,
             keys=tuple(keys[row.id]),

@@ -14,6 +14,7 @@ class IssuerRow(Base):
     id: Mapped[str] = mapped_column(String(400), primary_key=True)
     role: Mapped[str] = mapped_column(String(16))
     society_id: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """The society or registry of this node that it signs for; registries came later."""
     name: Mapped[str] = mapped_column(String(300))
     url: Mapped[str | None] = mapped_column(String(2000))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

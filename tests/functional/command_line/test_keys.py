@@ -44,6 +44,15 @@ def test_keys_are_rotated_retired_and_compromised(signing: Opencpd) -> None:
     assert "last" in str(refused.exception)
 
 
+def test_a_registry_has_keys_from_the_start_and_they_are_rotated(signing: Opencpd) -> None:
+    added = signing("organisation", "add", "pec", "--kind", "registry", "--name", "Council")
+    assert added.exit_code == 0, added.output
+    assert [key["state"] for key in listed(signing, "--registry", "pec")] == ["current"] * 2
+    rotated = signing("keys", "rotate", "--registry", "pec", "--kind", "ES256")
+    assert rotated.exit_code == 0, rotated.output
+    assert "registries:pec#es256-2" in rotated.stdout
+
+
 def test_a_change_of_keys_is_told_in_json_and_kept_in_their_history(signing: Opencpd) -> None:
     rotated = json.loads(
         signing("keys", "rotate", "--society", "cse", "--kind", "ES256", "--json").stdout

@@ -55,6 +55,9 @@ def test_an_operator_adds_a_registry_and_its_first_owner_takes_over(place: Place
     assert "The organisation is added." in browser.get(f"{PAGE}?done=added").text
     assert place.sign_in("joy").post(place.link("joy")).status_code == 303
     assert place.roles("joy", made) == {"owner"}
+    for name in ("did.json", "jwks.json", "keys.json"):
+        assert place.node.http.get(f"/registries/{made}/{name}").status_code == 200
+        assert place.node.http.get(f"/societies/{made}/{name}").status_code == 404
     # From now on the organisation is its owner's.
     refused = browser.post(f"{PAGE}/{made}/owner", data={"email": place.email("mule")})
     assert refused.status_code == 409
