@@ -96,25 +96,30 @@ def _documents(database: Database, guard: Guard) -> APIRouter:
         with database.read() as session:
             return JSONResponse(did_document(service.node_issuer(session)), headers=PUBLIC)
 
+    @router.get("/.well-known/jwks.json")
+    def node_jwks() -> JSONResponse:
+        """The public keys of everybody who signs on this node."""
+        with database.read() as session:
+            return JSONResponse(jwk_set(service.own_issuers(session)), headers=PUBLIC)
+
+    @router.get("/.well-known/keys.json")
+    def node_keys() -> JSONResponse:
+        """Every key of the node with its history, those that count no more too."""
+        with database.read() as session:
+            return JSONResponse(key_history(service.node_issuer(session)), headers=PUBLIC)
+
+    _of_societies(router, database)
+    _of_registries(router, database)
+    return router
+
+
+def _of_societies(router: APIRouter, database: Database) -> None:
     @router.get("/societies/{society_id}/did.json")
     def society_did(society_id: OrganisationId) -> JSONResponse:
         """The DID document of a society that issues records here."""
         with database.read() as session:
             document = did_document(service.issuer_of(session, society_id))
         return JSONResponse(document, headers=PUBLIC)
-
-    @router.get("/registries/{registry_id}/did.json")
-    def registry_did(registry_id: OrganisationId) -> JSONResponse:
-        """The DID document of a registry that signs statements here."""
-        with database.read() as session:
-            document = did_document(service.registry_issuer(session, registry_id))
-        return JSONResponse(document, headers=PUBLIC)
-
-    @router.get("/.well-known/jwks.json")
-    def node_jwks() -> JSONResponse:
-        """The public keys of everybody who signs on this node."""
-        with database.read() as session:
-            return JSONResponse(jwk_set(service.own_issuers(session)), headers=PUBLIC)
 
     @router.get("/societies/{society_id}/jwks.json")
     def society_jwks(society_id: OrganisationId) -> JSONResponse:
@@ -123,19 +128,6 @@ def _documents(database: Database, guard: Guard) -> APIRouter:
             keys = jwk_set([service.issuer_of(session, society_id)])
         return JSONResponse(keys, headers=PUBLIC)
 
-    @router.get("/registries/{registry_id}/jwks.json")
-    def registry_jwks(registry_id: OrganisationId) -> JSONResponse:
-        """The public keys of one registry."""
-        with database.read() as session:
-            keys = jwk_set([service.registry_issuer(session, registry_id)])
-        return JSONResponse(keys, headers=PUBLIC)
-
-    @router.get("/.well-known/keys.json")
-    def node_keys() -> JSONResponse:
-        """Every key of the node with its history, those that count no more too."""
-        with database.read() as session:
-            return JSONResponse(key_history(service.node_issuer(session)), headers=PUBLIC)
-
     @router.get("/societies/{society_id}/keys.json")
     def society_keys(society_id: OrganisationId) -> JSONResponse:
         """Every key of a society with its history, those that count no more too."""
@@ -143,14 +135,28 @@ def _documents(database: Database, guard: Guard) -> APIRouter:
             history = key_history(service.issuer_of(session, society_id))
         return JSONResponse(history, headers=PUBLIC)
 
+
+def _of_registries(router: APIRouter, database: Database) -> None:
+    @router.get("/registries/{registry_id}/did.json")
+    def registry_did(registry_id: OrganisationId) -> JSONResponse:
+        """The DID document of a registry that signs statements here."""
+        with database.read() as session:
+            document = did_document(service.registry_issuer(session, registry_id))
+        return JSONResponse(document, headers=PUBLIC)
+
+    @router.get("/registries/{registry_id}/jwks.json")
+    def registry_jwks(registry_id: OrganisationId) -> JSONResponse:
+        """The public keys of one registry."""
+        with database.read() as session:
+            keys = jwk_set([service.registry_issuer(session, registry_id)])
+        return JSONResponse(keys, headers=PUBLIC)
+
     @router.get("/registries/{registry_id}/keys.json")
     def registry_keys(registry_id: OrganisationId) -> JSONResponse:
         """Every key of a registry with its history, those that count no more too."""
         with database.read() as session:
             history = key_history(service.registry_issuer(session, registry_id))
         return JSONResponse(history, headers=PUBLIC)
-
-    return router
 
 
 def _publication(
