@@ -4,9 +4,10 @@ Pure. What a record does not say is absent; nothing is assumed in a registry's f
 the engineer. How each fact is found:
 
 - ``completed``: the day of ``awardedDate``; a date without a time, wherever it was.
-- ``kind``, ``mode``: as recorded; ``onsite`` is ``in_person``, ``online-live`` is ``live_online``,
-  ``online-async`` is ``self_paced_online``. ``role``: as recorded; an instructor is
-  ``instructor_first`` or ``instructor_repeat``, which the registry's ledger knows.
+- ``kind``: as recorded, or else the type of the achievement. ``mode``: as recorded; ``onsite`` is
+  ``in_person``, ``online-live`` is ``live_online``, ``online-async`` is ``self_paced_online``.
+- ``role``: as recorded; an instructor is ``instructor_first`` or ``instructor_repeat``, which the
+  registry's ledger knows.
 - measures: ``contact_minutes``, ``workload_minutes``, ``full_days`` and, of what the issuer claims,
   ``ceu`` and ``ects``. ``work_hours`` is the workload of work, study, mentoring and service in
   hours; ``count`` is one paper, one membership, one service, for each record of it.
@@ -88,7 +89,7 @@ def facts_of(report: Report, *, seen: Seen) -> Facts | None:
     if record is None or record.awarded_at is None:
         return None
     said = {one.kind: one.value for one in record.results if one.value is not None}
-    kind = said.get("ext:ActivityKind") or "unknown"
+    kind = said.get("ext:ActivityKind") or _kind_of(record.achievement_type)
     mode = said.get("ext:DeliveryMode")
     added = seen.supplement
     languages = [one.strip() for one in said.get("ext:TeachingLanguages", "").split(",")]
@@ -143,6 +144,11 @@ def claimed_approvals(record: Record) -> tuple[tuple[str, str], ...]:
         for kind, number in record.identifiers
         if kind.startswith(prefix)
     )
+
+
+def _kind_of(achievement_type: str | None) -> str:
+    """What other issuers' records say of it: ``Course``, or a kind of ours as an extension."""
+    return (achievement_type or "unknown").removeprefix("ext:").lower()
 
 
 def _role(record: Record, seen: Seen) -> str | None:
