@@ -69,6 +69,32 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class HomeCompliance:
+    """What a registry says of one registrant and one cycle; never of single activities."""
+
+    met: bool
+    first: date
+    last: date
+    judged_on: date
+    policy_id: str
+    policy_version: int
+    policy_hash: str
+    """SHA-256 in hexadecimal of the policy's rules."""
+    purposes: tuple[str, ...] = ()
+    """What it was asked for, such as a renewal under an agreement."""
+    audience: str | None = None
+    """The registry that it was made for, by its DID."""
+
+    @property
+    def sentence(self) -> str:
+        """All of it in a line, for people who read English."""
+        return (
+            f"This registrant met the cycle {self.first} to {self.last} under policy "
+            f"{self.policy_id} version {self.policy_version}: {'yes' if self.met else 'no'}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """The verified facts: only what was signed, understood and checked, never the raw input."""
 
@@ -94,6 +120,8 @@ class Record:
     identifiers: tuple[tuple[str, str], ...] = ()
     """Numbers of the activity with their kinds: ``ext:Approval.PEC`` and the number."""
     identities: tuple[Identity, ...] = ()
+    compliance: HomeCompliance | None = None
+    """Of a statement of home compliance, which records no activity."""
 
 
 class NotAccepted(Exception):

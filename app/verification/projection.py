@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 
 from app.proof.parse import Object
-from app.verification import reading
+from app.verification import compliance, reading
 from app.verification.bundle import IssuerEntry
 from app.verification.course import Course
 from app.verification.model import Identity, Record, Result
@@ -45,16 +45,23 @@ def project(document: Object, *, issuer: IssuerEntry, course: Course | None) -> 
 
 
 def _generic(document: Object, issuer: IssuerEntry) -> Record:
-    """What any credential has. Its own members are not read: we do not know what they mean."""
+    """What any credential has. Its own members are not read: we do not know what they mean.
+
+    But of a statement of compliance we do; its title is what it states, however it is named.
+    """
     name = document.get("name")
+    said = compliance.read(document) if compliance.is_statement(document) else None
+    title = name if isinstance(name, str) else ", ".join(reading.texts(document.get("type")))
     return Record(
         id=reading.optional_text(document, "id") or "",
-        title=name if isinstance(name, str) else ", ".join(reading.texts(document.get("type"))),
+        title=title if said is None else said.sentence,
         issuer_id=issuer.id,
         issuer_name=issuer.name,
         holder_id=reading.identifier(document.get("credentialSubject")),
         valid_from=reading.optional_time(document, "validFrom"),
         awarded_at=None,
+        identities=() if said is None else compliance.identities(document),
+        compliance=said,
     )
 
 

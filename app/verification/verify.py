@@ -24,7 +24,7 @@ from typing import NamedTuple
 from app.proof.did import without_fragment
 from app.proof.errors import ProofError
 from app.proof.parse import Object
-from app.verification import generic, mould, profile, reading, securing
+from app.verification import compliance, generic, mould, profile, reading, securing
 from app.verification.bundle import Bundle, IssuerEntry, KeyEntry
 from app.verification.course import Course, quick, read_course
 from app.verification.keyring import key_for
@@ -227,6 +227,9 @@ def _profile(secured: Secured, bundle: Bundle, options: Options) -> tuple[Course
     if GENERIC not in options.profiles:
         raise ProofError("profile", f"Not a completion record: {reason}.")
     generic.check_credential(document, contexts=options.contexts)
+    if compliance.is_statement(document):
+        compliance.check(document)
+        return None, "A statement of home compliance with exactly the members it should have."
     return None, f"A credential, but not a completion record: {reason}."
 
 

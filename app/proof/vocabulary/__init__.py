@@ -9,17 +9,22 @@ Left out on purpose: terms that two published documents under one URL define dif
 tokens that no record here may carry, and contexts inside contexts.
 """
 
+from app.proof.jcs import canonical_json
 from app.proof.parse import JSON
+from app.proof.vocabulary.compliance import COMPLIANCE, COMPLIANCE_CONTEXT
 from app.proof.vocabulary.credentials_v2 import CREDENTIALS_V2, DATA_INTEGRITY_V2
 from app.proof.vocabulary.open_badges_v3 import OPEN_BADGES_V3
 from app.proof.vocabulary.terms import Vocabulary, context
 
 KNOWN: dict[str, JSON] = {
-    v.url: context(v) for v in (CREDENTIALS_V2, OPEN_BADGES_V3, DATA_INTEGRITY_V2)
+    **{v.url: context(v) for v in (CREDENTIALS_V2, OPEN_BADGES_V3, DATA_INTEGRITY_V2)},
+    canonical_json(COMPLIANCE_CONTEXT).decode("utf-8"): COMPLIANCE_CONTEXT,
 }
-"""The built-in contexts by their URL."""
+"""The built-in contexts by their URL; the one that statements bring with them, by its text."""
 
 __all__ = [
+    "COMPLIANCE",
+    "COMPLIANCE_CONTEXT",
     "CREDENTIALS_V2",
     "DATA_INTEGRITY_V2",
     "KNOWN",
