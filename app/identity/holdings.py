@@ -78,7 +78,10 @@ HOLDINGS = (
     Holding(
         "registrations",
         RegistrationRow,
-        ("id", "registry_id", "number", "since", "until"),
+        (
+            "id", "registry_id", "number", "since", "until", "answer", "answered_at",
+            "answer_note",
+        ),
         ("person_id",),
     ),
     Holding(

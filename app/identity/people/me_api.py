@@ -5,7 +5,7 @@ and is refused, whatever its scopes.
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from app.identity.access import Forbidden, Guard
 from app.identity.model import Actor
 from app.identity.people import registrations, service, store
-from app.identity.people.model import Registration
+from app.identity.people.model import Answer, Registration
 from app.platform.db import Database
 
 PRIVATE = {"Cache-Control": "private, no-store"}
@@ -37,6 +37,9 @@ class RegistrationOut(BaseModel):
     number: str
     since: date | None
     until: date | None = Field(description="Nothing while it lasts.")
+    answer: Answer | None = Field(description="The registry's; nothing before it has given one.")
+    answered_at: datetime | None
+    note: str | None = Field(description="What the registry says to it.")
 
     @classmethod
     def of(cls, one: Registration) -> "RegistrationOut":
@@ -47,6 +50,9 @@ class RegistrationOut(BaseModel):
             number=one.number,
             since=one.since,
             until=one.until,
+            answer=one.answer,
+            answered_at=one.answered_at,
+            note=one.answer_note,
         )
 
 

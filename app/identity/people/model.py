@@ -52,6 +52,13 @@ class Session:
     ends_at: datetime
 
 
+class Answer(StrEnum):
+    """What a registry says to somebody who states to be registered there."""
+
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True)
 class Registration:
     """An engineer's entry in one registry, as the engineer states it."""
@@ -62,6 +69,20 @@ class Registration:
     since: date | None
     until: date | None
     """``None`` while it lasts."""
+    answer: Answer | None = None
+    """The registry's; ``None`` before it has given one, and again after the number changed."""
+    answered_at: datetime | None = None
+    answer_note: str | None = None
+    """Why it was refused, for the engineer to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A registration as its registry sees it: what is stated, and by whom."""
+
+    registration: Registration
+    person_id: str
+    person_name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,25 @@
 """Use cases: an engineer says in which registries he or she is registered, and under what number.
 
 It is the engineer's own statement; a registry that wants to rely on it compares it with its
-register. One person may be in several registries, and in one of them under several numbers.
+register and answers. The answer is to that number: whoever changes the number has none again. One
+person may be in several registries, and in one of them under several numbers.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import Row, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.identity import audit, store
 from app.identity.model import Kind, Organisation
-from app.identity.people.model import NewRegistration, Registration
+from app.identity.people.model import Answer, NewRegistration, Registration, Stated
 from app.identity.people.store import lock_person
-from app.identity.people.tables import RegistrationRow
+from app.identity.people.tables import PersonRow, RegistrationRow
 from app.platform.ids import new_id
+from app.platform.paging import Slice, decode_cursor, encode_cursor
 from app.platform.problems import Conflict, FieldProblem, Invalid, NotFound
 
 LONGEST_NUMBER = 100
@@ -27,6 +31,9 @@ _REGISTRATION = (
     RegistrationRow.number,
     RegistrationRow.since,
     RegistrationRow.until,
+    RegistrationRow.answer,
+    RegistrationRow.answered_at,
+    RegistrationRow.answer_note,
 )
 
 
@@ -43,7 +50,7 @@ def of_person(session: Session, person_id: str) -> Sequence[Registration]:
         .where(RegistrationRow.person_id == person_id)
         .order_by(RegistrationRow.registry_id, RegistrationRow.number)
     )
-    return [Registration(*row) for row in rows]
+    return list(map(_registration, rows))
 
 
 def registries(session: Session) -> Sequence[Organisation]:
@@ -70,8 +77,15 @@ def change(
 ) -> Registration:
     """Correct a registration of one's own. Raises ``NotFound`` and ``Invalid``."""
     lock_person(session, person_id)
-    get(session, person_id, registration_id)
+    before = get(session, person_id, registration_id)
     made = _checked(session, person_id, new, at=at, registration_id=registration_id)
+    if (made.registry_id, made.number) == (before.registry_id, before.number):
+        made = replace(
+            made,
+            answer=before.answer,
+            answered_at=before.answered_at,
+            answer_note=before.answer_note,
+        )
     session.execute(
         update(RegistrationRow)
         .where(RegistrationRow.id == registration_id, RegistrationRow.person_id == person_id)
@@ -101,7 +115,75 @@ def get(session: Session, person_id: str, registration_id: str) -> Registration:
     ).one_or_none()
     if row is None:
         raise NotFound("You have no such registration.")
-    return Registration(*row)
+    return _registration(row)
+
+
+def unanswered(
+    session: Session, registry_id: str, *, cursor: str | None, limit: int
+) -> Slice[Stated]:
+    """What people state of themselves that this registry has not answered, the oldest first."""
+    after = "" if cursor is None else decode_cursor(cursor)
+    query = _STATED.where(
+        RegistrationRow.registry_id == registry_id,
+        RegistrationRow.answer.is_(None),
+        RegistrationRow.id > after,
+    )
+    rows = session.execute(query.order_by(RegistrationRow.id).limit(limit + 1)).all()
+    found = list(map(_stated, rows[:limit]))
+    more = len(rows) > limit
+    return Slice(found, encode_cursor(found[-1].registration.id) if more else None)
+
+
+def stated(session: Session, registry_id: str, registration_id: str) -> Stated:
+    """One statement to be in this registry. Raises ``NotFound``."""
+    query = _STATED.where(
+        RegistrationRow.registry_id == registry_id, RegistrationRow.id == registration_id
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("There is no such registration.")
+    return _stated(row)
+
+
+def answer(
+    session: Session, to: Stated, given: Answer, *, note: str | None = None, at: datetime
+) -> None:
+    """Give the registry's answer to what is stated, unless it was changed meanwhile.
+
+    The caller notes it in the trail: it is the registry's act. Raises ``Conflict``.
+    """
+    one = to.registration
+    changed = session.scalar(
+        update(RegistrationRow)
+        .where(
+            RegistrationRow.id == one.id,
+            RegistrationRow.registry_id == one.registry_id,
+            RegistrationRow.number == one.number,
+            RegistrationRow.person_id == to.person_id,
+        )
+        .values(answer=str(given), answered_at=at, answer_note=note)
+        .returning(RegistrationRow.id)
+    )
+    if changed is None:
+        raise Conflict("The person changed the registration meanwhile; read it again.")
+
+
+_STATED = select(*_REGISTRATION, RegistrationRow.person_id, PersonRow.name).join(
+    PersonRow, PersonRow.id == RegistrationRow.person_id
+)
+
+
+def _stated(row: Row[*tuple[Any, ...]]) -> Stated:
+    *columns, person_id, name = row
+    return Stated(_registration(columns), person_id, name)
+
+
+def _registration(row: Sequence[Any]) -> Registration:
+    registration_id, registry_id, number, since, until, given, answered_at, note = row
+    answered = Answer(given) if given else None
+    return Registration(
+        registration_id, registry_id, number, since, until, answered, answered_at, note
+    )
 
 
 def _checked(
@@ -161,6 +243,9 @@ def _columns(one: Registration) -> dict[str, object]:
         "number": one.number,
         "since": one.since,
         "until": one.until,
+        "answer": one.answer,
+        "answered_at": one.answered_at,
+        "answer_note": one.answer_note,
     }
 
 

@@ -83,7 +83,10 @@ class RegistrationRow(Base):
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
-    registry_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
+    registry_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), index=True)
     number: Mapped[str] = mapped_column(String(100))
     since: Mapped[date | None]
     until: Mapped[date | None]
+    answer: Mapped[str | None] = mapped_column(String(16))
+    answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    answer_note: Mapped[str | None] = mapped_column(String(500))
