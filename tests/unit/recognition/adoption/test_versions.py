@@ -14,6 +14,7 @@ from app.identity.access import Forbidden
 from app.identity.model import Actor, Role
 from app.platform import outbox
 from app.platform.conditions import PreconditionFailed
+from app.platform.db import Database
 from app.platform.problems import Invalid, NotFound
 from app.recognition.adoption import POLICY_CHANGED, service
 from app.recognition.adoption.model import PolicyVersion
@@ -25,7 +26,7 @@ from app.trust import keys
 from app.trust import service as trust
 from app.trust.statements import Statements
 from tests.conftest import NOW
-from tests.simulator.registries import member, policy_text
+from tests.simulator.registries import add_registry, member, policy_text
 from tests.simulator.signing import MemorySigner
 
 DAY = date(2026, 6, 1)
@@ -307,13 +308,16 @@ def test_another_registrys_signature_does_not_adopt(
 
 
 def test_what_a_stolen_key_signed_decides_no_more(
-    session: Session, pec: str, ada: Actor, statements: Statements, signer: MemorySigner
+    module_database: Database, statements: Statements, signer: MemorySigner
 ) -> None:
-    adopted(session, statements, ada)
-    assert versions_in_force(session, pec, DAY) == [("rules", 1)]
-    issuer = trust.organisation_issuer(session, pec)
-    assert issuer is not None
-    for held in issuer.keys:
-        keys.compromise(session, signer, held.key.id, since=NOW, at=NOW)
-    with pytest.raises(service.PolicyDoubtful):
-        service.in_force(session, pec, on=DAY)
+    with module_database.write() as session:
+        add_registry(session, "robbed")
+        adopted(session, statements, member(session, "robbed", "ada@robbed.example"))
+        assert versions_in_force(session, "robbed", DAY) == [("rules", 1)]
+    with module_database.write() as session:
+        issuer = trust.organisation_issuer(session, "robbed")
+        assert issuer is not None
+        for held in issuer.keys:
+            keys.compromise(session, signer, held.key.id, since=NOW, at=NOW)
+    with module_database.read() as session, pytest.raises(service.PolicyDoubtful):
+        service.in_force(session, "robbed", on=DAY)
