@@ -23,6 +23,8 @@ class Option:
     tags: tuple[str, ...] = ()
     """Those under which it counts towards minimums."""
     paid: bool = False
+    policy_id: str = ""
+    """By which of a registry's policies it would be decided; each has caps of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,12 @@ class CapLeft:
     cap: Cap
     span: Span
     left: Fraction
+    policy_id: str = ""
 
     def bears_on(self, option: Option) -> bool:
         """Whether the option would use of it."""
         mine = self.cap.category is None or self.cap.category == option.category
-        return mine and self.span.holds(option.day)
+        return mine and self.policy_id == option.policy_id and self.span.holds(option.day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """All that this node holds of a person, put together: here, above the packages that hold it."""
 
 from app.identity.holdings import HOLDINGS as IDENTITY
+from app.recognition.planning.holdings import HOLDINGS as PLANNING
 from app.recognition.register.holdings import HOLDINGS as REGISTER
 from app.records.keeping.holdings import HOLDINGS as KEEPING
 
-HOLDINGS = (*IDENTITY, *KEEPING, *REGISTER)
+HOLDINGS = (*IDENTITY, *KEEPING, *PLANNING, *REGISTER)
