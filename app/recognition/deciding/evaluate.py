@@ -58,6 +58,37 @@ def evaluate(policy: Policy, facts: Facts, ledger: Ledger, *, today: date) -> De
     return _counted(case, rule, trace)
 
 
+def awarded(
+    policy: Policy,
+    facts: Facts,
+    ledger: Ledger,
+    *,
+    today: date,
+    amount: Fraction,
+    category: str | None,
+    rule: str | None,
+) -> Decision:
+    """What becomes of an amount that people give by hand: it obeys the caps like any other."""
+    case = Case(policy, facts, ledger, today)
+    line = Rule(id=rule or "", when=When(), category=category)
+    values = {"amount": str(amount), "unit": policy.unit or "", "category": category or ""}
+    trace = [Step(Gate.CONVERSION, "by-hand", values)]
+    amount, reasons, used = _capped(case, line, amount, trace)
+    return Decision(
+        outcome=Outcome.ACCEPT_CAPPED if reasons else Outcome.ACCEPT,
+        credited=amount,
+        reasons=reasons or ("BY_HAND",),
+        category=category,
+        rule=rule,
+        counted_tags=counted_tags(policy, facts),
+        trace=tuple(trace),
+        used=used,
+        policy_id=policy.policy_id,
+        policy_version=policy.policy_version,
+        policy_hash=policy.hash,
+    )
+
+
 def fits(when: When, facts: Facts) -> bool:
     """Whether a line of the table is for this record."""
     minutes = facts.measures.get("contact_minutes")

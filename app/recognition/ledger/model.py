@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from app.platform.problems import DomainError
+from app.recognition.deciding.facts import Supplement
 from app.recognition.deciding.model import Compliance, Decision, Facts, Outcome, Totals
 from app.recognition.policies.model import Period, Policy, Span
 
@@ -36,8 +37,6 @@ class Cause(StrEnum):
     """The record's standing, or what is known of it, changed."""
     REVOKED = "revoked"
     POLICY = "policy"
-    LEDGER = "ledger"
-    """Another of the registrant's decisions changed what is used of a cap."""
 
 
 class Judged(StrEnum):
@@ -51,24 +50,6 @@ class Judged(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Supplement:
-    """Facts that a reviewer found for one record. What is left out stays as the record says."""
-
-    delivery: Mapping[str, bool] = field(default_factory=dict)
-    approvals: tuple[tuple[str, str], ...] = ()
-    """Body and number, as the registry's list has them or vouched for by the reviewer."""
-    issuer_tags: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    competences: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    measures: Mapping[str, Fraction] = field(default_factory=dict)
-    standing_confirmed: bool = False
-    """The issuer's standing on the day of completion was found out otherwise."""
-    holder_confirmed: bool = False
-    """The registry made sure that the holder is the registrant."""
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """A person's word on a record, with the line of the policy that it rests on."""
 
@@ -77,6 +58,9 @@ class Verdict:
     category: str | None = None
     rule: str | None = None
     supplement: Supplement | None = None
+    """Facts that were missing."""
+    holder_confirmed: bool = False
+    """The registry made sure in another way that the holder is the registrant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +108,7 @@ class DecisionMade:
     by: str
     today: date
     decision: Decision
-    facts: Facts | None
+    facts: Facts
     verdict: Verdict | None = None
     """The word of people that it rests on, if it does."""
     run_id: str | None = None
@@ -148,13 +132,13 @@ class Submission:
     issuer_id: str | None
     holder_id: str | None
     title: str
-    completed: date | None
+    completed: date
+    """The day of submission, while nothing of the record is proven."""
     digest: str | None
     verified_at: datetime | None
     outcome: Outcome
     decision: DecisionMade
-    facts: Facts | None = None
-    supplement: Supplement | None = None
+    activity_key: str | None = None
     verdict: Verdict | None = None
     evidence: tuple[Evidence, ...] = ()
 

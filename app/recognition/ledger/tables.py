@@ -64,11 +64,12 @@ class SubmissionRow(Base):
     holder_id: Mapped[str | None] = mapped_column(String(500))
     achievement_id: Mapped[str | None] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
-    completed: Mapped[date | None]
-    """Unknown as long as nobody can verify the record."""
+    completed: Mapped[date]
+    """The day of submission, while nothing of the record is proven."""
+    activity_key: Mapped[str | None] = mapped_column(Text)
     report: Mapped[Any | None] = mapped_column(JSONColumn)
     verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    facts: Mapped[Any | None] = mapped_column(JSONColumn)
+    facts: Mapped[Any] = mapped_column(JSONColumn)
     supplement: Mapped[Any | None] = mapped_column(JSONColumn)
     """Facts that a reviewer added for this one record."""
     verdict: Mapped[Any | None] = mapped_column(JSONColumn)
@@ -123,7 +124,7 @@ class DecisionRow(Base):
     policy_hash: Mapped[str] = mapped_column(_HASH)
     body: Mapped[Any] = mapped_column(JSONColumn)
     """All of it: reasons, rule, trace, figures."""
-    facts: Mapped[Any | None] = mapped_column(JSONColumn)
+    facts: Mapped[Any] = mapped_column(JSONColumn)
     """What it was decided on, so that it can be repeated."""
     verdict: Mapped[Any | None] = mapped_column(JSONColumn)
     run_id: Mapped[str | None] = mapped_column(_ID)

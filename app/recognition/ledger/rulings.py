@@ -1,0 +1,173 @@
+"""One decision, from policy, facts, figures and whatever people said of it by hand. Pure.
+
+What people decided by hand stands when decisions are made anew, but for three things: a record
+whose signature or status is bad, or that counts already, is rejected whatever was said of it; an
+amount obeys the caps of the policy that decides now; and a category which that policy does not know
+sends the record back to people.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from app.recognition.deciding.evaluate import awarded, evaluate
+from app.recognition.deciding.model import (
+    Binding,
+    Decision,
+    Facts,
+    Gate,
+    Ledger,
+    Outcome,
+    Signature,
+    Standing,
+    Step,
+)
+from app.recognition.ledger.model import Judged, Verdict
+from app.recognition.policies.model import Policy
+
+_BEYOND_VERDICTS = frozenset({Gate.SIGNATURE, Gate.STATUS, Gate.DUPLICATE})
+"""Where these gates reject, nobody's word helps."""
+NO_POLICY = "NO_POLICY"
+SELF_DECLARED = "SELF_DECLARED"
+BY_HAND = "BY_HAND"
+OUTDATED = "BY_HAND_OUTDATED"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What one decision is about, beside policy and figures."""
+
+    facts: Facts
+    self_declared: bool = False
+    verdict: Verdict | None = None
+
+
+def decide(policy: Policy | None, case: Case, ledger: Ledger, *, today: date) -> Decision:
+    """Decide on a case. ``policy`` is ``None`` where none of the registry's was in force."""
+    if policy is None:
+        return _without_policy(case.facts)
+    found = _by_rules(policy, case, ledger, today=today)
+    verdict = case.verdict
+    if verdict is None or verdict.judged is Judged.EVALUATE or _beyond(found):
+        return found
+    if verdict.judged is Judged.REJECT:
+        return _said(found, Outcome.REJECT, BY_HAND)
+    if verdict.judged is Judged.EVIDENCE_ONLY:
+        return _said(found, Outcome.EVIDENCE_ONLY, BY_HAND)
+    if verdict.amount is None or not knows(policy, verdict):
+        return _said(found, Outcome.REVIEW, OUTDATED)
+    return awarded(
+        policy,
+        case.facts,
+        ledger,
+        today=today,
+        amount=verdict.amount,
+        category=category_of(policy, verdict),
+        rule=verdict.rule,
+    )
+
+
+def same(one: Decision, other: Decision) -> bool:
+    """Whether two decisions say the same, on whatever figures, by the same rules."""
+    return (
+        one.outcome is other.outcome
+        and one.credited == other.credited
+        and one.reasons == other.reasons
+        and one.category == other.category
+        and one.rule == other.rule
+        and one.counted_tags == other.counted_tags
+        and one.policy_hash == other.policy_hash
+    )
+
+
+def categories(policy: Policy) -> frozenset[str]:
+    """Every category that the policy speaks of."""
+    groups = policy.cycle.category_groups if policy.cycle else {}
+    minimums = policy.cycle.minimums if policy.cycle else ()
+    named: list[str | None] = [one.category for one in (*policy.rules, *policy.caps, *minimums)]
+    for group, members in groups.items():
+        named += [group, *members]
+    return frozenset(one for one in named if one is not None)
+
+
+def knows(policy: Policy, verdict: Verdict) -> bool:
+    """Whether the rule or category that an amount was given under is the policy's."""
+    if verdict.rule is not None:
+        return any(one.id == verdict.rule for one in policy.rules)
+    return verdict.category in categories(policy)
+
+
+def category_of(policy: Policy, verdict: Verdict) -> str | None:
+    """The category of the rule that was named, or else the one that was."""
+    for rule in policy.rules:
+        if rule.id == verdict.rule:
+            return rule.category or verdict.category
+    return verdict.category
+
+
+def confirmed(facts: Facts) -> Facts:
+    """Facts whose holder the registry has made sure of in another way."""
+    unknown = facts.holder is Binding.UNKNOWN
+    return replace(facts, holder=Binding.BOUND) if unknown else facts
+
+
+def _by_rules(policy: Policy, case: Case, ledger: Ledger, *, today: date) -> Decision:
+    if not case.self_declared:
+        return evaluate(policy, case.facts, ledger, today=today)
+    vouched = case.verdict is not None and case.verdict.judged is Judged.EVALUATE
+    # Nobody signed it. What it would count for if it is true is what a reviewer wants to see.
+    if_true = replace(
+        case.facts,
+        signature=Signature.VALID,
+        status=Standing.VALID,
+        holder=Binding.BOUND,
+    )
+    found = evaluate(policy, if_true, ledger, today=today)
+    if vouched or not found.outcome.counts:
+        return found
+    step = Step(Gate.SIGNATURE, SELF_DECLARED, {"amount": str(found.credited)}, passed=False)
+    return replace(
+        found,
+        outcome=Outcome.REVIEW,
+        credited=None,
+        reasons=(SELF_DECLARED,),
+        category=None,
+        counted_tags=(),
+        trace=(*found.trace, step),
+    )
+
+
+def _beyond(found: Decision) -> bool:
+    last = found.trace[-1].gate if found.trace else None
+    return found.outcome is Outcome.REJECT and last in _BEYOND_VERDICTS
+
+
+def _said(found: Decision, outcome: Outcome, reason: str) -> Decision:
+    values = {"outcome": outcome.value}
+    return replace(
+        found,
+        outcome=outcome,
+        credited=None,
+        reasons=(reason,),
+        category=None,
+        counted_tags=(),
+        trace=(*found.trace, Step(Gate.MAPPING, reason, values, passed=False)),
+        used={},
+    )
+
+
+def _without_policy(facts: Facts) -> Decision:
+    values: dict[str, Any] = {"completed": facts.completed.isoformat()}
+    return Decision(
+        outcome=Outcome.REVIEW,
+        credited=None,
+        reasons=(NO_POLICY,),
+        category=None,
+        rule=None,
+        counted_tags=(),
+        trace=(Step(Gate.REGIME, NO_POLICY, values, passed=False),),
+        used={},
+        policy_id="",
+        policy_version=0,
+        policy_hash="",
+    )
