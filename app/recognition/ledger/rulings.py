@@ -84,7 +84,9 @@ def categories(policy: Policy) -> frozenset[str]:
     """Every category that the policy speaks of."""
     groups = policy.cycle.category_groups if policy.cycle else {}
     minimums = policy.cycle.minimums if policy.cycle else ()
-    named: list[str | None] = [one.category for one in (*policy.rules, *policy.caps, *minimums)]
+    named: list[str | None] = [one.category for one in policy.rules]
+    named += [one.category for one in policy.caps]
+    named += [one.category for one in minimums]
     for group, members in groups.items():
         named += [group, *members]
     return frozenset(one for one in named if one is not None)

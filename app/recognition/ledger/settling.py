@@ -1,0 +1,185 @@
+"""Keeping what was decided: new decisions, who holds a record, the history, who is told.
+
+Whoever comes here holds the registrant's ledger (``store.lock_account``) until the transaction
+ends, so of two who decide at once the second sees the figures of the first.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.identity import audit
+from app.identity.audit import Entry as AuditEntry
+from app.platform import outbox
+from app.platform.ids import new_id
+from app.recognition.deciding.model import Decision, Facts, Outcome
+from app.recognition.ledger import DECISION_MADE, store
+from app.recognition.ledger.model import Cause, DecisionMade, Verdict
+from app.recognition.ledger.replaying import Change, Replay, with_facts
+from app.recognition.ledger.rules import Rules
+from app.recognition.ledger.store import Held
+from app.recognition.register import service as register
+from app.recognition.register.service import Registrant
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why decisions are made, by whom, and when."""
+
+    cause: Cause
+    who: str
+    at: datetime
+    note: str | None = None
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What has become known of submissions, by their ids."""
+
+    facts: Mapping[str, Facts]
+    verdicts: Mapping[str, Verdict | None]
+
+
+NOTHING_NEW = Known({}, {})
+
+
+def lock(session: Session, registry_id: str, registrant_id: str) -> tuple[Registrant, int]:
+    """The registrant, whose ledger nobody else changes until the transaction ends.
+
+    With the number of the last submission. Raises ``NotFound``.
+    """
+    registrant = register.get(session, registry_id, registrant_id)
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    number = store.lock_account(session, registry_id, registrant_id, is_sqlite=is_sqlite)
+    return registrant, number
+
+
+def decide_anew(
+    session: Session,
+    registrant: Registrant,
+    ids: Sequence[str],
+    why: Why,
+    *,
+    known: Known = NOTHING_NEW,
+) -> Sequence[DecisionMade]:
+    """Decide some submissions of a registrant anew, and whatever follows from that; keep it all.
+
+    Under the lock. Each of ``ids`` gets a decision, even one that says the same as before.
+    """
+    wanted = set(ids)
+    held = store.held(session, [registrant.id]).get(registrant.id, [])
+    held = with_facts(held, known.facts, known.verdicts)
+    replay = Replay(
+        Rules(session, registrant.registry_id),
+        why.at,
+        lambda one: one.id in wanted,
+        registrant.registered_on,
+        elsewhere(session, registrant, held),
+        always=True,
+    )
+    return keep(session, registrant, list(replay.changes(held)), why)
+
+
+def elsewhere(session: Session, registrant: Registrant, held: Sequence[Held]) -> frozenset[str]:
+    """Of the records that the registrant does not hold, those that another one does."""
+    free = [one.record_key for one in held if not one.claimed]
+    return store.claimed_by_others(session, registrant.registry_id, registrant.id, free)
+
+
+def keep(
+    session: Session,
+    registrant: Registrant,
+    changes: Sequence[Change],
+    why: Why,
+) -> Sequence[DecisionMade]:
+    """Keep new decisions of one registrant; gives them."""
+    made = [_made(registrant, one, why) for one in changes]
+    store.insert_decisions(session, made)
+    store.update_submissions(
+        session,
+        [_after(change, one) for change, one in zip(changes, made, strict=True)],
+    )
+    tell(session, registrant.registry_id, made, [one.old for one in changes], why)
+    return made
+
+
+def tell(
+    session: Session,
+    registry_id: str,
+    made: Sequence[DecisionMade],
+    before: Sequence[Decision | None],
+    why: Why,
+) -> None:
+    """Note decisions in the history, and let whoever follows them hear."""
+    audit.record_many(
+        session,
+        [
+            AuditEntry(
+                why.at,
+                why.who,
+                "decision.made",
+                f"submission:{one.submission_id}",
+                None if old is None else brief(old),
+                {"decision": one.id, "cause": one.cause.value, **brief(one.decision)},
+                registry_id,
+            )
+            for one, old in zip(made, before, strict=True)
+        ],
+    )
+    outbox.announce(session, DECISION_MADE, [one.id for one in made], at=why.at)
+
+
+def brief(decision: Decision) -> dict[str, object]:
+    """A decision in a few words, for the history and for lists of changes."""
+    return {
+        "outcome": decision.outcome.value,
+        "credited": None if decision.credited is None else str(decision.credited),
+        "category": decision.category,
+        "reasons": list(decision.reasons),
+        "policy": decision.policy_id,
+        "version": decision.policy_version,
+    }
+
+
+def _made(registrant: Registrant, change: Change, why: Why) -> DecisionMade:
+    held = change.held
+    return DecisionMade(
+        id=new_id(),
+        submission_id=held.id,
+        registry_id=registrant.registry_id,
+        registrant_id=registrant.id,
+        sequence=held.sequence + 1,
+        previous_id=held.decision_id,
+        cause=why.cause,
+        at=why.at,
+        by=why.who,
+        today=change.today,
+        decision=change.new,
+        facts=held.facts,
+        verdict=held.verdict,
+        run_id=why.run_id,
+        note=why.note if change.anew else FOLLOWS,
+    )
+
+
+FOLLOWS = "follows from another decision of this registrant"
+"""The note of a decision that changes because others before it did."""
+
+
+def _after(change: Change, made: DecisionMade) -> dict[str, object]:
+    rejected = made.decision.outcome is Outcome.REJECT
+    return {
+        "id": change.held.id,
+        "outcome": made.decision.outcome.value,
+        "decision_id": made.id,
+        "sequence": made.sequence,
+        "claim": None if rejected else change.held.record_key,
+        "facts": store.stored_facts(made.facts),
+        "verdict": store.stored_verdict(made.verdict),
+        "completed": made.facts.completed,
+        "activity_key": made.facts.activity_key,
+        "record_id": made.facts.record_id,
+    }
