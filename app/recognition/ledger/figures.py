@@ -98,6 +98,10 @@ class Book:
             if one.takes(entry):
                 self._sums[one] += entry.credited
 
+    def has_activity(self, activity_key: str) -> bool:
+        """Whether something of this activity has its place."""
+        return activity_key in self._activities
+
     def ledger(self, policy: Policy, facts: Facts, *, held_elsewhere: bool = False) -> Ledger:
         """The figures for the record that comes next.
 

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from app.recognition.deciding.evaluate import awarded, evaluate
+from app.recognition.deciding.facts import Supplement
 from app.recognition.deciding.model import (
     Binding,
     Decision,
@@ -111,6 +112,24 @@ def confirmed(facts: Facts) -> Facts:
     """Facts whose holder the registry has made sure of in another way."""
     unknown = facts.holder is Binding.UNKNOWN
     return replace(facts, holder=Binding.BOUND) if unknown else facts
+
+
+def supplemented(facts: Facts, added: Supplement) -> Facts:
+    """Facts with what a person at the registry found, as ``deciding.facts`` adds it."""
+    return replace(
+        facts,
+        measures={**facts.measures, **added.measures},
+        tags=_joined(facts.tags, added.tags),
+        competences=_joined(facts.competences, added.competences),
+        languages=_joined(facts.languages, added.languages),
+        issuer_tags=_joined(facts.issuer_tags, added.issuer_tags),
+        approvals=(*facts.approvals, *added.approvals),
+        delivery={**facts.delivery, **added.delivery},
+    )
+
+
+def _joined(first: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first, *more)))
 
 
 def _by_rules(policy: Policy, case: Case, ledger: Ledger, *, today: date) -> Decision:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -10,8 +10,15 @@ from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.recognition.deciding.facts import Supplement
 from app.recognition.deciding.model import Facts, Outcome
-from app.recognition.deciding.stored import decision_as_json, decision_from_json, facts_as_json
+from app.recognition.deciding.stored import (
+    decision_as_json,
+    decision_from_json,
+    facts_as_json,
+    supplement_as_json,
+    supplement_from_json,
+)
 from app.recognition.deciding.stored import facts_from_json as facts_of
 from app.recognition.ledger.encoding import verdict_as_json, verdict_from_json
 from app.recognition.ledger.figures import Entry
@@ -94,6 +101,20 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class ToVerify:
+    """A record that was submitted, and what was known of it."""
+
+    id: str
+    number: int
+    record: bytes
+    record_key: str
+    submitted_at: datetime
+    facts: Facts
+    supplement: Supplement | None
+    holder_confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Which submissions are asked for."""
 
@@ -116,9 +137,7 @@ class NewSubmission:
     evidence: tuple[Evidence, ...] = field(default=())
 
 
-def lock_account(
-    session: Session, registry_id: str, registrant_id: str, *, is_sqlite: bool
-) -> int:
+def lock_account(session: Session, registry_id: str, registrant_id: str, *, is_sqlite: bool) -> int:
     """Be the only one who decides for the registrant until the transaction ends.
 
     Gives the last submission's number.
@@ -213,9 +232,7 @@ def held(session: Session, registrant_ids: Collection[str]) -> Mapping[str, list
     return found
 
 
-def known_keys(
-    session: Session, registrant_id: str, keys: Collection[str]
-) -> Mapping[str, str]:
+def known_keys(session: Session, registrant_id: str, keys: Collection[str]) -> Mapping[str, str]:
     """Which of these records the registrant submitted already, and as what."""
     found: dict[str, str] = {}
     for some in _in_parts(keys):
@@ -257,6 +274,45 @@ def activities_of(
             SubmissionRow.outcome != Outcome.REJECT.value,
         )
     ).all()
+
+
+def of_records(session: Session, record_ids: Collection[str]) -> Mapping[str, list[str]]:
+    """Who was given these records: by registry, its submissions of them."""
+    found: dict[str, list[str]] = {}
+    for some in _in_parts(record_ids):
+        rows = session.execute(
+            select(SubmissionRow.registry_id, SubmissionRow.id)
+            .where(SubmissionRow.record_id.in_(some))
+            .order_by(SubmissionRow.id)
+        )
+        for registry_id, submission_id in rows:
+            found.setdefault(registry_id, []).append(submission_id)
+    return found
+
+
+def to_verify(session: Session, ids: Collection[str]) -> Sequence[ToVerify]:
+    """Records among these submissions, to be verified again, in the order of submission."""
+    found: list[ToVerify] = []
+    for some in _in_parts(ids):
+        rows = session.execute(
+            select(
+                SubmissionRow.id,
+                SubmissionRow.number,
+                SubmissionRow.record,
+                SubmissionRow.record_key,
+                SubmissionRow.submitted_at,
+                SubmissionRow.facts,
+                SubmissionRow.supplement,
+            )
+            .where(SubmissionRow.id.in_(some), SubmissionRow.record.is_not(None))
+            .order_by(SubmissionRow.number)
+        )
+        for id_, number, record, key, at, facts, given in rows:
+            supplement, confirmed = supplement_of(given)
+            found.append(
+                ToVerify(id_, number, record, key, at, facts_of(facts), supplement, confirmed)
+            )
+    return found
 
 
 def taught_before(
@@ -309,10 +365,33 @@ def update_submissions(session: Session, changes: Sequence[Mapping[str, Any]]) -
         session.execute(update(SubmissionRow), [dict(one) for one in changes])
 
 
+def add_supplement(session: Session, submission_id: str, verdict: Verdict) -> None:
+    """Keep what a reviewer added, beside what was added before: for when it is verified again."""
+    given = session.scalar(
+        select(SubmissionRow.supplement).where(SubmissionRow.id == submission_id)
+    )
+    before, sure = supplement_of(given)
+    added = verdict.supplement or Supplement()
+    both = added if before is None else joined(before, added)
+    stored = supplement_as_json(both) | {"holder_confirmed": sure or verdict.holder_confirmed}
+    update_submissions(session, [{"id": submission_id, "supplement": stored}])
+
+
+def joined(one: Supplement, other: Supplement) -> Supplement:
+    """Both of two supplements; of what they say twice, the second counts."""
+    return Supplement(
+        {**one.measures, **other.measures},
+        (*one.tags, *other.tags),
+        (*one.competences, *other.competences),
+        (*one.languages, *other.languages),
+        (*one.issuer_tags, *other.issuer_tags),
+        (*one.approvals, *other.approvals),
+        {**one.delivery, **other.delivery},
+    )
+
+
 def find(session: Session, submission_id: str) -> Submission | None:
-    row = session.execute(
-        _with_decision().where(SubmissionRow.id == submission_id)
-    ).one_or_none()
+    row = session.execute(_with_decision().where(SubmissionRow.id == submission_id)).one_or_none()
     return None if row is None else _submission(session, [row])[0]
 
 
@@ -343,9 +422,10 @@ def page(
 
 def count(session: Session, registry_id: str, *, wanted: Filter) -> int:
     query = select(func.count()).select_from(SubmissionRow)
-    return session.scalar(
-        query.where(SubmissionRow.registry_id == registry_id, *_conditions(wanted))
-    ) or 0
+    return (
+        session.scalar(query.where(SubmissionRow.registry_id == registry_id, *_conditions(wanted)))
+        or 0
+    )
 
 
 def counts_by_outcome(session: Session, registry_id: str) -> Mapping[Outcome, int]:
@@ -401,7 +481,9 @@ def decision_page(
     query = select(*_DECISION).where(DecisionRow.registry_id == registry_id)
     if after is not None:
         query = query.where(DecisionRow.id > after)
-    return [decision_of(row) for row in session.execute(query.order_by(DecisionRow.id).limit(limit))]
+    return [
+        decision_of(row) for row in session.execute(query.order_by(DecisionRow.id).limit(limit))
+    ]
 
 
 def decision_of(row: Row[*tuple[Any, ...]]) -> DecisionMade:
@@ -415,6 +497,13 @@ def decision_of(row: Row[*tuple[Any, ...]]) -> DecisionMade:
         verdict_from_json(row[12]),
         *row[13:],
     )
+
+
+def supplement_of(stored: Any) -> tuple[Supplement | None, bool]:
+    """What a reviewer added, and whether the holder was made sure of."""
+    if not stored:
+        return None, False
+    return supplement_from_json(stored), bool(stored.get("holder_confirmed"))
 
 
 def stored_facts(facts: Facts) -> dict[str, Any]:
@@ -462,11 +551,7 @@ def _with_decision() -> Select[Any]:
 
 def _submission(session: Session, rows: Sequence[Row[Any]]) -> list[Submission]:
     made = [decision_of(row[: len(_DECISION)]) for row in rows]
-    declared = [
-        one.submission_id
-        for one, row in zip(made, rows, strict=True)
-        if row.self_declared
-    ]
+    declared = [one.submission_id for one, row in zip(made, rows, strict=True) if row.self_declared]
     given = _evidence(session, declared)
     return [
         Submission(
