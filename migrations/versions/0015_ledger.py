@@ -36,14 +36,6 @@ SQLITE_BACK = tuple(f"DROP TRIGGER decision_refuse_{action}" for action in ("UPD
 def upgrade() -> None:
     on_postgresql = op.get_bind().dialect.name == "postgresql"
     op.create_table(
-        "ledger_account",
-        sa.Column("registrant_id", sa.String(36), nullable=False),
-        sa.Column("registry_id", sa.String(64), nullable=False),
-        sa.Column("last_number", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("registrant_id", name=op.f("pk_ledger_account")),
-    )
-    op.create_index(op.f("ix_ledger_account_registry_id"), "ledger_account", ["registry_id"])
-    op.create_table(
         "rerun",
         sa.Column("id", sa.String(36), nullable=False),
         sa.Column("registry_id", sa.String(64), nullable=False),
@@ -77,6 +69,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_decision_mail_choice")),
     )
     op.create_table(
+        "ledger_account",
+        sa.Column("registrant_id", sa.String(36), nullable=False),
+        sa.Column("registry_id", sa.String(64), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["registrant_id"], ["registrant.id"], name=op.f("fk_ledger_account_registrant_id_registrant")),
+        sa.PrimaryKeyConstraint("registrant_id", name=op.f("pk_ledger_account")),
+    )
+    op.create_index(op.f("ix_ledger_account_registry_id"), "ledger_account", ["registry_id"])
+    op.create_table(
         "submission",
         sa.Column("id", sa.String(36), nullable=False),
         sa.Column("registry_id", sa.String(64), nullable=False),
@@ -95,10 +96,11 @@ def upgrade() -> None:
         sa.Column("holder_id", sa.String(500), nullable=True),
         sa.Column("achievement_id", sa.Text(), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("completed", sa.Date(), nullable=True),
+        sa.Column("completed", sa.Date(), nullable=False),
+        sa.Column("activity_key", sa.Text(), nullable=True),
         sa.Column("report", JSONColumn, nullable=True),
         sa.Column("verified_at", UTCDateTime(), nullable=True),
-        sa.Column("facts", JSONColumn, nullable=True),
+        sa.Column("facts", JSONColumn, nullable=False),
         sa.Column("supplement", JSONColumn, nullable=True),
         sa.Column("verdict", JSONColumn, nullable=True),
         sa.Column("outcome", sa.String(16), nullable=False),
@@ -114,7 +116,6 @@ def upgrade() -> None:
     op.create_index("ix_submission_record_id", "submission", ["record_id"])
     op.create_index("ix_submission_registrant", "submission", ["registrant_id", "id"])
     op.create_index("ix_submission_registry", "submission", ["registry_id", "id"])
-    op.create_index("ix_submission_verified", "submission", ["verified_at", "id"])
     op.create_table(
         "decision",
         sa.Column("id", sa.String(36), nullable=False),
@@ -134,7 +135,7 @@ def upgrade() -> None:
         sa.Column("policy_version", sa.Integer(), nullable=False),
         sa.Column("policy_hash", sa.String(64), nullable=False),
         sa.Column("body", JSONColumn, nullable=False),
-        sa.Column("facts", JSONColumn, nullable=True),
+        sa.Column("facts", JSONColumn, nullable=False),
         sa.Column("verdict", JSONColumn, nullable=True),
         sa.Column("run_id", sa.String(36), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
@@ -231,15 +232,14 @@ def downgrade() -> None:
     op.drop_index("ix_decision_registry", "decision")
     op.drop_index("ix_decision_registrant", "decision")
     op.drop_table("decision")
-    op.drop_index("ix_submission_verified", "submission")
     op.drop_index("ix_submission_registry", "submission")
     op.drop_index("ix_submission_registrant", "submission")
     op.drop_index("ix_submission_record_id", "submission")
     op.drop_index("ix_submission_outcome", "submission")
     op.drop_table("submission")
+    op.drop_index(op.f("ix_ledger_account_registry_id"), "ledger_account")
+    op.drop_table("ledger_account")
     op.drop_table("decision_mail_choice")
     op.drop_index("ix_rerun_state", "rerun")
     op.drop_index("ix_rerun_registry", "rerun")
     op.drop_table("rerun")
-    op.drop_index(op.f("ix_ledger_account_registry_id"), "ledger_account")
-    op.drop_table("ledger_account")

@@ -205,9 +205,7 @@ def open_appeal(session: Session, submission_id: str) -> Appeal | None:
     """The appeal on a submission that waits for an answer."""
     row = session.execute(
         select(*_APPEAL)
-        .where(
-            AppealRow.submission_id == submission_id, AppealRow.state == AppealState.OPEN.value
-        )
+        .where(AppealRow.submission_id == submission_id, AppealRow.state == AppealState.OPEN.value)
         .limit(1)
     ).one_or_none()
     return None if row is None else _made(row)
@@ -251,9 +249,7 @@ def looks_automatic(submission: Submission) -> bool:
     return submission.outcome is Outcome.REJECT and submission.decision.verdict is None
 
 
-def _refuse_closed(
-    submission: Submission, kind: AppealKind, *, at: datetime, days: int
-) -> None:
+def _refuse_closed(submission: Submission, kind: AppealKind, *, at: datetime, days: int) -> None:
     if kind is AppealKind.HUMAN_LOOK:
         if not looks_automatic(submission):
             said = "People have a look at what rules alone have rejected; this is no such decision."

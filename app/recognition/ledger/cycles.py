@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.platform.problems import NotFound
 from app.recognition.deciding import cycle
 from app.recognition.deciding.model import Outcome, Totals
-from app.recognition.ledger import store
+from app.recognition.ledger import reading
 from app.recognition.ledger.figures import Book, Entry
 from app.recognition.ledger.model import CapUse, CycleView, DecisionMade
 from app.recognition.ledger.rules import Rules
@@ -49,7 +49,7 @@ def cycle_view(session: Session, registrant: Registrant, *, on: date) -> CycleVi
 
 def cycle_on(session: Session, registrant: Registrant, *, day: date, today: date) -> CycleView:
     """The cycle that holds ``day``, as it looks ``today``. Raises ``NoPolicy``."""
-    made = [one.decision for one in store.of_registrant(session, registrant.id)]
+    made = [one.decision for one in reading.of_registrant(session, registrant.id)]
     viewing = _Viewing(Rules(session, registrant.registry_id), registrant, made, today)
     return viewing.view(day)
 

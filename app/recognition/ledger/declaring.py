@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from app.platform.problems import FieldProblem, Invalid
 from app.recognition.deciding.model import Binding, Facts, Signature, Standing
-from app.recognition.ledger import store
+from app.recognition.ledger import reading, store
 from app.recognition.ledger.figures import Book
 from app.recognition.ledger.model import (
     Cause,
-    Declared,
     DecisionMade,
+    Declared,
     Evidence,
     Origin,
     Submission,
@@ -113,7 +113,7 @@ def declare(
 
 
 def _found(session: Session, submission_id: str) -> Submission:
-    found = store.find(session, submission_id)
+    found = reading.find(session, submission_id)
     if found is None:
         raise LookupError(f"submission {submission_id} is gone")
     return found

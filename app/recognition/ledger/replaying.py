@@ -1,4 +1,4 @@
-"""Deciding a registrant's submissions anew, in the order of submission. Reads nothing, keeps nothing.
+"""Deciding a registrant's submissions anew, in their order. Reads nothing, keeps nothing.
 
 Those that are to be decided anew get the policy that is in force for them, and the day it is today.
 All others keep policy, facts and day, and get another decision only when the figures before them

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.platform.problems import NotFound
 from app.recognition.adoption import service as adoption
-from app.recognition.ledger import running, settling, store
+from app.recognition.ledger import reading, running, settling, store
 from app.recognition.ledger.model import Changed, DecisionMade, Run, RunScope
 from app.recognition.ledger.replaying import Change, Replay
 from app.recognition.ledger.rules import Rules
@@ -154,7 +154,7 @@ def dry_run(
 
 
 def _changed(session: Session, found: Sequence[Change]) -> Iterator[Changed]:
-    known = store.find_many(session, [one.held.id for one in found])
+    known = reading.find_many(session, [one.held.id for one in found])
     for one in found:
         yield Changed(known[one.held.id], one.old, one.new)
 
@@ -164,9 +164,7 @@ def _tried(session: Session, run: Run) -> Policy | None:
     if not run.dry or scope.policy_id is None or scope.policy_version is None:
         return None
     try:
-        return adoption.get_policy(
-            session, run.registry_id, scope.policy_id, scope.policy_version
-        )
+        return adoption.get_policy(session, run.registry_id, scope.policy_id, scope.policy_version)
     except NotFound:  # a draft that somebody has thrown away since
         return None
 

@@ -21,7 +21,7 @@ from app.platform.paging import Slice, decode_cursor, encode_cursor
 from app.platform.problems import Conflict, FieldProblem, Invalid, NotFound
 from app.recognition.deciding.facts import Supplement
 from app.recognition.deciding.model import Facts, Outcome
-from app.recognition.ledger import store
+from app.recognition.ledger import reading, store
 from app.recognition.ledger.declaring import MEASURES
 from app.recognition.ledger.encoding import verdict_as_json, verdict_from_json
 from app.recognition.ledger.model import (
@@ -253,15 +253,13 @@ def review_page(
     return Slice(found, encode_cursor(found[-1].id) if len(rows) > limit else None)
 
 
-def locked(
-    session: Session, registry_id: str, submission_id: str
-) -> tuple[Submission, Registrant]:
+def locked(session: Session, registry_id: str, submission_id: str) -> tuple[Submission, Registrant]:
     """A submission, whose registrant's ledger is ours until the transaction ends."""
     place = store.registrant_of(session, submission_id)
     if place is None or place[0] != registry_id:
         raise NotFound("There is no such submission.")
     registrant, _ = lock(session, *place)
-    found = store.find(session, submission_id)
+    found = reading.find(session, submission_id)
     if found is None:
         raise NotFound("There is no such submission.")
     return found, registrant

@@ -42,13 +42,13 @@ class Rules:
         return choose(self.on(facts.completed), facts)
 
     def version(self, policy_id: str, version: int) -> Policy | None:
-        """One version, whatever has become of it; ``None`` for what is not kept."""
+        """One version, whatever has become of it; ``None`` for one that cannot be relied on."""
         key = (policy_id, version)
         if key not in self._versions:
             try:
                 self._versions[key] = adoption.get_policy(
                     self._session, self._registry_id, policy_id, version
                 )
-            except NotFound:
+            except (NotFound, adoption.PolicyDoubtful):  # what it decided stays
                 self._versions[key] = None
         return self._versions[key]

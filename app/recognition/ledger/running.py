@@ -204,9 +204,7 @@ def concerned(session: Session, run_id: str, *, after: str, limit: int) -> Seque
     ).all()
 
 
-def next_registrants(
-    session: Session, run: Run, *, after: str, limit: int
-) -> Sequence[str]:
+def next_registrants(session: Session, run: Run, *, after: str, limit: int) -> Sequence[str]:
     """The next registrants that a run looks at, in their order."""
     query = select(AccountRow.registrant_id).where(
         AccountRow.registry_id == run.registry_id, AccountRow.registrant_id > after
@@ -235,9 +233,7 @@ def at_work(session: Session) -> Sequence[str]:
 
 def cursors(session: Session, run_id: str) -> tuple[str, str]:
     """The last registrant that was decided, and the last who was told."""
-    row = session.execute(
-        select(RerunRow.cursor, RerunRow.told).where(RerunRow.id == run_id)
-    ).one()
+    row = session.execute(select(RerunRow.cursor, RerunRow.told).where(RerunRow.id == run_id)).one()
     return row.cursor, row.told
 
 
@@ -301,17 +297,13 @@ def _named(session: Session, scope: RunScope) -> Collection[str]:
     if scope.submissions:
         named |= set(
             session.scalars(
-                select(SubmissionRow.registrant_id).where(
-                    SubmissionRow.id.in_(scope.submissions)
-                )
+                select(SubmissionRow.registrant_id).where(SubmissionRow.id.in_(scope.submissions))
             )
         )
     return named
 
 
-def _check(
-    session: Session, registry_id: str, scope: RunScope, *, why: str, dry: bool
-) -> None:
+def _check(session: Session, registry_id: str, scope: RunScope, *, why: str, dry: bool) -> None:
     problems = []
     if not why.strip() or len(why) > LONGEST_WHY or "\x00" in why:
         mend = f"Say why, in up to {LONGEST_WHY} characters."

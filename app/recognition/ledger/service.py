@@ -9,7 +9,7 @@ from app.platform.paging import Slice, decode_cursor, encode_cursor
 from app.platform.problems import NotFound
 from app.recognition.deciding.facts import Supplement
 from app.recognition.deciding.model import Outcome
-from app.recognition.ledger import store
+from app.recognition.ledger import reading, store
 from app.recognition.ledger.appealing import (
     APPEAL_DAYS,
     answer,
@@ -52,6 +52,7 @@ from app.recognition.ledger.model import (
     Submitted,
     Verdict,
 )
+from app.recognition.ledger.reading import Filter
 from app.recognition.ledger.rerunning import dry_run
 from app.recognition.ledger.reviewing import (
     confirm,
@@ -67,14 +68,13 @@ from app.recognition.ledger.running import changes as run_changes
 from app.recognition.ledger.running import get as get_run
 from app.recognition.ledger.running import page as run_page
 from app.recognition.ledger.running import start as rerun
-from app.recognition.ledger.store import Filter
 from app.recognition.ledger.submitting import Desk, Incoming, submit, submit_many
 from app.recognition.ledger.telling import choose_mail, get_briefs, wants_mail
 
 
 def get(session: Session, registry_id: str, submission_id: str) -> Submission:
     """Raises ``NotFound``, also for another registry's."""
-    found = store.find(session, submission_id)
+    found = reading.find(session, submission_id)
     if found is None or found.registry_id != registry_id:
         raise NotFound("There is no such submission.")
     return found
@@ -82,7 +82,7 @@ def get(session: Session, registry_id: str, submission_id: str) -> Submission:
 
 def of_registrant(session: Session, registrant_id: str) -> Sequence[Submission]:
     """Everything that a registrant submitted, in the order of submission."""
-    return store.of_registrant(session, registrant_id)
+    return reading.of_registrant(session, registrant_id)
 
 
 def page(
@@ -95,7 +95,7 @@ def page(
 ) -> Slice[Submission]:
     """A registry's submissions, the newest first, narrowed by what is wanted."""
     before = None if cursor is None else decode_cursor(cursor)
-    found = store.page(
+    found = reading.page(
         session, registry_id, wanted=wanted or Filter(), before=before, limit=limit + 1
     )
     more = len(found) > limit
@@ -104,12 +104,12 @@ def page(
 
 def counts(session: Session, registry_id: str) -> Mapping[Outcome, int]:
     """How many submissions stand where."""
-    return store.counts_by_outcome(session, registry_id)
+    return reading.counts_by_outcome(session, registry_id)
 
 
 def history(session: Session, submission_id: str) -> Sequence[DecisionMade]:
     """Every decision on a submission, the first one first."""
-    return store.history(session, submission_id)
+    return reading.history(session, submission_id)
 
 
 def decision_page(
@@ -117,7 +117,7 @@ def decision_page(
 ) -> Slice[DecisionMade]:
     """Decisions as they were made, the first one first: for who follows them."""
     after = None if cursor is None else decode_cursor(cursor)
-    found = store.decision_page(session, registry_id, after=after, limit=limit + 1)
+    found = reading.decision_page(session, registry_id, after=after, limit=limit + 1)
     more = len(found) > limit
     return Slice(found[:limit], encode_cursor(found[limit - 1].id) if more else None)
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,6 @@ from app.recognition.deciding.facts import Supplement
 from app.recognition.deciding.model import Facts, Outcome
 from app.recognition.deciding.stored import (
     decision_as_json,
-    decision_from_json,
     facts_as_json,
     supplement_as_json,
     supplement_from_json,
@@ -23,49 +22,14 @@ from app.recognition.deciding.stored import facts_from_json as facts_of
 from app.recognition.ledger.encoding import verdict_as_json, verdict_from_json
 from app.recognition.ledger.figures import Entry
 from app.recognition.ledger.model import (
-    Cause,
     DecisionMade,
     Evidence,
-    Origin,
-    Submission,
     Verdict,
 )
 from app.recognition.ledger.tables import AccountRow, DecisionRow, EvidenceRow, SubmissionRow
 
 _AT_ONCE = 500
 _ZERO = Fraction(0)
-_DECISION = (
-    DecisionRow.id,
-    DecisionRow.submission_id,
-    DecisionRow.registry_id,
-    DecisionRow.registrant_id,
-    DecisionRow.sequence,
-    DecisionRow.previous_id,
-    DecisionRow.cause,
-    DecisionRow.made_at,
-    DecisionRow.made_by,
-    DecisionRow.today,
-    DecisionRow.body,
-    DecisionRow.facts,
-    DecisionRow.verdict,
-    DecisionRow.run_id,
-    DecisionRow.note,
-)
-_SUBMISSION = (
-    SubmissionRow.number,
-    SubmissionRow.origin,
-    SubmissionRow.submitted_by,
-    SubmissionRow.submitted_at,
-    SubmissionRow.self_declared,
-    SubmissionRow.record_id,
-    SubmissionRow.issuer_id,
-    SubmissionRow.holder_id,
-    SubmissionRow.title,
-    SubmissionRow.completed,
-    SubmissionRow.activity_key,
-    SubmissionRow.digest,
-    SubmissionRow.verified_at,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +76,6 @@ class ToVerify:
     facts: Facts
     supplement: Supplement | None
     holder_confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which submissions are asked for."""
-
-    outcome: Outcome | None = None
-    registrant_id: str | None = None
-    origin: Origin | None = None
-    self_declared: bool | None = None
-    record_id: str | None = None
-    completed_from: date | None = None
-    completed_until: date | None = None
-    text: str | None = None
-    """In the title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +184,7 @@ def held(session: Session, registrant_ids: Collection[str]) -> Mapping[str, list
 def known_keys(session: Session, registrant_id: str, keys: Collection[str]) -> Mapping[str, str]:
     """Which of these records the registrant submitted already, and as what."""
     found: dict[str, str] = {}
-    for some in _in_parts(keys):
+    for some in in_parts(keys):
         rows = session.execute(
             select(SubmissionRow.record_key, SubmissionRow.id).where(
                 SubmissionRow.registrant_id == registrant_id, SubmissionRow.record_key.in_(some)
@@ -250,16 +199,15 @@ def claimed_by_others(
 ) -> frozenset[str]:
     """Which of these records another registrant of the registry holds."""
     found: set[str] = set()
-    for some in _in_parts(keys):
-        found |= set(
-            session.scalars(
-                select(SubmissionRow.claim).where(
-                    SubmissionRow.registry_id == registry_id,
-                    SubmissionRow.claim.in_(some),
-                    SubmissionRow.registrant_id != registrant_id,
-                )
+    for some in in_parts(keys):
+        claims = session.scalars(
+            select(SubmissionRow.claim).where(
+                SubmissionRow.registry_id == registry_id,
+                SubmissionRow.claim.in_(some),
+                SubmissionRow.registrant_id != registrant_id,
             )
-        ) - {None}  # type: ignore[operator]
+        )
+        found |= {one for one in claims if one is not None}
     return frozenset(found)
 
 
@@ -279,7 +227,7 @@ def activities_of(
 def of_records(session: Session, record_ids: Collection[str]) -> Mapping[str, list[str]]:
     """Who was given these records: by registry, its submissions of them."""
     found: dict[str, list[str]] = {}
-    for some in _in_parts(record_ids):
+    for some in in_parts(record_ids):
         rows = session.execute(
             select(SubmissionRow.registry_id, SubmissionRow.id)
             .where(SubmissionRow.record_id.in_(some))
@@ -293,7 +241,7 @@ def of_records(session: Session, record_ids: Collection[str]) -> Mapping[str, li
 def to_verify(session: Session, ids: Collection[str]) -> Sequence[ToVerify]:
     """Records among these submissions, to be verified again, in the order of submission."""
     found: list[ToVerify] = []
-    for some in _in_parts(ids):
+    for some in in_parts(ids):
         rows = session.execute(
             select(
                 SubmissionRow.id,
@@ -390,53 +338,6 @@ def joined(one: Supplement, other: Supplement) -> Supplement:
     )
 
 
-def find(session: Session, submission_id: str) -> Submission | None:
-    row = session.execute(_with_decision().where(SubmissionRow.id == submission_id)).one_or_none()
-    return None if row is None else _submission(session, [row])[0]
-
-
-def find_many(session: Session, ids: Collection[str]) -> Mapping[str, Submission]:
-    found: list[Submission] = []
-    for some in _in_parts(ids):
-        rows = session.execute(_with_decision().where(SubmissionRow.id.in_(some))).all()
-        found += _submission(session, rows)
-    return {one.id: one for one in found}
-
-
-def of_registrant(session: Session, registrant_id: str) -> Sequence[Submission]:
-    """In the order of submission."""
-    query = _with_decision().where(SubmissionRow.registrant_id == registrant_id)
-    return _submission(session, session.execute(query.order_by(SubmissionRow.number)).all())
-
-
-def page(
-    session: Session, registry_id: str, *, wanted: Filter, before: str | None, limit: int
-) -> Sequence[Submission]:
-    """The newest first."""
-    query = _with_decision().where(SubmissionRow.registry_id == registry_id, *_conditions(wanted))
-    if before is not None:
-        query = query.where(SubmissionRow.id < before)
-    rows = session.execute(query.order_by(SubmissionRow.id.desc()).limit(limit)).all()
-    return _submission(session, rows)
-
-
-def count(session: Session, registry_id: str, *, wanted: Filter) -> int:
-    query = select(func.count()).select_from(SubmissionRow)
-    return (
-        session.scalar(query.where(SubmissionRow.registry_id == registry_id, *_conditions(wanted)))
-        or 0
-    )
-
-
-def counts_by_outcome(session: Session, registry_id: str) -> Mapping[Outcome, int]:
-    rows = session.execute(
-        select(SubmissionRow.outcome, func.count())
-        .where(SubmissionRow.registry_id == registry_id)
-        .group_by(SubmissionRow.outcome)
-    )
-    return {Outcome(outcome): number for outcome, number in rows}
-
-
 def registrant_of(session: Session, submission_id: str) -> tuple[str, str] | None:
     """Registry and registrant."""
     row = session.execute(
@@ -454,49 +355,6 @@ def record_of(session: Session, submission_id: str) -> bytes | None:
 
 def report_of(session: Session, submission_id: str) -> Any:
     return session.scalar(select(SubmissionRow.report).where(SubmissionRow.id == submission_id))
-
-
-def history(session: Session, submission_id: str) -> Sequence[DecisionMade]:
-    """Every decision on a submission, the first one first."""
-    rows = session.execute(
-        select(*_DECISION)
-        .where(DecisionRow.submission_id == submission_id)
-        .order_by(DecisionRow.sequence)
-    )
-    return [decision_of(row) for row in rows]
-
-
-def decisions(session: Session, ids: Collection[str]) -> Mapping[str, DecisionMade]:
-    found: dict[str, DecisionMade] = {}
-    for some in _in_parts(ids):
-        rows = session.execute(select(*_DECISION).where(DecisionRow.id.in_(some)))
-        found |= {row.id: decision_of(row) for row in rows}
-    return found
-
-
-def decision_page(
-    session: Session, registry_id: str, *, after: str | None, limit: int
-) -> Sequence[DecisionMade]:
-    """Decisions in the order in which they were made, for who follows them."""
-    query = select(*_DECISION).where(DecisionRow.registry_id == registry_id)
-    if after is not None:
-        query = query.where(DecisionRow.id > after)
-    return [
-        decision_of(row) for row in session.execute(query.order_by(DecisionRow.id).limit(limit))
-    ]
-
-
-def decision_of(row: Row[*tuple[Any, ...]]) -> DecisionMade:
-    """A row of ``_DECISION``."""
-    return DecisionMade(
-        *row[:6],
-        Cause(row[6]),
-        *row[7:10],
-        decision_from_json(row[10]),
-        facts_of(row[11]),
-        verdict_from_json(row[12]),
-        *row[13:],
-    )
 
 
 def supplement_of(stored: Any) -> tuple[Supplement | None, bool]:
@@ -543,82 +401,7 @@ def _columns(made: DecisionMade) -> dict[str, Any]:
     }
 
 
-def _with_decision() -> Select[Any]:
-    return select(*_DECISION, *_SUBMISSION).join(
-        SubmissionRow, SubmissionRow.decision_id == DecisionRow.id
-    )
-
-
-def _submission(session: Session, rows: Sequence[Row[Any]]) -> list[Submission]:
-    made = [decision_of(row[: len(_DECISION)]) for row in rows]
-    declared = [one.submission_id for one, row in zip(made, rows, strict=True) if row.self_declared]
-    given = _evidence(session, declared)
-    return [
-        Submission(
-            id=one.submission_id,
-            registry_id=one.registry_id,
-            registrant_id=one.registrant_id,
-            number=row.number,
-            origin=Origin(row.origin),
-            submitted_by=row.submitted_by,
-            submitted_at=row.submitted_at,
-            self_declared=row.self_declared,
-            record_id=row.record_id,
-            issuer_id=row.issuer_id,
-            holder_id=row.holder_id,
-            title=row.title,
-            completed=row.completed,
-            digest=row.digest,
-            verified_at=row.verified_at,
-            outcome=one.decision.outcome,
-            decision=one,
-            activity_key=row.activity_key,
-            verdict=one.verdict,
-            evidence=tuple(given.get(one.submission_id, ())),
-        )
-        for one, row in zip(made, rows, strict=True)
-    ]
-
-
-def _evidence(session: Session, ids: Collection[str]) -> Mapping[str, list[Evidence]]:
-    found: dict[str, list[Evidence]] = {}
-    for some in _in_parts(ids):
-        rows = session.execute(
-            select(
-                EvidenceRow.submission_id,
-                EvidenceRow.name,
-                EvidenceRow.media_type,
-                EvidenceRow.digest,
-                EvidenceRow.text,
-            )
-            .where(EvidenceRow.submission_id.in_(some))
-            .order_by(EvidenceRow.submission_id, EvidenceRow.number)
-        )
-        for row in rows:
-            found.setdefault(row[0], []).append(Evidence(*row[1:]))
-    return found
-
-
-def _conditions(wanted: Filter) -> Iterator[Any]:
-    if wanted.outcome is not None:
-        yield SubmissionRow.outcome == wanted.outcome.value
-    if wanted.registrant_id is not None:
-        yield SubmissionRow.registrant_id == wanted.registrant_id
-    if wanted.origin is not None:
-        yield SubmissionRow.origin == wanted.origin.value
-    if wanted.self_declared is not None:
-        yield SubmissionRow.self_declared == wanted.self_declared
-    if wanted.record_id is not None:
-        yield SubmissionRow.record_id == wanted.record_id
-    if wanted.completed_from is not None:
-        yield SubmissionRow.completed >= wanted.completed_from
-    if wanted.completed_until is not None:
-        yield SubmissionRow.completed <= wanted.completed_until
-    if wanted.text:
-        yield SubmissionRow.title.icontains(wanted.text, autoescape=True)
-
-
-def _in_parts(values: Collection[str]) -> Iterator[list[str]]:
+def in_parts(values: Collection[str]) -> Iterator[list[str]]:
     listed = list(values)
     for start in range(0, len(listed), _AT_ONCE):
         yield listed[start : start + _AT_ONCE]

@@ -23,9 +23,9 @@ from sqlalchemy.orm import Session
 
 from app.platform.db import Database
 from app.platform.ids import new_id
-from app.platform.problems import Conflict, DomainError, Invalid
+from app.platform.problems import Conflict, DomainError, Invalid, Unavailable
 from app.recognition.deciding.model import Facts, Outcome
-from app.recognition.ledger import store
+from app.recognition.ledger import reading, store
 from app.recognition.ledger.figures import Book, Entry
 from app.recognition.ledger.model import (
     MOST_RECORDS,
@@ -174,15 +174,20 @@ def _taken(
     coming: Sequence[Incoming],
     verified: Mapping[int, Report],
 ) -> list[_Answer]:
-    """Decide on a chunk, in one transaction, once more where another one was in the way."""
-    for _ in range(_TRIES - 1):
+    """Decide on a chunk, in one transaction, once more where another one was in the way.
+
+    What stops the whole, such as a policy whose signature is not good, is each record's answer.
+    """
+    for _ in range(_TRIES):
         try:
             with database.write() as session:
                 return _Counter(session, task).take(coming, verified)
         except IntegrityError:  # another registrant took one of these records at this very moment
             continue
-    with database.write() as session:
-        return _Counter(session, task).take(coming, verified)
+        except DomainError as error:
+            return [(None, False, one.error or error) for one in coming]
+    busy = Unavailable("Others are submitting the same records; try again.")
+    return [(None, False, one.error or busy) for one in coming]
 
 
 @dataclass
@@ -218,14 +223,11 @@ class _Counter:
             self.tills[registrant_id] = self._open(registrant_id, keys[registrant_id])
         found: list[tuple[str | None, bool, DomainError | None]] = []
         for number, one in enumerate(coming):
-            report = verified.get(number)
-            if report is None:
-                found.append((None, False, one.error))
-            else:
-                found.append(self._one(one, report))
+            given = verified.get(number)
+            found.append(self._one(one, given) if given else (None, False, one.error))
         self._write()
         ids = {id_ for id_, _, _ in found if id_ is not None}
-        kept = store.find_many(self.session, ids)
+        kept = reading.find_many(self.session, ids)
         return [(kept[id_] if id_ else None, created, error) for id_, created, error in found]
 
     def _open(self, registrant_id: str, keys: Sequence[str]) -> _Till | DomainError:

@@ -24,7 +24,7 @@ class AccountRow(Base):
 
     __tablename__ = "ledger_account"
 
-    registrant_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    registrant_id: Mapped[str] = mapped_column(ForeignKey("registrant.id"), primary_key=True)
     registry_id: Mapped[str] = mapped_column(String(64), index=True)
     last_number: Mapped[int]
 
@@ -41,7 +41,6 @@ class SubmissionRow(Base):
         Index("ix_submission_outcome", "registry_id", "outcome", "id"),
         Index("ix_submission_registrant", "registrant_id", "id"),
         Index("ix_submission_record_id", "record_id"),
-        Index("ix_submission_verified", "verified_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True)

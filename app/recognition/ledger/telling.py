@@ -13,7 +13,7 @@ from app.identity.people import store as people
 from app.platform.db import Database
 from app.platform.mail import Mailer, MailFailed, Message
 from app.platform.problems import NotFound
-from app.recognition.ledger import running, store
+from app.recognition.ledger import reading, running
 from app.recognition.ledger.model import DecisionMade, Run
 from app.recognition.ledger.tables import MailChoiceRow
 from app.recognition.register import service as register
@@ -25,9 +25,7 @@ AT_ONCE = 100
 
 def wants_mail(session: Session, person_id: str) -> bool:
     """Whether a person is told by mail when a decision changes; so it is until he says no."""
-    said = session.scalar(
-        select(MailChoiceRow.wanted).where(MailChoiceRow.person_id == person_id)
-    )
+    said = session.scalar(select(MailChoiceRow.wanted).where(MailChoiceRow.person_id == person_id))
     return said is not False
 
 
@@ -43,7 +41,7 @@ def choose_mail(session: Session, person_id: str, *, wanted: bool) -> None:
 
 def get_briefs(session: Session, ids: Collection[str]) -> Mapping[str, DecisionMade]:
     """Decisions by id; missing ones are absent."""
-    return store.decisions(session, ids)
+    return reading.decisions(session, ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from app.platform import outbox
 from app.platform.db import Database
 from app.platform.lease import THIS_PROCESS, Process, is_dead
 from app.platform.outbox import Entry
-from app.platform.problems import NotFound
+from app.platform.problems import DomainError
 from app.recognition.adoption import POLICY_CHANGED
 from app.recognition.adoption import service as adoption
 from app.recognition.ledger import rerunning, running, store, telling
@@ -67,24 +67,32 @@ def work(desk: WorkDesk, *, batches: int = 25) -> int:
         waiting = running.at_work(session)
     for run_id in waiting:
         if desk.goes_on():
-            done += go_on(desk, run_id, batches=batches)
+            done += _attempt(desk, run_id, batches=batches)
     return done
+
+
+def _attempt(desk: WorkDesk, run_id: str, *, batches: int) -> int:
+    """Go on with a run; what stands in its way is written at it, and holds up no other."""
+    try:
+        return go_on(desk, run_id, batches=batches)
+    except DomainError as error:
+        with desk.database.write() as session:
+            running.change(session, run_id, trouble=error.detail[:500])
+        return 0
 
 
 def hear(desk: WorkDesk) -> int:
     """Take events of records and of policies out of the outbox, and start runs for them."""
     at = desk.now()
     with desk.database.read() as session:
-        if not store.has_accounts(session):
-            return 0
-        missing = _unfollowed(session)
-        waits = outbox.due(session, *map(_as_topic, _topics()), at=at, limit=1)
+        missing = _unfollowed(session) if store.has_accounts(session) else []
+        waits = outbox.due(session, *_heard(), at=at, limit=1)
     if missing:
-        _follow(desk, at)
-    if not waits and not missing:
+        _follow(desk)
+    if not waits:
         return 0
     with desk.database.write() as session:
-        entries = outbox.due(session, *map(_as_topic, _topics()), at=at, limit=EVENTS_AT_ONCE)
+        entries = outbox.due(session, *_heard(), at=at, limit=EVENTS_AT_ONCE)
         _start_for_records(session, entries, at=at)
         _start_for_policies(session, entries, at=at)
         outbox.done(session, [one.id for one in entries])
@@ -146,7 +154,7 @@ def _go_on(desk: WorkDesk, run: Run, *, batches: int) -> int:
             if locked.state is RunState.CANCELLED:
                 break
             if locked.state is RunState.WAITING:
-                running.change(session, run.id, state=RunState.RUNNING.value)
+                running.change(session, run.id, state=RunState.RUNNING.value, trouble=None)
             if not rerunning.batch(session, locked, bundle, at=desk.now()):
                 running.change(session, run.id, state=RunState.TELLING.value)
     return done
@@ -166,9 +174,7 @@ def _end(desk: WorkDesk, run: Run) -> None:
         locked = running.lock(session, run.id)
         if locked.state is not RunState.TELLING:
             return
-        running.change(
-            session, run.id, state=RunState.DONE.value, finished_at=at, process=None
-        )
+        running.change(session, run.id, state=RunState.DONE.value, finished_at=at, process=None)
         audit.record(
             session,
             who=run.started_by,
@@ -201,8 +207,9 @@ def _is_due(newest: datetime | None, at: datetime) -> bool:
     return newest is None or at - newest >= CHECK_EVERY
 
 
-def _topics() -> tuple[str, ...]:
-    return (*_RECORDS, POLICY_CHANGED)
+def _heard() -> tuple[str, ...]:
+    """What waits for us: a topic of our own, and those that we follow."""
+    return (POLICY_CHANGED, *map(_as_topic, _RECORDS))
 
 
 def _as_topic(topic: str) -> str:
@@ -211,11 +218,11 @@ def _as_topic(topic: str) -> str:
 
 def _unfollowed(session: Session) -> list[str]:
     followed = outbox.followed(session)
-    return [one for one in _topics() if _as_topic(one) not in followed.get(one, ())]
+    return [one for one in _RECORDS if _as_topic(one) not in followed.get(one, ())]
 
 
-def _follow(desk: WorkDesk, at: datetime) -> None:
-    """Hear of records and policies from now on.
+def _follow(desk: WorkDesk) -> None:
+    """Hear of records from now on.
 
     What happened before anybody listened is found when records are verified again, once a day, and
     at once on the first.
@@ -248,11 +255,10 @@ def _start_for_records(session: Session, entries: Sequence[Entry], *, at: dateti
 
 def _start_for_policies(session: Session, entries: Sequence[Entry], *, at: datetime) -> None:
     for entry in entries:
-        if entry.topic != _as_topic(POLICY_CHANGED):
+        if entry.topic != POLICY_CHANGED:
             continue
-        try:
-            version = adoption.get_version(session, entry.key)
-        except NotFound:
+        version = adoption.changed_version(session, entry.key)
+        if version is None:
             continue
         running.start(
             session,
