@@ -176,6 +176,11 @@ def iter_course_ids(session: Session, *, after: str | None = None, limit: int = 
     return store.course_ids(session, after=after, limit=limit)
 
 
+def newest_course_ids(session: Session, *, limit: int) -> list[str]:
+    """Ids of live courses, those that came last first."""
+    return store.newest_course_ids(session, limit=limit)
+
+
 def count_courses(session: Session) -> int:
     """How many live courses there are."""
     return store.count_courses(session)

@@ -284,6 +284,11 @@ def course_ids(session: Session, *, after: str | None, limit: int) -> list[str]:
     return list(session.scalars(query.order_by(CourseRow.id).limit(limit)))
 
 
+def newest_course_ids(session: Session, *, limit: int) -> list[str]:
+    query = select(CourseRow.id).where(CourseRow.status == Status.ACTIVE)
+    return list(session.scalars(query.order_by(CourseRow.id.desc()).limit(limit)))
+
+
 def count_courses(session: Session) -> int:
     query = select(func.count()).where(CourseRow.status == Status.ACTIVE)
     return session.scalar(query) or 0

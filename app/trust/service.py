@@ -89,6 +89,11 @@ def organisation_issuer(session: Session, organisation_id: str) -> Issuer | None
     return found[0] if found else None
 
 
+def issuer_ids(session: Session, society_ids: Collection[str]) -> dict[str, str]:
+    """The id of the issuer of each of these societies; those that issue nothing are absent."""
+    return store.issuer_ids(session, society_ids)
+
+
 def node_issuer(session: Session) -> Issuer:
     """The node's own identity. Raises ``NotFound`` before it has one."""
     found = store.issuers(session, roles=[Role.NODE])

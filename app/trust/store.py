@@ -119,6 +119,16 @@ def update_key(session: Session, held: IssuerKey) -> None:
     _change(session)
 
 
+def issuer_ids(session: Session, society_ids: Collection[str]) -> dict[str, str]:
+    """Issuer by society, of those among these that are issuers here."""
+    rows = session.execute(
+        select(IssuerRow.society_id, IssuerRow.id).where(
+            IssuerRow.society_id.in_(society_ids), IssuerRow.role == Role.SOCIETY
+        )
+    )
+    return {str(society_id): issuer_id for society_id, issuer_id in rows}
+
+
 def issuers(
     session: Session,
     *,

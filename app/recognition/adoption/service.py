@@ -7,7 +7,7 @@
 5. Of the versions of a policy that are in force on a day, the newest decides.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
@@ -271,7 +271,21 @@ def in_force(session: Session, registry_id: str, *, on: date) -> Sequence[Policy
     Raises ``PolicyDoubtful`` where one is not what the registry signed: an older version does not
     take its place.
     """
-    return list(_in_force(session, registry_id, on))
+    return by_day(session, registry_id)(on)
+
+
+def by_day(session: Session, registry_id: str) -> Callable[[date], Sequence[Policy]]:
+    """``in_force`` for whoever asks about many days: the versions are looked up once.
+
+    What is given raises ``PolicyDoubtful`` as ``in_force`` does.
+    """
+    outlines = store.outlines(session, registry_id)
+    read: dict[str, Policy] = {}
+
+    def on(day: date) -> Sequence[Policy]:
+        return list(_in_force(session, outlines, day, read))
+
+    return on
 
 
 def get_policy(session: Session, registry_id: str, policy_id: str, version: int) -> Policy:
@@ -294,16 +308,19 @@ def tag(one: PolicyVersion) -> str:
     return entity_tag([one.id, str(one.status), one.text])
 
 
-def _in_force(session: Session, registry_id: str, on: date) -> Iterator[Policy]:
-    outlines = store.outlines(session, registry_id)
+def _in_force(
+    session: Session, outlines: Sequence[PolicyVersion], on: date, read: dict[str, Policy]
+) -> Iterator[Policy]:
     for _, group in groupby(outlines, key=lambda one: one.policy_id):
         newest = next((one for one in group if one.in_force(on)), None)
         if newest is None:
             continue
-        found = trusting.known(session, newest)
-        if found is None:
-            found = trusting.trusted(session, get(session, registry_id, newest.id))
-        yield replace(found, status=Status.ADOPTED)
+        if newest.id not in read:
+            found = trusting.known(session, newest)
+            if found is None:
+                found = trusting.trusted(session, get(session, newest.registry_id, newest.id))
+            read[newest.id] = replace(found, status=Status.ADOPTED)
+        yield read[newest.id]
 
 
 def _hold(session: Session, actor: Actor) -> Organisation:

@@ -45,8 +45,8 @@ _MEASURES = {
     "ext:CEU": "ceu",
     "ext:ECTS": "ects",
 }
-_WORK = frozenset({"work_learning", "private_study", "mentoring", "service", "engineering_work"})
-_COUNTED = frozenset({"publication", "membership", "service"})
+WORK = frozenset({"work_learning", "private_study", "mentoring", "service", "engineering_work"})
+COUNTED = frozenset({"publication", "membership", "service"})
 _STATUS_CHECKS = frozenset({"status.revocation", "status.suspension"})
 _IEA = "IEA "
 _LONGEST_NUMBER = 20
@@ -163,9 +163,9 @@ def _measures(kind: str, said: Mapping[str, str]) -> Iterator[tuple[str, Fractio
         if amount is None:
             continue
         yield name, amount
-        if name == "workload_minutes" and kind in _WORK:
+        if name == "workload_minutes" and kind in WORK:
             yield "work_hours", amount / 60
-    if kind in _COUNTED:
+    if kind in COUNTED:
         yield "count", Fraction(1)
 
 

@@ -4,7 +4,7 @@ The tags are the words of the registry's policies (``issuers.accept_tags`` and i
 in common of all listings is in ``listing``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -153,24 +153,47 @@ def page_issuers(
     return Slice(found, encode_cursor(found[-1].id) if len(rows) > limit else None)
 
 
+def listings_of(
+    session: Session, registry_ids: Collection[str], issuer_ids: Collection[str]
+) -> Sequence[IssuerListing]:
+    """Everything that several registries say of several issuers, read at once."""
+    rows = session.execute(
+        select(*_ISSUER)
+        .where(
+            IssuerListingRow.registry_id.in_(registry_ids),
+            IssuerListingRow.issuer_id.in_(issuer_ids),
+        )
+        .order_by(IssuerListingRow.id)
+    )
+    return list(map(_issuer, rows))
+
+
 def issuer_tags(
     session: Session, registry_id: str, issuer_did: str, *, on: date
 ) -> tuple[str, ...]:
     """What the registry says of an issuer as on that day."""
-    found = issuer_listings(session, registry_id, issuer_did)
+    return tags_on(issuer_listings(session, registry_id, issuer_did), on)
+
+
+def tags_on(found: Sequence[IssuerListing], on: date) -> tuple[str, ...]:
+    """The tags among listings of one issuer that hold on that day."""
     return tuple(sorted({one.tag for one in found if not one.struck and one.span.holds(on)}))
 
 
 def issuer_standing(
     session: Session, registry_id: str, issuer_did: str, *, on: date
 ) -> Span | None:
-    """The days around ``on`` for which the registry lists the issuer, whatever the tag.
+    """The days around ``on`` for which the registry lists the issuer, whatever the tag."""
+    return standing_on(issuer_listings(session, registry_id, issuer_did), on)
+
+
+def standing_on(found: Sequence[IssuerListing], on: date) -> Span | None:
+    """The days around ``on`` for which one issuer is listed, whatever the tag.
 
     Days of several listings that follow each other are one span. Where none holds on that day, the
     span that ended last before it, else the first that begins after it; ``None`` for an issuer that
     was never listed.
     """
-    found = issuer_listings(session, registry_id, issuer_did)
     spans = listing.joined([one.span for one in found if not one.struck])
     holding = [span for span in spans if span.holds(on)]
     past = [span for span in spans if span.last is not None and span.last < on]

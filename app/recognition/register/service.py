@@ -26,7 +26,10 @@ from app.recognition.register.issuers import (
     issuer_listings,
     issuer_standing,
     issuer_tags,
+    listings_of,
     page_issuers,
+    standing_on,
+    tags_on,
 )
 from app.recognition.register.listing import Ending
 from app.recognition.register.model import NewRegistrant, Registrant
@@ -74,6 +77,7 @@ __all__ = [
     "issuer_standing",
     "issuer_tags",
     "link_person",
+    "listings_of",
     "lock",
     "number_types",
     "numbers",
@@ -86,7 +90,9 @@ __all__ = [
     "refuse",
     "registrant_of_holder",
     "set_number_types",
+    "standing_on",
     "tag",
+    "tags_on",
     "undo_binding",
     "unlink_person",
     "waiting",
