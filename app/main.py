@@ -39,6 +39,8 @@ from app.trust.known import KnownBundle
 from app.trust.vc_api import api as vc_api
 from app.trust.vc_api import presentations
 from app.web import csrf, errors, pages
+from app.web.counting import api as counting_api
+from app.web.counting.reckoning import Reckoning, words_of
 from app.web.csrf import origin_of
 from app.web.links import KeepSecret
 from app.web.rendering import Site
@@ -92,12 +94,16 @@ def _conformance_router(node: Node, known: KnownBundle, now: Callable[[], dateti
     )
 
 
-def _routers(node: Node, known: KnownBundle, now: Callable[[], datetime]) -> tuple[APIRouter, ...]:
+def _routers(
+    node: Node, known: KnownBundle, site: Site, now: Callable[[], datetime]
+) -> tuple[APIRouter, ...]:
     """Every domain's routes, those for programs."""
+    reckoner = Reckoning(node.database, words_of(site), now=now)
     settings, database, guard = node.settings, node.database, node.guard
     return (
-        search_api.build_router(index=node.index, guard=guard),
+        search_api.build_router(index=node.index, guard=guard, reckoner=reckoner),
         catalogue_api.build_router(database=database, guard=guard),
+        counting_api.build_router(database=database, guard=guard, words=words_of(site), now=now),
         certificate_api.build_router(
             database=database,
             guard=guard,
@@ -174,7 +180,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
     errors.install(app, site=site)
     if settings.vc_api == "conformance":  # first: it stands in for the ordinary verifier
         attach(app, _conformance_router(node, known, now), include_in_schema=False)
-    attach(app, *_routers(node, known, now))
+    attach(app, *_routers(node, known, site, now))
     attach(
         app,
         pages.build_router(
@@ -192,6 +198,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
             office=_office(node),
             webhooks=node.webhooks,
             now=now,
+            contact=settings.contact,
         ),
         include_in_schema=False,
     )

@@ -1,10 +1,12 @@
-"""One course: what it is, when and where, what it gives, and which source said so.
+"""One course: what it is, when and where, what it counts for, and which source said so.
 
-Shows what the catalogue holds; a withdrawn course keeps its page and answers 410.
+Shows what the catalogue holds; a withdrawn course keeps its page and answers 410. Who is signed in
+sees first what it would count for in his or her own registries, and what it would fill there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
@@ -14,9 +16,12 @@ from starlette.responses import Response
 from app.catalogue import Course, Society, Status, service
 from app.catalogue.jsonld import course_jsonld
 from app.identity.access import Guard
+from app.platform import clock
 from app.platform.db import Database
 from app.web import labels
+from app.web.counting import mine
 from app.web.rendering import Site
+from app.web.room import PRIVATE
 from app.web.wording import Text, accepted_languages, best, texts
 
 
@@ -56,7 +61,14 @@ def _societies(session: Session, course: Course) -> dict[str, Society]:
     return {each: service.get_society(session, each) for each in ids}
 
 
-def build_router(*, database: Database, guard: Guard, site: Site, public_url: str) -> APIRouter:
+def build_router(
+    *,
+    database: Database,
+    guard: Guard,
+    site: Site,
+    public_url: str,
+    now: Callable[[], datetime] = clock.now,
+) -> APIRouter:
     router = APIRouter(include_in_schema=False, dependencies=[Depends(guard.public)])
 
     @router.api_route("/courses/{course_id}", methods=["GET", "HEAD"])
@@ -64,17 +76,21 @@ def build_router(*, database: Database, guard: Guard, site: Site, public_url: st
         with database.read() as session:
             found = service.get_course(session, course_id)
             societies = _societies(session, found)
+            withdrawn = found.status is Status.WITHDRAWN
+            visitor = guard.visitor(request)
+            counted = None if withdrawn else mine.course(session, found, visitor, at=now())
         wanted = accepted_languages(request.headers.get("accept-language"))
         data, society = found.data, societies[found.society_id]
         page_url = f"{public_url}/courses/{found.id}"
-        withdrawn = found.status is Status.WITHDRAWN
         return site.render(
             request,
             "course.html",
             status=410 if withdrawn else 200,
+            headers=PRIVATE if visitor else {},
             values={
                 "course": found,
                 "withdrawn": withdrawn,
+                "counted": counted,
                 "page_url": page_url,
                 "society": name_of(society, wanted),
                 "all_names": [*society.names.values(), *society.aliases],

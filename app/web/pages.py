@@ -42,6 +42,8 @@ from app.web.account import (
     security_page,
     sign_in_page,
 )
+from app.web.counting import calculator_page, rules_page
+from app.web.counting.reckoning import Reckoning, words_of
 from app.web.links import Desk
 from app.web.node import organisations_page
 from app.web.organisation import (
@@ -94,16 +96,22 @@ def build_router(
     office: Office | None = None,
     webhooks: WebhookDesk | None = None,
     now: Callable[[], datetime] = clock.now,
+    contact: str | None = None,
 ) -> APIRouter:
     """``bundle`` gives what records are verified against; ``public_url`` is named in JSON-LD.
 
     Without an ``office`` nobody joins this node by a page, without ``webhooks`` nobody enters one.
     """
     desk = Desk(press, public_url, site.node_name)
-    room = Room(database, guard, site, public_url, mailer, limits, providers, now)
+    room = Room(database, guard, site, public_url, mailer, limits, providers, now, contact)
+    reckoner = Reckoning(database, words_of(site), now=now)
     return together(
-        search_page.build_router(database=database, index=index, guard=guard, site=site),
-        course_page.build_router(database=database, guard=guard, site=site, public_url=public_url),
+        search_page.build_router(
+            database=database, index=index, guard=guard, site=site, reckoner=reckoner
+        ),
+        course_page.build_router(
+            database=database, guard=guard, site=site, public_url=public_url, now=now
+        ),
         verify_page.build_router(database=database, guard=guard, site=site, bundle=bundle, now=now),
         *(
             page.build_router(database=database, guard=guard, site=site, desk=desk, now=now)
@@ -114,6 +122,8 @@ def build_router(
         courses_page.build_router(room, quota=course_quota),
         *([organisations_page.build_router(room, office)] if office else []),
         *([webhooks_page.build_router(room, webhooks)] if webhooks else []),
+        calculator_page.build_router(room),
+        rules_page.build_router(room),
         offline_page.build_router(guard=guard, site=site),
         api_page.build_router(guard=guard, site=site, public_url=public_url),
         static_files.build_router(guard=guard),

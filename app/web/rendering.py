@@ -21,6 +21,7 @@ from starlette.requests import Request
 
 from app import __version__
 from app.web import wording
+from app.web.counting.words import RuleWords
 
 HERE = Path(__file__).parent
 FRAGMENT = "X-Fragment"
@@ -117,6 +118,16 @@ class Site:
             "rich": wording.rich,
             "data_block": data_block,
             "host": lambda url: urlsplit(url).hostname or url,
+        }
+        rules = RuleWords(self.locale, self.translations)
+        made.filters |= {
+            "headline": rules.headline,
+            "way_outcome": rules.outcome,
+            "units": rules.amount,
+            "reasons": rules.reasons,
+            "need": rules.need,
+            "rule_line": rules.line,
+            "rule_label": rules.label,
         }
         made.globals |= {
             "site": self,

@@ -34,6 +34,8 @@ class Room:
     providers: Providers
     """Whose accounts people may sign in with."""
     now: Callable[[], datetime] = clock.now
+    contact: str | None = None
+    """Whom to tell that something on this node is wrong: an e-mail address or a page."""
 
     def page(
         self, request: Request, template: str, values: Mapping[str, Any], *, status: int = 200

@@ -1,0 +1,1 @@
+"""What courses count for, and a registry's rules, in words for people."""
