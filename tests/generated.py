@@ -1,7 +1,7 @@
 """What the repository holds although it is made from code: run this module to make it anew.
 
-``python -m tests.generated`` writes ``openapi/openapi.json`` and the generated parts of the
-README; the boundary tests compare.
+``python -m tests.generated`` writes ``openapi/openapi.json``, the schema of a policy and the
+generated parts of the README; the boundary tests compare.
 """
 
 import json
@@ -15,11 +15,13 @@ import typer
 from app.cli import cli
 from app.main import create_app
 from app.platform.settings import Settings
+from app.recognition.policies import schema
 from app.wiring import open_node
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 OPENAPI = ROOT / "openapi" / "openapi.json"
+POLICY_SCHEMA = ROOT / "openapi" / "schemas" / "policy.schema.json"
 
 
 def openapi() -> str:
@@ -31,6 +33,11 @@ def openapi() -> str:
         finally:
             node.close()
     return json.dumps(described, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def policy_schema() -> str:
+    """The schema of a registry's policy, as a node serves it."""
+    return json.dumps(schema.schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def commands() -> list[tuple[str, str]]:
@@ -86,5 +93,6 @@ def examples() -> dict[str, str]:
 if __name__ == "__main__":
     OPENAPI.parent.mkdir(exist_ok=True)
     OPENAPI.write_text(openapi())
+    POLICY_SCHEMA.write_text(policy_schema())
     README.write_text(readme(README.read_text()))
     sys.exit()

@@ -20,6 +20,8 @@ from app.cli import (
     members,
     node,
     people,
+    policy,
+    recognise,
     rosters,
     signing_in,
     sources,
@@ -55,6 +57,8 @@ cli.add_typer(standing.status_cli, name="status")
 cli.add_typer(keys.keys_cli, name="keys")
 cli.add_typer(token_keys.token_keys_cli, name="token-keys")
 cli.add_typer(trust.trust_cli, name="trust")
+cli.add_typer(policy.policy_cli, name="policy")
+cli.add_typer(recognise.cli)
 cli.add_typer(webhooks.webhook_cli, name="webhook")
 cli.add_typer(audit.audit_cli, name="audit")
 

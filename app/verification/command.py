@@ -148,7 +148,7 @@ def run(asked: Asked, *, now: datetime, node: OpenNode | None) -> int:
     at = asked.at or now
     try:
         if asked.bundle is not None:
-            return _answer(asked, bundle=_open(asked.bundle, asked), at=at)
+            return _answer(asked, bundle=open_named(asked.bundle, asked), at=at)
         if node is None:
             raise NotUnderstood(f"without --bundle it needs the server: {SERVER}")
         with node() as knowledge:
@@ -158,8 +158,11 @@ def run(asked: Asked, *, now: datetime, node: OpenNode | None) -> int:
         return saying.UNREADABLE
 
 
-def _open(file: str, asked: Asked) -> Bundle:
-    """The bundle in a file; when nobody said whose key to expect, that is said."""
+def open_named(file: str, asked: Asked) -> Bundle:
+    """The bundle in a file; when nobody said whose key to expect, that is said.
+
+    Raises ``NotUnderstood``.
+    """
     try:
         opened = open_bundle(
             files.read(file),

@@ -23,6 +23,7 @@ from app.web import (
     course_page,
     holder_page,
     offline_page,
+    schemas,
     search_page,
     share_page,
     static_files,
@@ -126,5 +127,6 @@ def build_router(
         rules_page.build_router(room),
         offline_page.build_router(guard=guard, site=site),
         api_page.build_router(guard=guard, site=site, public_url=public_url),
+        schemas.build_router(guard=guard),
         static_files.build_router(guard=guard),
     )

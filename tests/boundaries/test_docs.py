@@ -19,6 +19,11 @@ def test_the_committed_description_of_the_api_is_the_one_that_is_served() -> Non
     assert generated.OPENAPI.read_text() == generated.openapi(), "run: python -m tests.generated"
 
 
+def test_the_committed_schema_of_a_policy_is_the_one_that_is_served() -> None:
+    committed = generated.POLICY_SCHEMA.read_text()
+    assert committed == generated.policy_schema(), "run: python -m tests.generated"
+
+
 def test_every_command_says_what_it_does() -> None:
     assert [name for name, text in generated.commands() if not text] == []
 

@@ -62,10 +62,10 @@ class Source:
         return self.lines.get(path)
 
 
-def read_text(text: str) -> Source:
+def read_text(text: str, *, largest: int = LARGEST) -> Source:
     """Read a policy's text. Raises ``PolicyInvalid`` with the line of what is wrong."""
-    if len(text) > LARGEST or len(text.encode(errors="surrogatepass")) > LARGEST:
-        raise _invalid(None, "too-large", f"A policy has at most {LARGEST} bytes.", "Shorten it.")
+    if len(text) > largest or len(text.encode(errors="surrogatepass")) > largest:
+        raise _invalid(None, "too-large", f"It has at most {largest} bytes.", "Shorten it.")
     if any(0xD800 <= ord(letter) <= 0xDFFF for letter in text):
         raise _invalid(None, "encoding", "The text is not UTF-8.", "Save it as UTF-8.")
     is_json = text.lstrip("\ufeff \t\r\n").startswith("{")

@@ -45,7 +45,7 @@ def _day(given: Any) -> Any:
 _EXACT = {
     "anyOf": [
         {"type": "string", "pattern": f"^{_AMOUNT.pattern}$"},
-        {"type": "integer", "minimum": 0},
+        {"type": "integer", "minimum": 0, "maximum": 999_999_999_999},
     ]
 }
 Amount = Annotated[Fraction, BeforeValidator(_amount), Field(json_schema_extra=_EXACT)]
