@@ -27,6 +27,7 @@ from app.platform.routing import attach
 from app.platform.settings import Settings
 from app.publishing import api as publishing_api
 from app.publishing.encoded import KeepSlashes
+from app.recognition.register import api as register_api
 from app.records import api as records_api
 from app.records import enrolment_api
 from app.records.certificate import api as certificate_api
@@ -154,6 +155,12 @@ def _routers(
         ),
         _health_router(node, now),
     )
+
+
+def _recognition(node: Node, now: Callable[[], datetime]) -> tuple[APIRouter, ...]:
+    """The routes of what records count for."""
+    database, guard = node.database, node.guard
+    return (register_api.build_router(database=database, guard=guard, now=now),)
 
 
 def _office(node: Node) -> Office:

@@ -7,6 +7,7 @@ order of the asking does not matter.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from fastapi.testclient import TestClient
 from joserfc.jwk import ECKey
@@ -191,6 +192,41 @@ class Scene:
         with self.house.node.database.write() as session:
             new = NewRegistration(REGISTRY, f"4711-{self.number()}", "2020-01-01", "")
             return registrations.add(session, self.person(ADA), new, at=self.house.now).id
+
+    def registrant(self) -> str:
+        """The id of a registrant of the registry."""
+        number = f"REG-{self.number()}"
+        return self.at_registry("/registrants", {"number": number, "name": "Ada Obi"})
+
+    def bound(self) -> str:
+        """The id of the binding of a holder to a registrant of the registry."""
+        holder = {"holder_id": f"urn:uuid:{uuid4()}"}
+        return self.at_registry(f"/registrants/{self.registrant()}/holders", holder)
+
+    def stated(self) -> str:
+        """The id of an entry of Ada's in the registry, under the number of a registrant of it."""
+        made = self.registration()
+        with self.house.node.database.read() as session:
+            number = registrations.get(session, self.person_in(session, ADA), made).number
+        self.at_registry("/registrants", {"number": number, "name": "Ada Obi"})
+        return made
+
+    def listed(self) -> str:
+        """The id of what the registry says of an issuer."""
+        issuer = f"did:web:node-{self.number()}.example"
+        return self.at_registry("/issuers", {"issuer_id": issuer, "tag": "listed"})
+
+    def approval(self) -> str:
+        """The id of an approval that the registry lists."""
+        return self.at_registry("/approvals", {"body": "PEC", "number": f"CPD-{self.number()}"})
+
+    def at_registry(self, path: str, body: Any) -> str:
+        """The id of what the registry's program makes there."""
+        answer = self.house.http.post(
+            f"/api/v1/registries/{REGISTRY}{path}", json=body, headers=self.house.token(REGISTRY)
+        )
+        assert answer.status_code == 201, (path, answer.text)
+        return str(answer.json()["id"])
 
     def holder_link(self) -> str:
         """The secret of a holder's link to a record of the own society."""

@@ -75,7 +75,7 @@ def add(
     made = checked(registry_id, new, registrant_id=new_id(), at=at)
     _refuse_taken(session, made)
     session.execute(insert(RegistrantRow).values(**columns(made)))
-    note(session, "registrant.add", made, at=at, who=who)
+    audit.record_many(session, [entry("registrant.add", made, at=at, who=who)])
     return made
 
 
@@ -110,7 +110,8 @@ def change(
     session.execute(
         update(RegistrantRow).where(RegistrantRow.id == made.id).values(**columns(made))
     )
-    note(session, "registrant.change", made, before=before, at=at, who=who)
+    noted = entry("registrant.change", made, before=before, at=at, who=who)
+    audit.record_many(session, [noted])
     return made
 
 
@@ -134,7 +135,8 @@ def end(
         raise Invalid(mend, fields=[FieldProblem("/on", "time-order", mend)])
     session.execute(update(RegistrantRow).where(RegistrantRow.id == before.id).values(ended_on=on))
     made = get(session, before.registry_id, before.id)
-    note(session, "registrant.end", made, before=before, at=at, who=who, reason=said)
+    noted = entry("registrant.end", made, before=before, at=at, who=who, reason=said)
+    audit.record_many(session, [noted])
     return made
 
 
@@ -167,6 +169,14 @@ def find(session: Session, registry_id: str, number: str) -> Registrant | None:
     )
     row = session.execute(query).one_or_none()
     return None if row is None else _registrant(row)
+
+
+def by_numbers(session: Session, registry_id: str, numbers: Sequence[str]) -> dict[str, Registrant]:
+    """Who has these numbers now, by number; up to some hundred at once."""
+    query = _QUERY.where(
+        RegistrantRow.registry_id == registry_id, RegistrantRow.number.in_(numbers)
+    )
+    return {one.number: one for one in map(_registrant, session.execute(query))}
 
 
 def page(
@@ -290,8 +300,7 @@ def columns(one: Registrant) -> dict[str, Any]:
     }
 
 
-def note(
-    session: Session,
+def entry(
     action: str,
     one: Registrant,
     *,
@@ -299,14 +308,13 @@ def note(
     who: str,
     before: Registrant | None = None,
     **more: str,
-) -> None:
-    """Note a change; a number is the registry's own, a name is a person's and stays out."""
-    audit.record(
-        session,
+) -> audit.Entry:
+    """A change as the trail has it: a number is the registry's own, a name stays out of it."""
+    return audit.Entry(
+        at=at,
         who=who,
         action=action,
         subject=f"registrant:{one.id}",
-        at=at,
         before=None if before is None else _told(before),
         after={**_told(one), **more},
         organisation_id=one.registry_id,

@@ -59,7 +59,7 @@ def sniff(head: bytes) -> Format:
     if not text.strip():
         raise Unreadable("The file is empty.")
     if _WEB_PAGE.match(text):
-        raise Unreadable("A web page came where a roster was expected.")
+        raise Unreadable("A web page came where a file of rows was expected.")
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return Format.XLSX
     if text.lstrip()[:1] in {b"[", b"{"}:

@@ -50,6 +50,22 @@ def _client(**more: Any) -> Callable[[Scene], Ask]:
     return lambda scene: Ask(path={"client_id": scene.client()}, **more)
 
 
+def _registrant(**more: Any) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"registrant_id": scene.registrant()}, **more)
+
+
+def _stated(**more: Any) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"registration_id": scene.stated()}, **more)
+
+
+def _listed(**more: Any) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"listing_id": scene.listed()}, **more)
+
+
+def _approval(**more: Any) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"listing_id": scene.approval()}, **more)
+
+
 def _kept(scene: Scene) -> Ask:
     return Ask(path={"record_id": scene.kept()})
 
@@ -64,6 +80,10 @@ ROSTER = SOCIETY + "/rosters/{roster_id}"
 PUSHED = SOCIETY + "/courses/{remote_id}"
 
 WEBHOOKS = ORGANISATION + "/webhooks"
+REGISTRY = "/api/v1/registries/{organisation_id}"
+REGISTRANT = REGISTRY + "/registrants/{registrant_id}"
+TODAY = {"on": "2026-11-20", "reason": "It ended."}
+WHY = {"reason": "It was a mistake."}
 
 ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ("GET", RECORD): _record(),
@@ -162,6 +182,52 @@ ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ("GET", WEBHOOKS + "/deliveries"): lambda _: Ask(),
     ("GET", WEBHOOKS + "/deliveries/{delivery_id}"): _delivery,
     ("POST", WEBHOOKS + "/deliveries/{delivery_id}:replay"): _delivery,
+    ("GET", REGISTRY + "/registrants"): lambda _: Ask(),
+    ("POST", REGISTRY + "/registrants"): lambda scene: Ask(
+        json={"number": f"NEW-{scene.number()}", "name": "Ada Obi"}
+    ),
+    ("POST", REGISTRY + "/registrants:import"): lambda scene: Ask(
+        content=f"number,name\nFILE-{scene.number()},Ada Obi\n".encode(),
+        headers={"Content-Type": "text/csv"},
+    ),
+    ("GET", REGISTRANT): _registrant(),
+    ("PUT", REGISTRANT): lambda scene: Ask(
+        path={"registrant_id": scene.registrant()},
+        json={"number": f"CHANGED-{scene.number()}", "name": "Ada King"},
+    ),
+    ("POST", REGISTRANT + "/end"): _registrant(json=TODAY),
+    ("DELETE", REGISTRANT + "/person"): _registrant(),
+    ("GET", REGISTRANT + "/holders"): _registrant(),
+    ("POST", REGISTRANT + "/holders"): _registrant(
+        json={"holder_id": "urn:uuid:0190d5a8-0000-7000-8000-000000000001"}
+    ),
+    ("POST", REGISTRY + "/holders/{binding_id}/undo"): lambda scene: Ask(
+        path={"binding_id": scene.bound()}, json=WHY
+    ),
+    ("GET", REGISTRY + "/number-types"): lambda _: Ask(),
+    ("PUT", REGISTRY + "/number-types"): lambda _: Ask(json={"types": ["ext:RegisterNumber"]}),
+    ("GET", REGISTRY + "/registrations"): lambda _: Ask(),
+    ("POST", REGISTRY + "/registrations/{registration_id}/confirm"): _stated(),
+    ("POST", REGISTRY + "/registrations/{registration_id}/refuse"): _stated(json=WHY),
+    ("GET", REGISTRY + "/issuers"): lambda _: Ask(),
+    ("POST", REGISTRY + "/issuers"): lambda scene: Ask(
+        json={"issuer_id": f"did:web:new-{scene.number()}.example", "tag": "listed"}
+    ),
+    ("POST", REGISTRY + "/issuers:import"): lambda _: Ask(
+        content=b"issuer_id,tag\ndid:web:file.example,listed\n",
+        headers={"Content-Type": "text/csv"},
+    ),
+    ("POST", REGISTRY + "/issuers/{listing_id}/end"): _listed(json=TODAY),
+    ("POST", REGISTRY + "/issuers/{listing_id}/strike"): _listed(json=WHY),
+    ("GET", REGISTRY + "/approvals"): lambda _: Ask(),
+    ("POST", REGISTRY + "/approvals"): lambda scene: Ask(
+        json={"body": "PEC", "number": f"NEW-{scene.number()}"}
+    ),
+    ("POST", REGISTRY + "/approvals:import"): lambda _: Ask(
+        content=b"body,number\nPEC,CPD-FILE\n", headers={"Content-Type": "text/csv"}
+    ),
+    ("POST", REGISTRY + "/approvals/{listing_id}/end"): _approval(json=TODAY),
+    ("POST", REGISTRY + "/approvals/{listing_id}/strike"): _approval(json=WHY),
     ("POST", "/api/v1/verifications"): lambda _: Ask(
         content=b'"not a record"\n', headers={"Content-Type": "application/x-ndjson"}
     ),

@@ -11,8 +11,10 @@ from sqlalchemy import select
 from app.identity.access import routes
 from migrations import metadata
 from tests.simulator.members import House
-from tests.simulator.scene import OWN, Ask, Scene
+from tests.simulator.scene import OWN, REGISTRY, Ask, Scene
 
+REGISTRIES = "/api/v1/registries/"
+"""Where the registry's own program is the rightful caller."""
 NOT_STATE = {"rate_limit", "oauth_assertion"}
 """What may change although nothing was done: counts of requests."""
 
@@ -32,8 +34,9 @@ class Guarded:
         return f"{self.method} {self.path}"
 
     def send(self, http: TestClient, headers: Mapping[str, str]) -> Response:
+        whose = REGISTRY if self.path.startswith(REGISTRIES) else OWN
         filled = self.path.format(
-            **{"society_id": OWN, "organisation_id": OWN} | dict(self.ask.path)
+            **{"society_id": OWN, "organisation_id": whose} | dict(self.ask.path)
         )
         return http.request(
             self.method,

@@ -26,10 +26,11 @@ from schemathesis.specs.openapi.checks import (
 
 from app.identity.model import PERSONAL_SCOPES
 from tests.simulator.members import house
-from tests.simulator.scene import OPERATOR, OWN, Scene
+from tests.simulator.scene import OPERATOR, OWN, REGISTRY, Scene
 
 schemathesis.serializer("application/x-ndjson")(lambda _case, value: str(value).encode())
 FEW, MANY = 2, 30
+REGISTRIES = "/api/v1/registries/"
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -58,9 +59,12 @@ class Tokens:
     def __init__(self, scene: Scene) -> None:
         self.own = scene.house.token(OWN)
         self.operators = scene.house.token(OPERATOR)
+        self.registrys = scene.house.token(REGISTRY)
         self.persons = scene.token_of_person(scene.ada, frozenset(PERSONAL_SCOPES))
 
     def of(self, operation: Any) -> Mapping[str, str]:
+        if operation.path.startswith(REGISTRIES):
+            return self.registrys
         asked = {
             scope
             for one in operation.definition.raw.get("security", ())
@@ -87,11 +91,17 @@ def known_ids(scene: Scene) -> Mapping[str, str]:
         "invitation_id": scene.invitation()[0],
         "person_id": scene.member(),
         "client_id": scene.client(),
+        "registrant_id": scene.registrant(),
+        "binding_id": scene.bound(),
+        "registration_id": scene.stated(),
+        "listing_id": scene.listed(),
     }
 
 
 def cases(operation: Any, known: Mapping[str, str]) -> SearchStrategy[Any]:
     """Good and bad requests, to made-up addresses and to those where there is something."""
+    if operation.path.startswith(REGISTRIES):
+        known = {**known, "organisation_id": REGISTRY}
     real = {name: value for name, value in known.items() if f"{{{name}}}" in operation.path}
     return st.one_of(
         [
