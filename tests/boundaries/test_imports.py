@@ -34,6 +34,7 @@ def test_the_import_contracts_are_kept() -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "planted"),
     [
@@ -54,6 +55,7 @@ def test_a_planted_wrong_import_is_caught(tmp_path: Path, module: str, planted: 
     assert "BROKEN" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_package_without_a_rank_is_caught(tmp_path: Path) -> None:
     tree = copy_of_the_tree(tmp_path)
     (tree / "app" / "unranked").mkdir()

@@ -1,4 +1,4 @@
-"""Who is who, over HTTP: holders of records, types of numbers, and who states to be a registrant."""
+"""Who is who, over HTTP: holders of records, types of numbers, and who says to be registered."""
 
 from typing import Annotated
 

@@ -21,6 +21,8 @@ from app.trust import service as trust
 from tests.functional.api.conftest import Served
 from tests.simulator import hostile
 
+pytestmark = pytest.mark.slow
+
 _PATIENCE = 1.0
 
 

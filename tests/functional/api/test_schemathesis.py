@@ -28,6 +28,8 @@ from app.identity.model import PERSONAL_SCOPES
 from tests.simulator.members import house
 from tests.simulator.scene import OPERATOR, OWN, REGISTRY, Scene
 
+pytestmark = pytest.mark.slow
+
 schemathesis.serializer("application/x-ndjson")(lambda _case, value: str(value).encode())
 FEW, MANY = 2, 30
 REGISTRIES = "/api/v1/registries/"

@@ -32,6 +32,8 @@ from tests.simulator.vc_api import (
     credential,
 )
 
+pytestmark = pytest.mark.slow
+
 EVERYBODY = believing(Bundle(version=1, issued_at=NOW), lists={})
 INLINE: Json = {"Course": "https://a.example/#Course"}
 

@@ -9,6 +9,8 @@ import pytest
 from app.cli import main
 from tests.simulator.feeds import FeedServer
 
+pytestmark = pytest.mark.slow
+
 Said = Callable[..., tuple[int, str]]
 ADD = ("source", "add", "q", "--society", "soc", "--connector", "table")
 

@@ -21,6 +21,8 @@ from tests.foreign import run as foreign
 from tests.functional.demo.conftest import OPENCPD, RunningDemo
 from tests.simulator.issuer import SimulatedIssuer
 
+pytestmark = pytest.mark.slow
+
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 
 

@@ -16,6 +16,8 @@ from tests import generated
 from tests.functional.history.conftest import issue, seal
 from tests.simulator.members import House
 
+pytestmark = pytest.mark.slow
+
 VERIFIER = generated.examples()["verify history"]
 Opencpd = Callable[..., Result]
 

@@ -5,12 +5,15 @@ import io
 import json
 import re
 
+import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 
 from app.identity.model import Role
 from tests.functional.history.conftest import issue, seal
 from tests.simulator.members import House
+
+pytestmark = pytest.mark.slow
 
 PAGE = "/organisations/cse/audit"
 API = "/api/v1/organisations/cse/audit"

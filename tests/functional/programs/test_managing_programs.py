@@ -19,6 +19,8 @@ from tests.functional.programs.conftest import Scene
 from tests.simulator.members import PUBLIC_URL
 from tests.simulator.programs import assertion, public_set
 
+pytestmark = pytest.mark.slow
+
 GRANT = {"grant_type": "client_credentials"}
 KEY = ECKey.generate_key("P-256")
 

@@ -3,6 +3,7 @@
 from threading import Barrier, Thread
 from typing import Any
 
+import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from fastapi.testclient import TestClient
 
@@ -13,6 +14,8 @@ from app.identity.people import service as people
 from tests.functional.programs.conftest import LMS, Scene
 from tests.simulator.members import PUBLIC_URL
 from tests.simulator.programs import Program, came_back
+
+pytestmark = pytest.mark.slow
 
 EVIL = "https://evil.example/callback"
 

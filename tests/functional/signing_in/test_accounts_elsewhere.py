@@ -25,6 +25,8 @@ from app.platform.fetch import NoAnswer
 from tests.simulator.members import House, house
 from tests.simulator.oidc import CLIENT_ID, CLIENT_SECRET, Internet, SimulatedProvider, signed
 
+pytestmark = pytest.mark.slow
+
 ADA = "ada@example.org"
 ADA_ELSEWHERE = {"sub": "ada-1", "name": "Ada Lovelace", "email": ADA, "email_verified": True}
 IDENTITIES = "/account/identities"

@@ -3,10 +3,14 @@
 import json
 from typing import Any
 
+import pytest
+
 from app.identity import audit
 from app.records.status import Purpose
 from tests.simulator.node import COMPLETION, Node
 from tests.simulator.standing import change, index_of, issue, ones
+
+pytestmark = pytest.mark.slow
 
 
 def checks(answer: Any) -> dict[str, str]:

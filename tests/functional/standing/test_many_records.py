@@ -19,6 +19,8 @@ from tests.functional.standing.test_reserving_places import leave_room, reserve
 from tests.simulator.node import Node
 from tests.simulator.standing import issue, ones, stored
 
+pytestmark = pytest.mark.slow
+
 REVOKE = Order(Action.REVOKE, Reason.ERROR)
 UNKNOWN = "0190e2a0-0000-7000-8000-000000000000"
 FORMS = 2

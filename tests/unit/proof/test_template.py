@@ -19,6 +19,8 @@ from app.proof.vocabulary import KNOWN
 from tests.simulator.issuer import CONTEXTS, ISSUED, SimulatedIssuer
 from tests.unit.proof.documents import HOSTILE, ODD, RECORD, changed_records, refilled_records
 
+pytestmark = pytest.mark.slow
+
 QUICK = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
 DIGESTS = st.sampled_from(Digest)

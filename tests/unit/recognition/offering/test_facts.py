@@ -42,16 +42,16 @@ def test_minutes_are_exact() -> None:
 
 
 def test_contact_hours_that_the_society_states_come_before_the_duration() -> None:
-    credits = (Credit("12", "contact-hour"), Credit("1.6", "CEU"), Credit("9", "PDH"))
-    assert only(data(credits=credits)).measures == {
+    claimed = (Credit("12", "contact-hour"), Credit("1.6", "CEU"), Credit("9", "PDH"))
+    assert only(data(credits=claimed)).measures == {
         "contact_minutes": Fraction(720),
         "ceu": Fraction(8, 5),
     }
 
 
 def test_two_different_statements_of_contact_hours_are_none() -> None:
-    credits = (Credit("12", "contact-hour"), Credit("10", "contact-hour"))
-    assert only(data(credits=credits)).measures["contact_minutes"] == 960
+    claimed = (Credit("12", "contact-hour"), Credit("10", "contact-hour"))
+    assert only(data(credits=claimed)).measures["contact_minutes"] == 960
 
 
 def test_each_way_of_giving_it_is_a_way() -> None:
@@ -134,12 +134,12 @@ def test_only_a_price_of_nothing_for_everybody_is_free() -> None:
 
 
 def test_only_numbered_approvals_of_a_named_body_are_claimed() -> None:
-    credits = (
+    claimed = (
         Credit("2", "CPD-point", framework="PEC", approval_no="A-1"),
         Credit("2", "CPD-point", framework="EBK"),
         Credit("2", "CPD-point", approval_no="A-2"),
     )
-    assert facts.claimed(data(credits=credits)) == (("PEC", "A-1"),)
+    assert facts.claimed(data(credits=claimed)) == (("PEC", "A-1"),)
 
 
 def test_a_planned_activity_has_the_facts_that_are_filled_in() -> None:
