@@ -27,6 +27,7 @@ from app.platform.routing import attach
 from app.platform.settings import Settings
 from app.publishing import api as publishing_api
 from app.publishing.encoded import KeepSlashes
+from app.recognition.adoption import api as adoption_api
 from app.recognition.register import api as register_api
 from app.records import api as records_api
 from app.records import enrolment_api
@@ -160,7 +161,12 @@ def _routers(
 def _recognition(node: Node, now: Callable[[], datetime]) -> tuple[APIRouter, ...]:
     """The routes of what records count for."""
     database, guard = node.database, node.guard
-    return (register_api.build_router(database=database, guard=guard, now=now),)
+    return (
+        register_api.build_router(database=database, guard=guard, now=now),
+        adoption_api.build_router(
+            database=database, guard=guard, statements=node.statements, now=now
+        ),
+    )
 
 
 def _office(node: Node) -> Office:
@@ -187,7 +193,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
     errors.install(app, site=site)
     if settings.vc_api == "conformance":  # first: it stands in for the ordinary verifier
         attach(app, _conformance_router(node, known, now), include_in_schema=False)
-    attach(app, *_routers(node, known, site, now))
+    attach(app, *_routers(node, known, site, now), *_recognition(node, now))
     attach(
         app,
         pages.build_router(

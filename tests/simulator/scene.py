@@ -29,6 +29,7 @@ from tests.simulator import rosters
 from tests.simulator.members import House
 from tests.simulator.node import COMPLETION
 from tests.simulator.programs import Program, public_set
+from tests.simulator.registries import policy_text
 
 OWN, OTHER, REGISTRY, OPERATOR = "cse", "ebk", "pec", "operator"
 WEBHOOK = {"url": "https://lms.example/hooks", "events": ["record.issued"]}
@@ -219,6 +220,24 @@ class Scene:
     def approval(self) -> str:
         """The id of an approval that the registry lists."""
         return self.at_registry("/approvals", {"body": "PEC", "number": f"CPD-{self.number()}"})
+
+    def drafted(self) -> str:
+        """The id of a draft of a policy of the registry."""
+        return self.at_registry("/policies", {"text": self.policy()})
+
+    def policy(self) -> str:
+        """The text of a policy of the registry that is no other one."""
+        return policy_text(REGISTRY, policy_id=f"rules-{self.number()}")
+
+    def adopted(self) -> str:
+        """The id of a policy that the registry has adopted."""
+        made = self.drafted()
+        answer = self.house.http.post(
+            f"/api/v1/registries/{REGISTRY}/policies/{made}/adopt",
+            headers=self.house.token(REGISTRY),
+        )
+        assert answer.status_code == 200, answer.text
+        return made
 
     def at_registry(self, path: str, body: Any) -> str:
         """The id of what the registry's program makes there."""

@@ -115,6 +115,16 @@ def newest_adopted(session: Session, registry_id: str, policy_id: str) -> int:
     return int(found or 0)
 
 
+def newest(session: Session, registry_id: str, policy_id: str) -> int:
+    """The highest number of a version, drafts too; 0 before the first."""
+    found = session.scalar(
+        select(func.max(PolicyVersionRow.version)).where(
+            PolicyVersionRow.registry_id == registry_id, PolicyVersionRow.policy_id == policy_id
+        )
+    )
+    return int(found or 0)
+
+
 def versions(
     session: Session, registry_id: str, *, adopted_alone: bool = False, policy_id: str | None = None
 ) -> Sequence[PolicyVersion]:

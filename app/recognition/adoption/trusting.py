@@ -78,6 +78,15 @@ def trusted(session: Session, one: PolicyVersion) -> Policy:
     return found
 
 
+def is_sound(session: Session, one: PolicyVersion) -> bool:
+    """Whether a version that was adopted still is what its registry signed."""
+    try:
+        trusted(session, one)
+    except PolicyDoubtful:
+        return False
+    return True
+
+
 def parsed(one: PolicyVersion) -> Policy:
     """What a version's text says, with the status that the version has. Raises ``PolicyDoubtful``.
 

@@ -66,6 +66,10 @@ def _approval(**more: Any) -> Callable[[Scene], Ask]:
     return lambda scene: Ask(path={"listing_id": scene.approval()}, **more)
 
 
+def _drafted(**more: Any) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"version_id": scene.drafted()}, **more)
+
+
 def _kept(scene: Scene) -> Ask:
     return Ask(path={"record_id": scene.kept()})
 
@@ -82,6 +86,7 @@ PUSHED = SOCIETY + "/courses/{remote_id}"
 WEBHOOKS = ORGANISATION + "/webhooks"
 REGISTRY = "/api/v1/registries/{organisation_id}"
 REGISTRANT = REGISTRY + "/registrants/{registrant_id}"
+POLICIES = REGISTRY + "/policies"
 TODAY = {"on": "2026-11-20", "reason": "It ended."}
 WHY = {"reason": "It was a mistake."}
 
@@ -228,6 +233,20 @@ ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ),
     ("POST", REGISTRY + "/approvals/{listing_id}/end"): _approval(json=TODAY),
     ("POST", REGISTRY + "/approvals/{listing_id}/strike"): _approval(json=WHY),
+    ("GET", POLICIES): lambda _: Ask(),
+    ("POST", POLICIES): lambda scene: Ask(json={"text": scene.policy()}),
+    ("POST", POLICIES + ":check"): lambda scene: Ask(json={"text": scene.policy()}),
+    ("POST", POLICIES + ":import"): lambda _: Ask(json={"name": "za-ecsa-v1"}),
+    ("GET", POLICIES + "/{version_id}"): _drafted(),
+    ("GET", POLICIES + "/{version_id}/changes"): _drafted(),
+    ("PUT", POLICIES + "/{version_id}"): lambda scene: Ask(
+        path={"version_id": scene.drafted()}, json={"text": scene.policy()}
+    ),
+    ("DELETE", POLICIES + "/{version_id}"): _drafted(),
+    ("POST", POLICIES + "/{version_id}/adopt"): _drafted(),
+    ("POST", POLICIES + "/{version_id}/withdraw"): lambda scene: Ask(
+        path={"version_id": scene.adopted()}, json=WHY
+    ),
     ("POST", "/api/v1/verifications"): lambda _: Ask(
         content=b'"not a record"\n', headers={"Content-Type": "application/x-ndjson"}
     ),

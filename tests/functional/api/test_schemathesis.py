@@ -97,6 +97,7 @@ def known_ids(scene: Scene) -> Mapping[str, str]:
         "binding_id": scene.bound(),
         "registration_id": scene.stated(),
         "listing_id": scene.listed(),
+        "version_id": scene.drafted(),
     }
 
 
