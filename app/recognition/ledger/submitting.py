@@ -224,7 +224,8 @@ class _Counter:
         found: list[tuple[str | None, bool, DomainError | None]] = []
         for number, one in enumerate(coming):
             given = verified.get(number)
-            found.append(self._one(one, given) if given else (None, False, one.error))
+            refused = (None, False, one.error)
+            found.append(refused if given is None else self._one(one, given))
         self._write()
         ids = {id_ for id_, _, _ in found if id_ is not None}
         kept = reading.find_many(self.session, ids)
