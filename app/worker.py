@@ -18,10 +18,13 @@ from app.identity.audit import chain
 from app.platform import clock, idempotency
 from app.platform.problems import DomainError
 from app.publishing import sheets
+from app.recognition.ledger import work as ledger
+from app.recognition.ledger.telling import Post
 from app.records import service as records
 from app.records import status
 from app.records.rosters import work as rosters
 from app.search import indexer
+from app.trust.known import KnownBundle
 from app.webhooks.courier import Courier, Outfit
 from app.wiring import Node
 
@@ -43,6 +46,7 @@ class Worker:
         self._trouble: dict[str, str] = {}
         self._refreshed: date | None = None
         self._forgot: datetime | None = None
+        self._known = KnownBundle(node.database)
         self.courier = Courier(
             Outfit(
                 database=node.database,
@@ -96,6 +100,7 @@ class Worker:
             self.refresh,
             self.finish_intents,
             self.issue_rosters,
+            self.decide_anew,
             self.renew_status,
             self.forget,
             self.seal_audit,
@@ -171,6 +176,18 @@ class Worker:
             goes_on=lambda: not self._stopping.is_set(),
         )
         return rosters.work(desk)
+
+    def decide_anew(self) -> int:
+        """Decide anew what records count for, after new policies and changes of standing."""
+        node = self._node
+        desk = ledger.WorkDesk(
+            node.database,
+            self._known.at,
+            Post(node.mailer, node.settings.public_url, node.settings.node_name),
+            self._now,
+            goes_on=lambda: not self._stopping.is_set(),
+        )
+        return ledger.work(desk)
 
     def renew_status(self) -> int:
         """Sign status lists anew before they end."""

@@ -14,7 +14,10 @@ from app.catalogue import COURSE_CHANGED
 from app.catalogue import service as catalogue
 from app.harvest import RUN_FINISHED
 from app.harvest import service as harvest
+from app.identity.model import Kind
 from app.platform.outbox import Entry
+from app.recognition.ledger import DECISION_MADE
+from app.recognition.ledger import service as ledger
 from app.records import (
     RECORD_ISSUED,
     RECORD_REINSTATED,
@@ -35,10 +38,14 @@ Read = Callable[[Session, Sequence[Entry], str], Iterator[tuple[int, Event]]]
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """One type of event. ``public`` is what anybody may see: everybody may hear of it."""
+    """One type of event. ``public`` is what anybody may see: everybody may hear of it.
+
+    Else an organisation of the kind ``whose`` hears of what is its own, and nobody else of it.
+    """
 
     read: Read
     public: bool = False
+    whose: Kind = Kind.SOCIETY
 
 
 def _courses(
@@ -112,6 +119,35 @@ def _runs(
         yield entry.id, Event(RUN_FINISHED, entry.created_at, frozenset({society_id}), told)
 
 
+def _decisions(
+    session: Session, entries: Sequence[Entry], public_url: str
+) -> Iterator[tuple[int, Event]]:
+    """Whose decision it is cannot be told from it: the registrant is named by an opaque id."""
+    found = ledger.get_briefs(session, [entry.key for entry in entries])
+    for entry in entries:
+        made = found.get(entry.key)
+        if made is None:
+            continue
+        one = made.decision
+        told = {
+            "id": made.id,
+            "registry": made.registry_id,
+            "registrant": made.registrant_id,
+            "submission": made.submission_id,
+            "cause": made.cause.value,
+            "sequence": made.sequence,
+            "outcome": one.outcome.value,
+            "credited": None if one.credited is None else str(one.credited),
+            "policy": one.policy_id,
+            "policy_version": one.policy_version,
+            "run": made.run_id,
+            "url": f"{public_url}/api/v1/registries/{made.registry_id}"
+            f"/submissions/{made.submission_id}",
+        }
+        whose = frozenset({made.registry_id})
+        yield entry.id, Event(DECISION_MADE, entry.created_at, whose, told)
+
+
 EVENTS: Mapping[str, EventType] = {
     COURSE_CHANGED: EventType(_courses, public=True),
     RECORD_ISSUED: EventType(_records(RECORD_ISSUED, Standing.VALID)),
@@ -120,5 +156,6 @@ EVENTS: Mapping[str, EventType] = {
     RECORD_REVOKED: EventType(_records(RECORD_REVOKED, Standing.REVOKED)),
     RECORD_SUPERSEDED: EventType(_records(RECORD_SUPERSEDED, Standing.SUPERSEDED)),
     RUN_FINISHED: EventType(_runs),
+    DECISION_MADE: EventType(_decisions, whose=Kind.REGISTRY),
 }
 """Every type of event, by its name, which is also the topic."""

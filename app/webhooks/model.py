@@ -78,7 +78,7 @@ class Event:
     type: str
     at: datetime
     societies: frozenset[str]
-    """Whose course, record or run it is about."""
+    """Whose course, record, run or decision it is about."""
     data: Mapping[str, Any]
 
 

@@ -44,17 +44,18 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 def audible(kind: Kind) -> Sequence[str]:
     """The types of events that an organisation of this kind may hear of."""
-    return [name for name, one in EVENTS.items() if one.public or kind is Kind.SOCIETY]
+    return [name for name, one in EVENTS.items() if one.public or kind is one.whose]
 
 
 def hears(endpoint: Endpoint, kind: Kind, event: Event) -> bool:
     """Whether an endpoint of an organisation of this kind is told of the event.
 
-    A society hears of what is its own; others of what anybody may see, whosever it is.
+    Societies, and registries of their decisions, hear of what is their own; others of what anybody
+    may see, whosever it is.
     """
     if event.type not in endpoint.events:
         return False
-    if kind is Kind.SOCIETY:
+    if kind is EVENTS[event.type].whose:
         return endpoint.organisation_id in event.societies
     return EVENTS[event.type].public
 

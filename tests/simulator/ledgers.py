@@ -115,6 +115,7 @@ class Ledgers:
             role=given.get("role", "participant"),
             assessed=True,
             course=CourseFacts({"en": given["course"]}, url=given.get("url")),
+            course_run=given.get("run"),
             contact_minutes=given["minutes"],
             tags=given["tags"],
             supersedes=given.get("supersedes"),

@@ -155,7 +155,7 @@ def test_what_cannot_be_a_webhook_is_refused_naming_the_field(programs: Programs
         ({"url": "ftp://x.example/"}, "/url"),
         ({"url": 7}, "/url"),
         ({"events": []}, "/events"),
-        ({"events": ["decision.made"]}, "/events"),
+        ({"events": ["decision.made"]}, "/events"),  # a registry's alone
         ({"events": ["webhook.test"]}, "/events"),
         ({"description": "a\u202eb"}, "/description"),
         ({"secret": "mine"}, "/secret"),
@@ -166,11 +166,11 @@ def test_what_cannot_be_a_webhook_is_refused_naming_the_field(programs: Programs
     assert programs.ask("GET").json()["items"] == []
 
 
-def test_a_registry_hears_of_courses_alone(programs: Programs) -> None:
+def test_a_registry_hears_of_courses_and_of_its_decisions(programs: Programs) -> None:
     wanted = {"url": "https://board.example/", "events": ["record.issued"]}
     answer = programs.ask("POST", as_=programs.board, of=programs.board, json=wanted)
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["detail"] == "Choose from course.changed."
+    assert answer.json()["errors"][0]["detail"] == "Choose from course.changed, decision.made."
 
 
 def test_an_organisation_has_a_bounded_number_and_tests_are_not_a_weapon(
