@@ -1,4 +1,4 @@
-"""The ledger as JSON over HTTP: what is taken, and what is told.
+"""The ledger as JSON over HTTP: what is told (``taking`` has what is taken).
 
 Amounts are exact fractions as texts, such as ``"8/5"``; beside them stands a decimal for people.
 """
@@ -6,21 +6,12 @@ Amounts are exact fractions as texts, such as ``"8/5"``; beside them stands a de
 from collections.abc import Mapping
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictBool,
-    StrictStr,
-    StringConstraints,
-)
+from pydantic import BaseModel, Field
 
 from app.platform.problems import DomainError
-from app.recognition.deciding.facts import Supplement
-from app.recognition.deciding.model import Approval, Decision, Outcome
+from app.recognition.deciding.model import Decision, Outcome
 from app.recognition.deciding.stored import decision_as_json, facts_as_json
 from app.recognition.ledger.encoding import verdict_as_json
 from app.recognition.ledger.model import (
@@ -31,195 +22,17 @@ from app.recognition.ledger.model import (
     Cause,
     CycleView,
     DecisionMade,
-    Declared,
-    Evidence,
-    Judged,
     Origin,
     Review,
     ReviewState,
     Run,
-    RunScope,
     RunState,
     Submission,
-    Verdict,
 )
 from app.recognition.ledger.running import RunChange
-from app.recognition.policies.model import Period, Span
+from app.recognition.policies.model import Period
 
 _DECIMALS = 4
-
-
-def _amount(text: str) -> str:
-    Fraction(text)  # the pattern has seen to all but a zero below the line
-    return text
-
-
-Amount = Annotated[
-    StrictStr,
-    StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6}|/[1-9][0-9]{0,8})?$"),
-    AfterValidator(_amount),
-    Field(examples=["8/5"]),
-]
-Text = Annotated[StrictStr, StringConstraints(min_length=1, max_length=4000)]
-Code = Annotated[StrictStr, StringConstraints(min_length=1, max_length=100)]
-Codes = Annotated[list[Code], Field(max_length=50)]
-Id = Annotated[StrictStr, StringConstraints(max_length=64)]
-
-
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ApprovalIn(_In):
-    """An approval that the registry knows of."""
-
-    body: Annotated[StrictStr, StringConstraints(min_length=1, max_length=100)]
-    number: Annotated[StrictStr, StringConstraints(min_length=1, max_length=200)]
-    valid_from: date | None = None
-    valid_to: date | None = None
-
-
-class SupplementIn(_In):
-    """Facts that were missing; what is left out stays as the record says."""
-
-    measures: Annotated[dict[Code, Amount], Field(max_length=20)] = {}
-    tags: Codes = []
-    competences: Codes = []
-    languages: Codes = []
-    issuer_tags: Codes = []
-    approvals: Annotated[list[ApprovalIn], Field(max_length=20)] = []
-    delivery: Annotated[dict[Code, StrictBool], Field(max_length=50)] = {}
-
-    def supplement(self) -> Supplement:
-        return Supplement(
-            measures=_fractions(self.measures),
-            tags=tuple(self.tags),
-            competences=tuple(self.competences),
-            languages=tuple(self.languages),
-            issuer_tags=tuple(self.issuer_tags),
-            approvals=tuple(
-                Approval(one.body, one.number, Span(one.valid_from, one.valid_to))
-                for one in self.approvals
-            ),
-            delivery=dict(self.delivery),
-        )
-
-
-class VerdictIn(_In):
-    """What is to be decided by hand: with an amount under a rule or a category, where accepted."""
-
-    judged: Judged
-    amount: Amount | None = None
-    category: Code | None = None
-    rule: Code | None = None
-    supplement: SupplementIn | None = None
-    holder_confirmed: StrictBool = False
-
-    def verdict(self) -> Verdict:
-        return Verdict(
-            self.judged,
-            None if self.amount is None else Fraction(self.amount),
-            self.category,
-            self.rule,
-            self.supplement.supplement() if self.supplement else None,
-            self.holder_confirmed,
-        )
-
-
-class ReviewIn(VerdictIn):
-    """A verdict to propose, and why."""
-
-    note: Text
-
-
-class SettleIn(_In):
-    """Whether a second person agrees; a reason is needed where not."""
-
-    agree: StrictBool
-    note: Annotated[StrictStr, StringConstraints(max_length=4000)] = ""
-
-
-class AppealIn(_In):
-    """An appeal in the registrant's stead, in his words."""
-
-    text: Text
-    kind: AppealKind = AppealKind.APPEAL
-
-
-class AnswerIn(_In):
-    """Whether an appeal is upheld, why, and what is decided instead."""
-
-    upheld: StrictBool
-    reason: Text
-    verdict: VerdictIn | None = None
-
-
-class EvidenceIn(_In):
-    """A file by its SHA-256, a short text, or both."""
-
-    name: Annotated[StrictStr, StringConstraints(min_length=1, max_length=200)]
-    media_type: Annotated[StrictStr, StringConstraints(max_length=100)] | None = None
-    digest: Annotated[StrictStr, StringConstraints(pattern="^[0-9a-f]{64}$")] | None = None
-    text: Text | None = None
-
-
-class DeclaredIn(_In):
-    """An activity that nobody signed, for a registrant."""
-
-    registrant: Id
-    title: Annotated[StrictStr, StringConstraints(min_length=1, max_length=300)]
-    completed: date
-    kind: Code
-    mode: Code | None = None
-    role: Code | None = None
-    provider: Annotated[StrictStr, StringConstraints(max_length=300)] | None = None
-    measures: Annotated[dict[Code, Amount], Field(max_length=20)]
-    tags: Codes = []
-    competences: Codes = []
-    languages: Codes = []
-    evidence: Annotated[list[EvidenceIn], Field(max_length=20)] = []
-
-    def declared(self) -> Declared:
-        return Declared(
-            title=self.title,
-            completed=self.completed,
-            kind=self.kind,
-            mode=self.mode,
-            role=self.role,
-            provider=self.provider,
-            measures=_fractions(self.measures),
-            tags=tuple(self.tags),
-            competences=tuple(self.competences),
-            languages=tuple(self.languages),
-            evidence=tuple(
-                Evidence(one.name, one.media_type, one.digest, one.text) for one in self.evidence
-            ),
-        )
-
-
-class RerunIn(_In):
-    """What to decide anew, and why: everything, narrowed by what is said."""
-
-    why: Annotated[StrictStr, StringConstraints(min_length=1, max_length=500)]
-    dry: StrictBool = False
-    policy_id: Annotated[StrictStr, StringConstraints(max_length=200)] | None = None
-    policy_version: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
-    since: date | None = None
-    until: date | None = None
-    submissions: Annotated[list[Id], Field(max_length=1000)] = []
-    registrants: Annotated[list[Id], Field(max_length=1000)] = []
-    verify: StrictBool = False
-
-    def scope(self) -> RunScope:
-        return RunScope(
-            self.policy_id,
-            self.policy_version,
-            self.since,
-            self.until,
-            tuple(self.submissions),
-            tuple(self.registrants),
-            self.verify,
-        )
 
 
 class AmountOut(BaseModel):
@@ -659,10 +472,6 @@ def _submission(one: Submission) -> dict[str, Any]:
         "outcome": one.outcome,
         "decision": DecisionOut.of(one.decision),
     }
-
-
-def _fractions(given: Mapping[str, str]) -> dict[str, Fraction]:
-    return {name: Fraction(amount) for name, amount in given.items()}
 
 
 def _amounts(amounts: Mapping[str, Fraction]) -> dict[str, AmountOut]:
