@@ -28,6 +28,8 @@ from app.platform.settings import Settings
 from app.publishing import api as publishing_api
 from app.publishing.encoded import KeepSlashes
 from app.recognition.adoption import api as adoption_api
+from app.recognition.ledger import api as ledger_api
+from app.recognition.ledger.submitting import Desk as LedgerDesk
 from app.recognition.register import api as register_api
 from app.records import api as records_api
 from app.records import enrolment_api
@@ -158,13 +160,23 @@ def _routers(
     )
 
 
-def _recognition(node: Node, now: Callable[[], datetime]) -> tuple[APIRouter, ...]:
+def _recognition(
+    node: Node, known: KnownBundle, now: Callable[[], datetime]
+) -> tuple[APIRouter, ...]:
     """The routes of what records count for."""
-    database, guard = node.database, node.guard
+    settings, database, guard = node.settings, node.database, node.guard
     return (
         register_api.build_router(database=database, guard=guard, now=now),
         adoption_api.build_router(
             database=database, guard=guard, statements=node.statements, now=now
+        ),
+        ledger_api.build_router(
+            database=database,
+            guard=guard,
+            desk=LedgerDesk(known.at),
+            public_url=settings.public_url,
+            appeal_days=settings.appeal_days,
+            now=now,
         ),
     )
 
@@ -193,7 +205,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
     errors.install(app, site=site)
     if settings.vc_api == "conformance":  # first: it stands in for the ordinary verifier
         attach(app, _conformance_router(node, known, now), include_in_schema=False)
-    attach(app, *_routers(node, known, site, now), *_recognition(node, now))
+    attach(app, *_routers(node, known, site, now), *_recognition(node, known, now))
     attach(
         app,
         pages.build_router(

@@ -153,6 +153,12 @@ class Settings(BaseSettings):
         ge=0,
         description="How many live courses one society may have published through the API.",
     )
+    appeal_days: int = Field(
+        60,
+        ge=1,
+        le=3650,
+        description="For how many days a decision of a registry may be appealed against.",
+    )
     vc_api: Literal["off", "conformance"] = Field(
         "off",
         description="`conformance`: sign for anybody and believe every did:key, so that the W3C "

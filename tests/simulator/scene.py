@@ -33,6 +33,13 @@ from tests.simulator.registries import policy_text
 
 OWN, OTHER, REGISTRY, OPERATOR = "cse", "ebk", "pec", "operator"
 WEBHOOK = {"url": "https://lms.example/hooks", "events": ["record.issued"]}
+DECLARED = {
+    "title": "Reading about bridges",
+    "completed": "2026-06-01",
+    "kind": "private_study",
+    "measures": {"contact_minutes": "90"},
+    "evidence": [{"name": "Notes", "text": "What I read."}],
+}
 ADA, EVE = "ada@example.org", "eve@example.org"
 
 
@@ -239,12 +246,48 @@ class Scene:
         assert answer.status_code == 200, answer.text
         return made
 
+    def submitted(self) -> str:
+        """The id of an activity that was declared to the registry, and is in review."""
+        body = {"registrant": self.registrant(), **DECLARED}
+        return self.at_registry("/declarations", body)
+
+    def submitted_record(self) -> str:
+        """The id of a record that was submitted to the registry."""
+        token = self.house.http.get(
+            f"/api/v1/records/{self.record()}.jwt", headers=self.house.token(OWN)
+        )
+        answer = self.house.http.post(
+            f"/api/v1/registries/{REGISTRY}/submissions",
+            json={"registrant": self.registrant(), "record": token.text},
+            headers=self.house.token(REGISTRY),
+        )
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["results"][0]["submission"]["id"])
+
+    def reviewed(self) -> str:
+        """The id of a verdict that the registry's program proposed."""
+        body = {"judged": "reject", "note": "Nobody knows of it."}
+        return self.at_registry(f"/submissions/{self.submitted()}/reviews", body)
+
+    def appealed(self) -> str:
+        """The id of an appeal that the registry's program filed in a registrant's stead."""
+        return self.at_registry(f"/submissions/{self.submitted()}/appeals", {"text": "Look."})
+
+    def rerun(self) -> str:
+        """The id of a run of the registry, which nobody has begun yet."""
+        return self.at_registry("/reruns", {"why": "To see what changes.", "dry": True})
+
+    def registrant_with_rules(self) -> str:
+        """The id of a registrant of the registry, which has adopted a policy."""
+        self.adopted()
+        return self.registrant()
+
     def at_registry(self, path: str, body: Any) -> str:
         """The id of what the registry's program makes there."""
         answer = self.house.http.post(
             f"/api/v1/registries/{REGISTRY}{path}", json=body, headers=self.house.token(REGISTRY)
         )
-        assert answer.status_code == 201, (path, answer.text)
+        assert answer.status_code in {201, 202}, (path, answer.text)
         return str(answer.json()["id"])
 
     def holder_link(self) -> str:

@@ -38,7 +38,7 @@ from app.recognition.ledger.door import (
 )
 from app.recognition.ledger.model import Origin
 from app.recognition.ledger.service import Filter
-from app.recognition.ledger.submitting import Desk, Incoming, submit_many
+from app.recognition.ledger.submitting import Desk, submit_many
 from app.recognition.ledger.taking import DeclaredIn
 from app.recognition.ledger.wire import (
     CycleOut,
@@ -105,6 +105,7 @@ def build_router(
         _submitting(door, desk, public_url),
         _declaring(door),
         _reading(door),
+        _reading_one(door),
         _telling(door),
         review_api.build_router(door, appeal_days=appeal_days),
         rerun_api.build_router(door),
@@ -277,6 +278,12 @@ def _reading(door: Door) -> APIRouter:
             submissions=list(map(SubmissionOut.of, found.items)), next_cursor=found.next_cursor
         )
 
+    return router
+
+
+def _reading_one(door: Door) -> APIRouter:
+    router = APIRouter(prefix=PATH, tags=[TAG])
+
     @router.get("/submissions/{submission_id}")
     def read_submission(
         *,
@@ -299,9 +306,7 @@ def _reading(door: Door) -> APIRouter:
     @router.get(
         "/submissions/{submission_id}/record",
         response_class=Response,
-        responses={
-            200: {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}
-        },
+        responses={200: {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}},
     )
     def read_submitted_record(
         organisation_id: OrganisationId,

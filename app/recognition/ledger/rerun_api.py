@@ -1,4 +1,4 @@
-"""Runs over HTTP: let decisions be made anew, or see what that would change; follow the progress."""
+"""Runs over HTTP: let decisions be made anew, or see what that would change, and follow it."""
 
 from typing import Annotated
 
@@ -37,9 +37,7 @@ def build_router(door: Door) -> APIRouter:
 
 
 def _add_starting(router: APIRouter, door: Door) -> None:
-    @router.post(
-        "/reruns", status_code=202, max_body_size=MAX_BYTES, response_model=RunOut
-    )
+    @router.post("/reruns", status_code=202, max_body_size=MAX_BYTES, response_model=RunOut)
     def start_rerun(
         *,
         organisation_id: OrganisationId,
@@ -70,10 +68,10 @@ def _add_starting(router: APIRouter, door: Door) -> None:
 
         return door.create(request, actor, given, work, key=idempotency_key)
 
-    @router.post("/reruns/{run_id}/cancel", max_body_size=1024)
+    @router.post("/reruns/{rerun_id}/cancel", max_body_size=1024)
     def cancel_rerun(
         organisation_id: OrganisationId,
-        run_id: Id,
+        rerun_id: Id,
         response: Response,
         actor: Annotated[Actor, Depends(door.guard.scope(DECIDE))],
     ) -> RunOut:
@@ -81,7 +79,7 @@ def _add_starting(router: APIRouter, door: Door) -> None:
         door.own(actor, DECIDE, organisation_id)
         with door.database.write() as session:
             run = service.cancel_run(
-                session, organisation_id, run_id, who=actor.who, at=door.now()
+                session, organisation_id, rerun_id, who=actor.who, at=door.now()
             )
         response.headers.update(PRIVATE)
         return RunOut.of(run)
@@ -104,10 +102,10 @@ def _add_following(router: APIRouter, door: Door) -> None:
             found = service.run_page(session, organisation_id, cursor=cursor, limit=limit)
         return RunPage(reruns=list(map(RunOut.of, found.items)), next_cursor=found.next_cursor)
 
-    @router.get("/reruns/{run_id}")
+    @router.get("/reruns/{rerun_id}")
     def read_rerun(
         organisation_id: OrganisationId,
-        run_id: Id,
+        rerun_id: Id,
         response: Response,
         actor: Annotated[Actor, Depends(door.guard.scope(READ))],
     ) -> RunOut:
@@ -115,13 +113,13 @@ def _add_following(router: APIRouter, door: Door) -> None:
         door.own(actor, READ, organisation_id)
         response.headers.update(PRIVATE)
         with door.database.read() as session:
-            return RunOut.of(service.get_run(session, organisation_id, run_id))
+            return RunOut.of(service.get_run(session, organisation_id, rerun_id))
 
-    @router.get("/reruns/{run_id}/changes")
+    @router.get("/reruns/{rerun_id}/changes")
     def list_changes(
         *,
         organisation_id: OrganisationId,
-        run_id: Id,
+        rerun_id: Id,
         response: Response,
         actor: Annotated[Actor, Depends(door.guard.scope(READ))],
         cursor: Cursor = None,
@@ -131,8 +129,8 @@ def _add_following(router: APIRouter, door: Door) -> None:
         door.own(actor, READ, organisation_id)
         response.headers.update(PRIVATE)
         with door.database.read() as session:
-            service.get_run(session, organisation_id, run_id)
-            found = service.run_changes(session, run_id, cursor=cursor, limit=limit)
+            service.get_run(session, organisation_id, rerun_id)
+            found = service.run_changes(session, rerun_id, cursor=cursor, limit=limit)
         return ChangePage(
             changes=list(map(ChangeOut.of, found.items)), next_cursor=found.next_cursor
         )

@@ -25,7 +25,7 @@ from app.recognition.ledger.door import (
     created,
 )
 from app.recognition.ledger.model import Appeal, AppealState, Review, ReviewState
-from app.recognition.ledger.taking import AnswerIn, AppealIn, ReviewIn, SettleIn
+from app.recognition.ledger.taking import AnsweredIn, FiledIn, ProposedIn, SettleIn
 from app.recognition.ledger.wire import AppealOut, AppealPage, ReviewOut, ReviewPage
 
 Id = Annotated[str, Path(max_length=64)]
@@ -55,7 +55,7 @@ def _proposing(door: Door) -> APIRouter:
         organisation_id: OrganisationId,
         submission_id: Id,
         request: Request,
-        given: ReviewIn,
+        given: ProposedIn,
         actor: Annotated[Actor, Depends(door.guard.scope(DECIDE))],
         idempotency_key: KeyHeader = None,
     ) -> Response:
@@ -117,9 +117,7 @@ def _settling(door: Door) -> APIRouter:
         response.headers.update(PRIVATE | {"ETag": review_tag(found)})
         return ReviewOut.of(found)
 
-    @router.post(
-        "/reviews/{review_id}/settle", max_body_size=MAX_BYTES, responses=CHANGED_SINCE
-    )
+    @router.post("/reviews/{review_id}/settle", max_body_size=MAX_BYTES, responses=CHANGED_SINCE)
     def settle_review(
         *,
         organisation_id: OrganisationId,
@@ -163,7 +161,7 @@ def _appealing(door: Door, appeal_days: int) -> APIRouter:
         organisation_id: OrganisationId,
         submission_id: Id,
         request: Request,
-        given: AppealIn,
+        given: FiledIn,
         actor: Annotated[Actor, Depends(door.guard.scope(DECIDE))],
         idempotency_key: KeyHeader = None,
     ) -> Response:
@@ -234,7 +232,7 @@ def _answering(door: Door) -> APIRouter:
         *,
         organisation_id: OrganisationId,
         appeal_id: Id,
-        given: AnswerIn,
+        given: AnsweredIn,
         response: Response,
         actor: Annotated[Actor, Depends(door.guard.scope(DECIDE))],
         if_match: IfMatch = None,

@@ -61,7 +61,7 @@ class ApprovalIn(_In):
     valid_to: date | None = None
 
 
-class SupplementIn(_In):
+class AddedIn(_In):
     """Facts that were missing; what is left out stays as the record says."""
 
     measures: Annotated[dict[Code, Amount], Field(max_length=20)] = {}
@@ -94,7 +94,7 @@ class VerdictIn(_In):
     amount: Amount | None = None
     category: Code | None = None
     rule: Code | None = None
-    supplement: SupplementIn | None = None
+    supplement: AddedIn | None = None
     holder_confirmed: StrictBool = False
 
     def verdict(self) -> Verdict:
@@ -108,7 +108,7 @@ class VerdictIn(_In):
         )
 
 
-class ReviewIn(VerdictIn):
+class ProposedIn(VerdictIn):
     """A verdict to propose, and why."""
 
     note: Text
@@ -121,14 +121,14 @@ class SettleIn(_In):
     note: Annotated[StrictStr, StringConstraints(max_length=4000)] = ""
 
 
-class AppealIn(_In):
+class FiledIn(_In):
     """An appeal in the registrant's stead, in his words."""
 
     text: Text
     kind: AppealKind = AppealKind.APPEAL
 
 
-class AnswerIn(_In):
+class AnsweredIn(_In):
     """Whether an appeal is upheld, why, and what is decided instead."""
 
     upheld: StrictBool

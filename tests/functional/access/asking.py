@@ -9,7 +9,7 @@ from typing import Any
 from app.identity.model import AuthMethod
 from tests.simulator import rosters
 from tests.simulator.node import COMPLETION
-from tests.simulator.scene import WEBHOOK, Ask, Scene
+from tests.simulator.scene import DECLARED, WEBHOOK, Ask, Scene
 
 
 def _pushed(**more: Any) -> Callable[[Scene], Ask]:
@@ -74,6 +74,14 @@ def _kept(scene: Scene) -> Ask:
     return Ask(path={"record_id": scene.kept()})
 
 
+def _submitted(**more: Any) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"submission_id": scene.submitted()}, **more)
+
+
+def _rerun(**more: Any) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"rerun_id": scene.rerun()}, **more)
+
+
 ORGANISATION = "/api/v1/organisations/{organisation_id}"
 MEMBERS = ORGANISATION + "/members"
 CLIENTS = ORGANISATION + "/clients"
@@ -87,6 +95,7 @@ WEBHOOKS = ORGANISATION + "/webhooks"
 REGISTRY = "/api/v1/registries/{organisation_id}"
 REGISTRANT = REGISTRY + "/registrants/{registrant_id}"
 POLICIES = REGISTRY + "/policies"
+SUBMISSION = REGISTRY + "/submissions/{submission_id}"
 TODAY = {"on": "2026-11-20", "reason": "It ended."}
 WHY = {"reason": "It was a mistake."}
 
@@ -250,4 +259,42 @@ ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ("POST", "/api/v1/verifications"): lambda _: Ask(
         content=b'"not a record"\n', headers={"Content-Type": "application/x-ndjson"}
     ),
+    ("POST", REGISTRY + "/submissions"): lambda scene: Ask(
+        json={"registrant": scene.registrant(), "record": {"id": "not a record"}}
+    ),
+    ("GET", REGISTRY + "/submissions"): lambda _: Ask(),
+    ("GET", SUBMISSION): _submitted(),
+    ("GET", SUBMISSION + "/record"): lambda scene: Ask(
+        path={"submission_id": scene.submitted_record()}
+    ),
+    ("POST", REGISTRY + "/declarations"): lambda scene: Ask(
+        json={"registrant": scene.registrant(), **DECLARED}
+    ),
+    ("GET", REGISTRY + "/decisions"): lambda _: Ask(),
+    ("GET", REGISTRANT + "/cycle"): lambda scene: Ask(
+        path={"registrant_id": scene.registrant_with_rules()}
+    ),
+    ("POST", SUBMISSION + "/reviews"): _submitted(json={"judged": "reject", "note": "Not so."}),
+    ("GET", REGISTRY + "/reviews"): lambda _: Ask(),
+    ("GET", REGISTRY + "/reviews/{review_id}"): lambda scene: Ask(
+        path={"review_id": scene.reviewed()}
+    ),
+    ("POST", REGISTRY + "/reviews/{review_id}/settle"): lambda scene: Ask(
+        path={"review_id": scene.reviewed()}, json={"agree": True}, also=(409,)
+    ),
+    ("POST", SUBMISSION + "/appeals"): _submitted(json={"text": "It was more."}),
+    ("GET", REGISTRY + "/appeals"): lambda _: Ask(),
+    ("GET", REGISTRY + "/appeals/{appeal_id}"): lambda scene: Ask(
+        path={"appeal_id": scene.appealed()}
+    ),
+    ("POST", REGISTRY + "/appeals/{appeal_id}/answer"): lambda scene: Ask(
+        path={"appeal_id": scene.appealed()},
+        json={"upheld": False, "reason": "It was not."},
+        also=(409,),
+    ),
+    ("POST", REGISTRY + "/reruns"): lambda _: Ask(json={"why": "To see.", "dry": True}),
+    ("GET", REGISTRY + "/reruns"): lambda _: Ask(),
+    ("GET", REGISTRY + "/reruns/{rerun_id}"): _rerun(),
+    ("GET", REGISTRY + "/reruns/{rerun_id}/changes"): _rerun(),
+    ("POST", REGISTRY + "/reruns/{rerun_id}/cancel"): _rerun(),
 }

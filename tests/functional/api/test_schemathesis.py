@@ -98,6 +98,10 @@ def known_ids(scene: Scene) -> Mapping[str, str]:
         "registration_id": scene.stated(),
         "listing_id": scene.listed(),
         "version_id": scene.drafted(),
+        "submission_id": scene.submitted(),
+        "review_id": scene.reviewed(),
+        "appeal_id": scene.appealed(),
+        "rerun_id": scene.rerun(),
     }
 
 

@@ -141,9 +141,7 @@ def test_a_correction_takes_the_place_of_what_it_corrects(
     assert registry.credited(ada) == ["reject", "2"]
 
 
-def test_a_revoked_record_is_rejected_with_its_reason(
-    registry: Registry, ledgers: Ledgers
-) -> None:
+def test_a_revoked_record_is_rejected_with_its_reason(registry: Registry, ledgers: Ledgers) -> None:
     ada = registry.registrant()
     record = registry.record(ada)
     ledgers.stand(record.id, Action.REVOKE, Reason.ERROR)
@@ -166,8 +164,10 @@ def test_caps_are_used_up_in_the_order_of_submission(registry: Registry) -> None
 @pytest.mark.parametrize("statement", ["update", "delete"])
 def test_the_database_refuses_to_change_a_decision(registry: Registry, statement: str) -> None:
     found = registry.counted(registry.registrant())
-    what = update(DecisionRow).values(outcome="accept") if statement == "update" else delete(
-        DecisionRow
+    what = (
+        update(DecisionRow).values(outcome="accept")
+        if statement == "update"
+        else delete(DecisionRow)
     )
     with pytest.raises(DatabaseError, match="append-only"), registry.database.write() as session:
         session.execute(what.where(DecisionRow.id == found.decision.id))
