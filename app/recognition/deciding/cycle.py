@@ -53,6 +53,26 @@ def cap_span(policy: Policy, cap: Cap, completed: date, *, registered_on: date |
     return span_of(policy, completed, registered_on=registered_on)
 
 
+def cap_spans(
+    policy: Policy, cap: Cap, completed: date, days: Iterable[date], *, registered_on: date | None
+) -> tuple[Span, ...]:
+    """Every span over which something completed that day has to fit under ``cap``.
+
+    It is one, but where cycles roll: then a later cycle holds the day too. ``days`` are those of
+    what has counted; the cycles that end with one of them, or with ``completed``, are enough to
+    find the one in which most is used.
+    """
+    first = cap_span(policy, cap, completed, registered_on=registered_on)
+    rolls = policy.cycle is not None and policy.cycle.anchor is Anchor.ROLLING
+    if not rolls or cap.period in {Period.RECORD, Period.YEAR}:
+        return (first,)
+    later = (
+        span_of(policy, day, registered_on=registered_on)
+        for day in sorted({day for day in days if day > completed})
+    )
+    return (first, *(span for span in later if span.holds(completed)))
+
+
 def totals(decisions: Iterable[Decision], *, carried_in: Fraction = _ZERO) -> Totals:
     """What decisions add up to, after caps; what is carried in has no category and no tag."""
     total = carried_in

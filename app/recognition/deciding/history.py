@@ -1,28 +1,30 @@
 """A registrant's records one after another: what is used of which cap, what cycles come to. Pure.
 
 The ledger keeps the same figures in its tables; this is what they must come to, for vectors, for
-dry runs and for tests. A decision takes the place of the one before it on the same record.
+trying rules and for tests. Each record is decided on the figures of those before it. When one is
+decided again, those after it are too: what falls away goes to them.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
 from app.recognition.deciding.choosing import choose
-from app.recognition.deciding.cycle import cap_span, check, span_of, totals
+from app.recognition.deciding.cycle import cap_spans, check, span_of, totals
 from app.recognition.deciding.evaluate import evaluate
 from app.recognition.deciding.model import Compliance, Decision, Facts, Ledger, Outcome, Totals
-from app.recognition.policies.model import Period, Policy, Span
+from app.recognition.policies.model import Cap, Period, Policy, Span
 
 _ZERO = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A record's facts, and what was decided on it."""
+    """A record's facts, and what was decided on it on which day."""
 
     facts: Facts
+    today: date
     decision: Decision
 
 
@@ -45,16 +47,25 @@ class History:
 
     def decide(self, facts: Facts, *, today: date) -> "History | None":
         """Decide on a record, again if it was here before; nothing where no policy is in force."""
+        ids = [one.facts.record_id for one in self.kept]
+        place = ids.index(facts.record_id) if facts.record_id in ids else len(ids)
+        decided: list[Kept] = [*self.kept[:place]]
+        for one, day in [
+            (facts, today),
+            *((one.facts, one.today) for one in self.kept[place + 1 :]),
+        ]:
+            made = self._made(one, day, decided)
+            if made is None:
+                return None
+            decided.append(made)
+        return replace(self, kept=tuple(decided))
+
+    def _made(self, facts: Facts, today: date, before: Sequence[Kept]) -> Kept | None:
         policy = choose(self.policies, facts)
         if policy is None:
             return None
-        others = [one for one in self.kept if one.facts.record_id != facts.record_id]
-        ledger = ledger_for(policy, facts, others, registered_on=self.registered_on)
-        made = Kept(facts, evaluate(policy, facts, ledger, today=today))
-        if len(others) == len(self.kept):
-            return History(self.policies, self.registered_on, (*self.kept, made))
-        kept = [made if one.facts.record_id == facts.record_id else one for one in self.kept]
-        return History(self.policies, self.registered_on, tuple(kept))
+        ledger = ledger_for(policy, facts, before, registered_on=self.registered_on)
+        return Kept(facts, today, evaluate(policy, facts, ledger, today=today))
 
     def find(self, record_id: str) -> Kept | None:
         """What is kept of a record."""
@@ -69,18 +80,17 @@ class History:
 
 
 def ledger_for(
-    policy: Policy, facts: Facts, others: Sequence[Kept], *, registered_on: date | None
+    policy: Policy, facts: Facts, before: Sequence[Kept], *, registered_on: date | None
 ) -> Ledger:
-    """The figures that bear on a record, from what is kept of other records."""
-    counted = [
-        one
-        for one in others
-        if one.decision.outcome.counts or one.decision.outcome is Outcome.EVIDENCE_ONLY
-    ]
-    keys = (one.facts.activity_key for one in counted)
+    """The figures that bear on a record, from what is kept of those before it.
+
+    One in review holds its place, or two of the same thing would count once it is accepted.
+    """
+    standing = [one for one in before if one.decision.outcome is not Outcome.REJECT]
+    keys = (one.facts.activity_key for one in standing)
     return Ledger(
-        used=_used(policy, facts.completed, counted, registered_on=registered_on),
-        record_ids=frozenset(one.facts.record_id for one in counted),
+        used=_used(policy, facts.completed, standing, registered_on=registered_on),
+        record_ids=frozenset(one.facts.record_id for one in standing),
         activity_keys=frozenset(key for key in keys if key is not None),
     )
 
@@ -94,13 +104,18 @@ def _used(
     for cap in policy.caps:
         if cap.period is Period.RECORD:
             continue
-        span = cap_span(policy, cap, completed, registered_on=registered_on)
-        used[cap.id] = sum(
-            (
-                one.decision.credited or _ZERO
-                for one in own
-                if span.holds(one.facts.completed) and cap.category in {None, one.decision.category}
-            ),
-            _ZERO,
-        )
+        days = [one.facts.completed for one in own]
+        spans = cap_spans(policy, cap, completed, days, registered_on=registered_on)
+        used[cap.id] = max(_sum(own, cap, span) for span in spans)
     return used
+
+
+def _sum(own: Iterable[Kept], cap: Cap, span: Span) -> Fraction:
+    return sum(
+        (
+            one.decision.credited or _ZERO
+            for one in own
+            if span.holds(one.facts.completed) and cap.category in {None, one.decision.category}
+        ),
+        _ZERO,
+    )

@@ -120,9 +120,12 @@ class Book:
         return Ledger(used, records, activities)
 
     def used(self, policy: Policy, cap: Cap, day: date) -> Fraction:
-        """What is used of a cap in its period around ``day``."""
-        span = cycle.cap_span(policy, cap, day, registered_on=self._registered_on)
-        wanted = _Sum(policy.policy_id, cap.category, span)
+        """What is used of a cap in its period around ``day``; of several, where most is used."""
+        days = (one.completed for one in self._entries if one.policy_id == policy.policy_id)
+        spans = cycle.cap_spans(policy, cap, day, days, registered_on=self._registered_on)
+        return max(self._sum(_Sum(policy.policy_id, cap.category, span)) for span in spans)
+
+    def _sum(self, wanted: _Sum) -> Fraction:
         if wanted not in self._sums:
             found = (one.credited for one in self._entries if wanted.takes(one))
             self._sums[wanted] = sum(found, start=_ZERO)

@@ -103,18 +103,19 @@ def _basis(policy: Policy) -> str | None:
 
 def _issuers(policy: Policy) -> dict[str, Words]:
     issuers = policy.issuers
-    said: dict[str, Words] = {
-        "any": "accepted" if issuers.accept_any else "not accepted as such",
-        "accepted": issuers.accept_tags,
-        "rejected": issuers.reject_tags,
-        "reviewed": issuers.review_tags,
-        "others": issuers.otherwise.value,
-    }
+    said: dict[str, Words] = {"any": "accepted" if issuers.accept_any else "not accepted as such"}
+    for name, tags in (
+        ("accepted", issuers.accept_tags),
+        ("rejected", issuers.reject_tags),
+        ("reviewed", issuers.review_tags),
+    ):
+        said |= {name: tags} if tags else {}
+    said["others"] = issuers.otherwise.value
     if issuers.applies_to_kinds is not None:
         said["asked for"] = issuers.applies_to_kinds
     if issuers.standing_on_completion is not None:
         said["without standing on completion"] = issuers.standing_on_completion.value
-    return {name: words for name, words in said.items() if words != ()}
+    return said
 
 
 def _gates(policy: Policy) -> Iterator[Part]:
