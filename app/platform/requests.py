@@ -25,6 +25,7 @@ SECRET_PATHS = (
     "/sign-in/link/",
     "/account/emails/link/",
     "/invitations/",
+    "/calendar/",
     "/sign-in/oidc/",
 )
 """Whoever knows an address that begins so may see what it opens."""

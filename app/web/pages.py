@@ -45,6 +45,7 @@ from app.web.account import (
 )
 from app.web.counting import calculator_page, rules_page
 from app.web.counting.reckoning import Reckoning, words_of
+from app.web.cpd import pages as cpd_pages
 from app.web.links import Desk
 from app.web.node import organisations_page
 from app.web.organisation import (
@@ -120,6 +121,7 @@ def build_router(
         ),
         *(module.build_router(room) for module in SIGNED_IN),
         kept_page.build_router(room, desk),
+        cpd_pages.build_router(room, bundle),
         courses_page.build_router(room, quota=course_quota),
         *([organisations_page.build_router(room, office)] if office else []),
         *([webhooks_page.build_router(room, webhooks)] if webhooks else []),

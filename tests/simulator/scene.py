@@ -24,6 +24,9 @@ from app.identity.people.model import NewInvitation, NewRegistration
 from app.identity.signin import links
 from app.identity.signin.tables import PasskeyRow
 from app.platform.ids import new_id
+from app.recognition.planning import evidence, notes
+from app.recognition.planning.notes import NewNote
+from app.recognition.register import service as register
 from app.records.enrolment import enrol
 from tests.simulator import rosters
 from tests.simulator.members import House
@@ -289,6 +292,70 @@ class Scene:
         )
         assert answer.status_code in {201, 202}, (path, answer.text)
         return str(answer.json()["id"])
+
+    def mine(self) -> str:
+        """The id of a registrant who Ada is, of a registry that has rules."""
+        registrant_id = self.registrant_with_rules()
+        with self.house.node.database.write() as session:
+            found = register.get(session, REGISTRY, registrant_id)
+            ada = self.person_in(session, ADA)
+            register.link_person(session, found, ada, at=self.house.now, who="system:test")
+        return registrant_id
+
+    def submitted_by_me(self) -> tuple[str, str]:
+        """The ids of a registrant who Ada is, and of what was declared for her and is in review."""
+        registrant_id = self.mine()
+        body = {"registrant": registrant_id, **DECLARED}
+        return registrant_id, self.at_registry("/declarations", body)
+
+    def appealed_by_me(self) -> tuple[str, str]:
+        """The same, with an appeal of hers."""
+        registrant_id, submission_id = self.submitted_by_me()
+        place = f"/account/cpd/cycles/{registrant_id}/submissions/{submission_id}"
+        assert self.ada.post(f"{place}/appeal", data={"text": "Look."}).status_code == 303
+        return registrant_id, submission_id
+
+    def entry(self) -> str:
+        """The id of an entry that Ada made by hand."""
+        form = {"title": "Soil", "completed": "2026-05-01", "kind": "course", "contact": "1"}
+        answer = self.ada.post("/account/cpd/entries", data=form)
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"].rpartition("/")[2]
+
+    def evidence(self) -> tuple[str, str]:
+        """The ids of such an entry and of a file with it."""
+        entry_id = self.entry()
+        with self.house.node.database.write() as session:
+            ada = self.person_in(session, ADA)
+            data = f"proof {self.number()}".encode()
+            made = evidence.attach(
+                session, ada, entry_id, name="a.txt", data=data, at=self.house.now
+            )
+        return entry_id, made.id
+
+    def note(self) -> str:
+        """The id of a note of Ada's."""
+        with self.house.node.database.write() as session:
+            ada = self.person_in(session, ADA)
+            new = NewNote("plan", "Learn.")
+            return notes.add(session, ada, new, registries=[], at=self.house.now).id
+
+    def course(self) -> str:
+        """The id of a course in the catalogue."""
+        answer = self.house.http.put(
+            f"/api/v1/societies/{OWN}/courses/P-{self.number()}",
+            json={"title": {"en": "A course"}},
+            headers=self.house.token(OWN),
+        )
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["course_id"])
+
+    def chosen(self) -> str:
+        """The id of a course that Ada has chosen."""
+        course_id = self.course()
+        answer = self.ada.post("/account/cpd/choices", data={"course": course_id})
+        assert answer.status_code == 303, answer.text
+        return course_id
 
     def holder_link(self) -> str:
         """The secret of a holder's link to a record of the own society."""

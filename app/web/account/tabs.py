@@ -1,4 +1,4 @@
 """The tabs of a person's account."""
 
-TABS = ("", "security", "identities", "registrations", "records", "programs", "data")
+TABS = ("", "cpd", "security", "identities", "registrations", "records", "programs", "data")
 """Each the last part of a path below ``/account``; the first is the overview."""

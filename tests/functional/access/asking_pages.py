@@ -60,6 +60,54 @@ def entry(number: str) -> dict[str, str]:
     return {"registry": REGISTRY, "number": number, "since": "2020-01-01"}
 
 
+CPD = "/account/cpd"
+CYCLE = CPD + "/cycles/{registrant_id}"
+DECISION = CYCLE + "/submissions/{submission_id}"
+ENTRY = CPD + "/entries/{entry_id}"
+NOTE = CPD + "/notes/{note_id}"
+DONE_BY_HAND = {"title": "Soil", "completed": "2026-05-01", "kind": "course", "contact": "1"}
+THOUGHT = {"stage": "plan", "text": "Learn."}
+PROOF = {
+    "content": (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+        b"proof\r\n--x--\r\n"
+    ),
+    "headers": {"Content-Type": "multipart/form-data; boundary=x"},
+}
+
+
+def cycle(**more: Any) -> Asking:
+    return lambda scene: Ask(path={"registrant_id": scene.mine()}, **more)
+
+
+def decided(scene: Scene) -> Ask:
+    registrant_id, submission_id = scene.submitted_by_me()
+    path = {"registrant_id": registrant_id, "submission_id": submission_id}
+    return Ask(path=path, form={"text": "It was more."})
+
+
+def appealed(scene: Scene) -> Ask:
+    registrant_id, submission_id = scene.appealed_by_me()
+    return Ask(path={"registrant_id": registrant_id, "submission_id": submission_id})
+
+
+def by_hand(**more: Any) -> Asking:
+    return lambda scene: Ask(path={"entry_id": scene.entry()}, **more)
+
+
+def handed_over(scene: Scene) -> Ask:
+    return Ask(path={"entry_id": scene.entry()}, form={"registrant": scene.mine()})
+
+
+def proof(scene: Scene) -> Ask:
+    entry_id, evidence_id = scene.evidence()
+    return Ask(path={"entry_id": entry_id, "evidence_id": evidence_id})
+
+
+def note(**more: Any) -> Asking:
+    return lambda scene: Ask(path={"note_id": scene.note()}, **more)
+
+
 PAGES: dict[tuple[str, str], Asking] = {
     ("GET", "/account"): plain(),
     ("POST", "/account/profile"): plain(form={"name": "Ada", "language": "en"}),
@@ -92,6 +140,38 @@ PAGES: dict[tuple[str, str], Asking] = {
     ("GET", "/account/records/{record_id}/record.{ending}"): kept(ending="json"),
     ("POST", "/account/records/{record_id}/remove"): kept(),
     ("POST", "/holder/{secret}/keep"): lambda scene: Ask(path={"secret": scene.holder_link()}),
+    ("GET", CPD): plain(),
+    ("GET", CPD + "/compare"): plain(),
+    ("POST", CPD + "/reminders"): plain(form={"before": "yes", "decided": "yes"}),
+    ("GET", CYCLE): cycle(),
+    ("POST", CYCLE + "/submit"): lambda scene: Ask(
+        path={"registrant_id": scene.mine()}, form={"records": [scene.kept()]}
+    ),
+    ("GET", CYCLE + "/path"): cycle(),
+    ("GET", CYCLE + "/pack.zip"): cycle(),
+    ("GET", DECISION): decided,
+    ("POST", DECISION + "/appeal"): decided,
+    ("POST", DECISION + "/appeal/withdraw"): appealed,
+    ("POST", CPD + "/choices"): lambda scene: Ask(form={"course": scene.course()}),
+    ("POST", CPD + "/choices/{course_id}/remove"): lambda scene: Ask(
+        path={"course_id": scene.chosen()}
+    ),
+    ("GET", CPD + "/entries"): plain(),
+    ("POST", CPD + "/entries"): plain(form=DONE_BY_HAND),
+    ("GET", ENTRY): by_hand(),
+    ("POST", ENTRY): by_hand(form=DONE_BY_HAND),
+    ("POST", ENTRY + "/remove"): by_hand(),
+    ("POST", ENTRY + "/give"): handed_over,
+    ("POST", ENTRY + "/evidence"): by_hand(**PROOF),
+    ("GET", ENTRY + "/evidence/{evidence_id}"): proof,
+    ("POST", ENTRY + "/evidence/{evidence_id}/remove"): proof,
+    ("GET", CPD + "/notes"): plain(),
+    ("POST", CPD + "/notes"): plain(form=THOUGHT),
+    ("GET", NOTE): note(),
+    ("POST", NOTE): note(form=THOUGHT),
+    ("POST", NOTE + "/remove"): note(),
+    ("POST", CPD + "/calendar"): plain(),
+    ("POST", CPD + "/calendar/end"): plain(),
     ("GET", "/account/data"): plain(),
     ("GET", "/account/data/export.json"): plain(),
     ("GET", IDENTITIES): plain(),

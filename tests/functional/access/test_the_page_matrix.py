@@ -24,7 +24,8 @@ PROGRAM = {"Accept": "application/json"}
 CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}
 OF_ANOTHERS = (
     "{session_id}", "{registration_id}", "{record_id}", "{passkey_id}", "/emails/link/{secret}",
-    "/invitations/{secret}", "{permission_id}",
+    "/invitations/{secret}", "{permission_id}", "{registrant_id}", "{entry_id}", "{note_id}",
+    "/choices/{course_id}",
 )  # fmt: skip
 """Parts of paths that name something of one person's: another person may ask, and gets nothing."""
 
