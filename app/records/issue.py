@@ -31,7 +31,7 @@ from app.proof.times import write_time
 from app.records import build
 from app.records.build import Draft
 from app.records.model import Intent
-from app.records.signing import signing_keys
+from app.trust.securing import signing_keys
 from app.trust.signer import Signer
 from app.verification.bundle import Bundle
 from app.verification.course import quick

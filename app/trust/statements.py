@@ -28,9 +28,10 @@ from app.proof.did import without_fragment
 from app.proof.encoding import base64url_encode
 from app.proof.errors import ProofError
 from app.proof.keys import Algorithm, PublicKey
-from app.proof.parse import JSON, Object, dump, load_object
+from app.proof.parse import JSON, RECORD, Limits, Object, dump, load_object
 from app.trust import service
 from app.trust.model import Issuer
+from app.trust.securing import Secured, secure
 from app.trust.signer import LockedSigner, Signer
 from app.verification import reading
 from app.verification.bundle import Bundle, KeyEntry
@@ -122,6 +123,25 @@ class Statements:
         except ProofError as error:
             raise Invalid(f"This cannot be stated: {error.message}") from error
         return token
+
+    def secure(
+        self,
+        session: Session,
+        document: Object,
+        *,
+        organisation_id: str,
+        at: datetime,
+        limits: Limits = RECORD,
+    ) -> Secured:
+        """A credential of the organisation's, signed twice and read back.
+
+        Raises as ``sign`` does, and ``NoKey``.
+        """
+        issuer = self.issuer(session, organisation_id, at=at)
+        try:
+            return secure(document, self._signer, issuer=issuer, at=at, limits=limits)
+        except ProofError as error:
+            raise Invalid(f"This cannot be signed: {error.message}") from error
 
     def read(self, token: str, *, kind: str, bundle: Bundle, at: datetime) -> Statement:
         """Read a statement (``read`` of this module)."""

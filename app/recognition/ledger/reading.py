@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -128,6 +128,16 @@ def decisions(session: Session, ids: Collection[str]) -> Mapping[str, DecisionMa
         rows = session.execute(select(*_DECISION).where(DecisionRow.id.in_(some)))
         found |= {row.id: _decision(row) for row in rows}
     return found
+
+
+def last_decided(session: Session, registrant_ids: Collection[str]) -> Mapping[str, datetime]:
+    """When something was last decided on each of these registrants; who is left out, never."""
+    rows = session.execute(
+        select(DecisionRow.registrant_id, func.max(DecisionRow.made_at))
+        .where(DecisionRow.registrant_id.in_(registrant_ids))
+        .group_by(DecisionRow.registrant_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def decision_page(

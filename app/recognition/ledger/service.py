@@ -1,6 +1,7 @@
 """What other packages use of the ledger: everything it can do, by one name each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -112,6 +113,11 @@ def history(session: Session, submission_id: str) -> Sequence[DecisionMade]:
     return reading.history(session, submission_id)
 
 
+def last_decided(session: Session, registrant_ids: Collection[str]) -> Mapping[str, datetime]:
+    """When something was last decided on each of these registrants; who is left out, never."""
+    return reading.last_decided(session, registrant_ids)
+
+
 def decision_page(
     session: Session, registry_id: str, *, cursor: str | None = None, limit: int = 100
 ) -> Slice[DecisionMade]:
@@ -186,6 +192,7 @@ __all__ = [
     "get_review",
     "get_run",
     "history",
+    "last_decided",
     "looks_automatic",
     "of_registrant",
     "open_appeal",

@@ -28,7 +28,7 @@ def build_router(*, database: Database, guard: Guard) -> APIRouter:
     def answer(request: Request, society_id: str, number: int, purpose: Purpose) -> Response:
         with database.read() as session:
             one = published_list(session, society_id=society_id, number=number, purpose=purpose)
-        return _answer(request, one)
+        return serve(request, one)
 
     def revocations(
         society_id: OrganisationId, number: Annotated[int, _NUMBER], request: Request
@@ -68,7 +68,8 @@ def build_router(*, database: Database, guard: Guard) -> APIRouter:
     return router
 
 
-def _answer(request: Request, one: Published) -> Response:
+def serve(request: Request, one: Published) -> Response:
+    """A list in the form that was asked for, or that it is still the same."""
     wanted = request.headers.get("accept", "")
     as_token = JWT in wanted
     # Clients that do not know the newer type read JSON by its old name.

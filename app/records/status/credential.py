@@ -7,16 +7,14 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.proof import jose, status_list
-from app.proof.data_integrity import prepare_proof, verify_proof
+from app.proof import status_list
 from app.proof.encoding import base64url_encode
-from app.proof.keys import PublicKey
-from app.proof.parse import STATUS_LIST, Object, dump, load_object
+from app.proof.parse import STATUS_LIST, Object
 from app.proof.times import write_time
 from app.proof.vocabulary import CREDENTIALS_V2
-from app.records.signing import signing_keys
 from app.records.status.model import TIME_TO_LIVE, VALIDITY, Purpose
 from app.trust.model import Issuer
+from app.trust.securing import secure
 from app.trust.signer import Signer
 
 
@@ -53,12 +51,10 @@ def sign(unsecured: Object, signer: Signer, *, issuer: Issuer, at: datetime) -> 
 
     Raises ``ProofError`` when it does not verify, ``NoKey`` and what the signer raises.
     """
-    proof_key_id, jwt_key_id = signing_keys(issuer)
-    prepared = prepare_proof(unsecured, verification_method=proof_key_id, created=at)
-    json = dump(prepared.attach(signer.sign(proof_key_id, prepared.hash_data)))
-    token = jose.signing_input(unsecured, kid=jwt_key_id)
-    jwt = jose.assemble(token, signer.sign(jwt_key_id, token))
-    keys: dict[str, PublicKey] = {held.key.id: held.key for held in issuer.keys}
-    verify_proof(load_object(json, limits=STATUS_LIST), key=keys[proof_key_id])
-    jose.verify_jwt(jwt, key=keys[jwt_key_id], limits=STATUS_LIST)
-    return SignedList(json, jwt, base64url_encode(hashlib.sha256(json).digest()))
+    made = secure(unsecured, signer, issuer=issuer, at=at, limits=STATUS_LIST)
+    return SignedList(made.json, made.jwt, digest_of(made.json))
+
+
+def digest_of(json: bytes) -> str:
+    """The strong part of a list's ETags."""
+    return base64url_encode(hashlib.sha256(json).digest())

@@ -28,9 +28,9 @@ from app.records.issue import (
     verify_output,
 )
 from app.records.model import CourseFacts, Holder, Identifier, NewCompletion, Slot, Tag
-from app.records.signing import NoKey
 from app.records.texts import LONGEST, text_problems
 from app.trust.model import Issuer, IssuerKey, Role
+from app.trust.securing import NoKey
 from app.verification.bundle import Bundle, IssuerEntry, KeyEntry, StatusListEntry
 from app.verification.profile import check
 from tests.conftest import NOW, skip_or_fail
