@@ -176,6 +176,11 @@ def iter_course_ids(session: Session, *, after: str | None = None, limit: int = 
     return store.course_ids(session, after=after, limit=limit)
 
 
+def live_versions(session: Session, ids: Sequence[str]) -> dict[str, int]:
+    """Which versions of the live courses among these there are."""
+    return store.live_versions(session, ids)
+
+
 def newest_course_ids(session: Session, *, limit: int) -> list[str]:
     """Ids of live courses, those that came last first."""
     return store.newest_course_ids(session, limit=limit)

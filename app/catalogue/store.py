@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from app.catalogue import document
@@ -47,6 +47,9 @@ _INSERT_KEYS = insert(MatchKeyRow)
 _INSERT_RUNS = insert(CourseRunRow)
 _INSERT_OFFERS = insert(OfferRow)
 _INSERT_PROVENANCE = insert(FieldProvenanceRow)
+_LIVE_VERSIONS = select(CourseRow.id, CourseRow.version).where(
+    CourseRow.id.in_(bindparam("ids", expanding=True)), CourseRow.status == Status.ACTIVE
+)
 
 
 def lock_matching(session: Session) -> None:
@@ -282,6 +285,11 @@ def course_ids(session: Session, *, after: str | None, limit: int) -> list[str]:
     if after is not None:
         query = query.where(CourseRow.id > after)
     return list(session.scalars(query.order_by(CourseRow.id).limit(limit)))
+
+
+def live_versions(session: Session, ids: Sequence[str]) -> dict[str, int]:
+    found = session.connection().execute(_LIVE_VERSIONS, {"ids": list(ids)})
+    return {row.id: row.version for row in found}
 
 
 def newest_course_ids(session: Session, *, limit: int) -> list[str]:

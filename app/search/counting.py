@@ -52,13 +52,13 @@ class CountsFor:
 class Reckoner(Protocol):
     """Whoever knows registries and their rules."""
 
-    def check(self, registries: Sequence[str]) -> None:
-        """Raise ``Invalid``, naming ``counts_for``, when one of them is not known."""
-
     def of(
         self, course_ids: Sequence[str], registries: Sequence[str]
     ) -> Mapping[str, tuple[CountsFor, ...]]:
-        """By course, one answer for each registry in that order; unknown courses are absent."""
+        """By course, one answer for each registry in that order; unknown courses are absent.
+
+        Raises ``Invalid``, naming ``counts_for``, when one of the registries is not known.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,6 @@ def find(index: SearchIndex, query: Query, asked: Asked, reckoner: Reckoner | No
     if reckoner is None:
         problem = FieldProblem(COUNTS_FOR, "not-a-choice", "No registry can be asked about here.")
         raise Invalid("The search cannot be understood.", fields=[problem])
-    reckoner.check(asked.registries)
     if asked.ordered:
         return _in_order(index, query, asked, reckoner)
     results = index.search(query)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import event, select, update
+from sqlalchemy import bindparam, event, select, update
 from sqlalchemy.orm import Session
 
 from app.proof.keys import from_multibase
@@ -24,6 +24,10 @@ from app.trust.tables import (
 )
 
 _CHANGED = "opencpd_trust_changed"
+_ISSUER_IDS = select(IssuerRow.society_id, IssuerRow.id).where(
+    IssuerRow.society_id.in_(bindparam("ids", expanding=True)), IssuerRow.role == Role.SOCIETY
+)
+"""Built once: it is asked with every search that counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +125,7 @@ def update_key(session: Session, held: IssuerKey) -> None:
 
 def issuer_ids(session: Session, society_ids: Collection[str]) -> dict[str, str]:
     """Issuer by society, of those among these that are issuers here."""
-    rows = session.execute(
-        select(IssuerRow.society_id, IssuerRow.id).where(
-            IssuerRow.society_id.in_(society_ids), IssuerRow.role == Role.SOCIETY
-        )
-    )
+    rows = session.connection().execute(_ISSUER_IDS, {"ids": list(society_ids)})
     return {str(society_id): issuer_id for society_id, issuer_id in rows}
 
 

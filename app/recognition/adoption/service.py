@@ -226,21 +226,24 @@ def in_force(session: Session, registry_id: str, *, on: date) -> Sequence[Policy
     Raises ``PolicyDoubtful`` where one is not what the registry signed: an older version does not
     take its place.
     """
-    return by_day(session, registry_id)(on)
+    return by_day(session, [registry_id])[registry_id](on)
 
 
-def by_day(session: Session, registry_id: str) -> Callable[[date], Sequence[Policy]]:
-    """``in_force`` for whoever asks about many days: the versions are looked up once.
+def by_day(
+    session: Session, registry_ids: Sequence[str]
+) -> dict[str, Callable[[date], Sequence[Policy]]]:
+    """``in_force`` of several registries, for whoever asks about many days.
 
-    What is given raises ``PolicyDoubtful`` as ``in_force`` does.
+    Their versions are looked up once. What is given raises ``PolicyDoubtful`` as ``in_force`` does.
     """
-    outlines = store.outlines(session, registry_id)
-    read: dict[str, Policy] = {}
+    outlines = store.outlines(session, registry_ids)
+    known = trusting.Known(session)
 
-    def on(day: date) -> Sequence[Policy]:
-        return list(_in_force(session, outlines, day, read))
+    def of(registry_id: str) -> Callable[[date], Sequence[Policy]]:
+        own = [one for one in outlines if one.registry_id == registry_id]
+        return lambda day: list(_in_force(session, own, day, known))
 
-    return on
+    return {one: of(one) for one in registry_ids}
 
 
 def get_policy(session: Session, registry_id: str, policy_id: str, version: int) -> Policy:
@@ -259,18 +262,16 @@ def registries_in_force(session: Session) -> Sequence[str]:
 
 
 def _in_force(
-    session: Session, outlines: Sequence[PolicyVersion], on: date, read: dict[str, Policy]
+    session: Session, outlines: Sequence[PolicyVersion], on: date, known: trusting.Known
 ) -> Iterator[Policy]:
     for _, group in groupby(outlines, key=lambda one: one.policy_id):
         newest = next((one for one in group if one.in_force(on)), None)
         if newest is None:
             continue
-        if newest.id not in read:
-            found = trusting.known(session, newest)
-            if found is None:
-                found = trusting.trusted(session, get(session, newest.registry_id, newest.id))
-            read[newest.id] = replace(found, status=Status.ADOPTED)
-        yield read[newest.id]
+        found = known.get(newest)
+        if found is None:
+            found = trusting.trusted(session, get(session, newest.registry_id, newest.id))
+        yield found if found.decides else replace(found, status=Status.ADOPTED)
 
 
 def _require_own(registry: Organisation, policy: Policy) -> None:

@@ -8,7 +8,7 @@ What was found once is remembered, for as long as nothing of what this node trus
 key that turns out to have been stolen is asked about again.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sqlalchemy.orm import Session
@@ -54,21 +54,40 @@ def forget() -> None:
     _remembered.clear()
 
 
-def key_of(session: Session, one: PolicyVersion) -> tuple[object, ...]:
-    """What a finding rests on; the text is not among it, since the hash names what it says."""
-    named = (one.id, one.registry_id, one.policy_id, one.version, one.hash, one.valid)
-    place = str(session.get_bind().engine.url)
-    return (place, trust_store.trust_version(session), *named, one.statement)
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    """What this node trusts: which database, and as of which change."""
+
+    place: str
+    version: int
+
+    def key_of(self, one: PolicyVersion) -> tuple[object, ...]:
+        """What a finding rests on; the text is not among it, since the hash names what it says."""
+        named = (one.id, one.registry_id, one.policy_id, one.version, one.hash, one.valid)
+        return (self.place, self.version, *named, one.statement)
 
 
-def known(session: Session, one: PolicyVersion) -> Policy | None:
-    """The policy, if this version was looked through before."""
-    return _remembered.get(key_of(session, one))
+def _trust(session: Session) -> _Trust:
+    return _Trust(str(session.get_bind().engine.url), trust_store.trust_version(session))
+
+
+class Known:
+    """The policies that were looked through before, as of one moment."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._as_of: _Trust | None = None
+
+    def get(self, one: PolicyVersion) -> Policy | None:
+        """The policy, if this version was looked through before."""
+        if self._as_of is None:
+            self._as_of = _trust(self._session)
+        return _remembered.get(self._as_of.key_of(one))
 
 
 def trusted(session: Session, one: PolicyVersion) -> Policy:
     """The policy of a version that was adopted. Raises ``PolicyDoubtful``."""
-    key = key_of(session, one)
+    key = _trust(session).key_of(one)
     found = _remembered.get(key)
     if found is None:
         found = _looked_through(session, one)

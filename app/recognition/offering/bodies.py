@@ -64,6 +64,11 @@ class Shelf:
     _known: dict[tuple[str, date], Sequence[Policy]] = field(default_factory=dict)
     _adopted: dict[str, Callable[[date], Sequence[Policy]]] = field(default_factory=dict)
 
+    def know(self, bodies: Sequence[Body]) -> None:
+        """Look up the versions of all these registries at once."""
+        wanted = [one.id for one in bodies if one.grade is Grade.ADOPTED]
+        self._adopted |= adoption.by_day(self.session, wanted)
+
     def of(self, body: Body, on: date) -> Sequence[Policy]:
         """The policies of ``body`` that are in force on that day."""
         key = (body.id, on)
@@ -74,7 +79,7 @@ class Shelf:
     def _read(self, body: Body, on: date) -> Sequence[Policy]:
         if body.grade is Grade.ADOPTED:
             if body.id not in self._adopted:
-                self._adopted[body.id] = adoption.by_day(self.session, body.id)
+                self.know([body])
             try:
                 return self._adopted[body.id](on)
             except adoption.PolicyDoubtful:

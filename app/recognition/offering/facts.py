@@ -8,11 +8,11 @@ which the next delivery ends, or the day asked about. What only a record or the 
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from app.catalogue import CourseData, CourseRun, Delivery, Kind
+from app.catalogue import Course, CourseData, CourseRun, Delivery, Kind
 from app.recognition.deciding.model import Binding, Facts, Signature, Standing
 from app.recognition.offering.model import Planned
 from app.recognition.policies.model import Policy
@@ -41,6 +41,33 @@ _UNITS = {"CEU": "ceu", "ECTS": "ects"}
 
 _CLOCK = re.compile(r"PT(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?")
 _MOST_MINUTES = Fraction(60 * 24 * 366)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A version of a course, read on a day as what its completion would be."""
+
+    course_id: str
+    society_id: str
+    version: int
+    on: date
+    kind: str | None
+    claimed: tuple[tuple[str, str], ...]
+    """The approvals that it says it has: the body and its number."""
+    ways: tuple[Facts, ...]
+
+    @classmethod
+    def of(cls, course: Course, *, on: date) -> "Offered":
+        data = course.data
+        found = ways(course.id, data, on=on)
+        return cls(
+            course.id, course.society_id, course.version, on, data.kind, claimed(data), found
+        )
+
+    @property
+    def completed(self) -> date:
+        """The day on which it would be completed, in whichever way."""
+        return self.ways[0].completed
 
 
 def ways(course_id: str, data: CourseData, *, on: date) -> tuple[Facts, ...]:

@@ -68,6 +68,8 @@ class Reckoned:
     facts: Facts
     policy: Policy
     decision: Decision
+    modes: tuple[str | None, ...] = ()
+    """Every way of giving it that comes to this."""
 
     @property
     def rule(self) -> Rule | None:
@@ -92,6 +94,16 @@ class Counting:
     @property
     def first(self) -> Reckoned | None:
         return self.ways[0] if self.ways else None
+
+    @property
+    def best(self) -> Reckoned | None:
+        """The most favourable way of taking it."""
+        return self.ways[-1] if self.ways else None
+
+    @property
+    def depends(self) -> bool:
+        """Whether it matters in which way it is taken."""
+        return len(self.ways) > 1
 
     @property
     def outcome(self) -> Outcome | None:
