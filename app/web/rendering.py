@@ -123,6 +123,7 @@ class Site:
         made.filters |= {
             "headline": rules.headline,
             "way_outcome": rules.outcome,
+            "way_modes": rules.ways,
             "units": rules.amount,
             "reasons": rules.reasons,
             "need": rules.need,

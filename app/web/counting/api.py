@@ -127,7 +127,7 @@ def build_router(
                 bodies.find(session, registry or (), pointer="registry"), bodies.registries(session)
             )
             one = catalogue.get_course(session, course_id)
-            found = service.counts_for(session, [one], whom, on=now().date())[one.id]
+            found = service.counts_for(session, one, whom, on=now().date())
         return _shown(found, words)
 
     return router

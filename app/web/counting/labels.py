@@ -4,7 +4,20 @@ from collections.abc import Mapping
 
 from app.recognition.offering.model import Needed
 from app.recognition.policies.model import Mode, Period
-from app.web.labels import N_
+from app.web.labels import N_, NN_
+
+UNIT: Mapping[str | None, tuple[str, str]] = {
+    "hour": NN_("%(amount)s hour", "%(amount)s hours"),
+    "CPD hour": NN_("%(amount)s CPD hour", "%(amount)s CPD hours"),
+    "weighted hour": NN_("%(amount)s weighted hour", "%(amount)s weighted hours"),
+    "credit": NN_("%(amount)s credit", "%(amount)s credits"),
+    "credit point": NN_("%(amount)s credit point", "%(amount)s credit points"),
+    "CPD credit point": NN_("%(amount)s CPD credit point", "%(amount)s CPD credit points"),
+    "credit unit": NN_("%(amount)s credit unit", "%(amount)s credit units"),
+    "CPD credit unit": NN_("%(amount)s CPD credit unit", "%(amount)s CPD credit units"),
+    "point": NN_("%(amount)s point", "%(amount)s points"),
+}
+"""Units that have a plural. A registry may name its unit otherwise: it is shown as it is then."""
 
 KIND: Mapping[str, str] = {
     "course": N_("Course"),

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.catalogue import service as catalogue
 from app.platform.db import Database
 from app.recognition.offering import bodies, service
 from app.recognition.offering.model import Counting, Reckoned, worth
@@ -35,11 +34,6 @@ class Reckoning:
         self._words = words
         self._now = now
 
-    def check(self, registries: Sequence[str]) -> None:
-        """Raise ``Invalid`` when one of them is not known."""
-        with self._database.read() as session:
-            bodies.find(session, registries, pointer=COUNTS_FOR)
-
     def of(
         self, course_ids: Sequence[str], registries: Sequence[str]
     ) -> Mapping[str, tuple[CountsFor, ...]]:
@@ -51,8 +45,7 @@ class Reckoning:
         self, session: Session, course_ids: Sequence[str], registries: Sequence[str]
     ) -> dict[str, tuple[CountsFor, ...]]:
         asked = bodies.find(session, registries, pointer=COUNTS_FOR)
-        courses = catalogue.get_courses(session, course_ids)
-        found = service.counts_for(session, courses, asked, on=self._now().date())
+        found = service.many_count_for(session, course_ids, asked, on=self._now().date())
         return {
             course_id: tuple(self._shown(one) for one in counted)
             for course_id, counted in found.items()
@@ -65,7 +58,7 @@ class Reckoning:
             authority=str(one.body.grade),
             outcome=one.outcome,
             worth=worth(one.outcome, one.amount),
-            shown={**shown, "depends": len(one.ways) > 1},
+            shown={**shown, "depends": one.depends},
         )
 
 

@@ -21,8 +21,7 @@ from app.recognition.offering import bodies
 from app.recognition.offering.model import Body, Grade
 from app.recognition.policies import shipped
 from app.recognition.policies.model import Policy
-from app.web.counting.reckoning import words_of
-from app.web.counting.words import Line
+from app.web.counting.policy_words import Line, PolicyWords
 from app.web.rendering import HEADERS
 from app.web.room import Room
 
@@ -157,7 +156,7 @@ def _text(versions: Sequence[Text], policy_id: str, version: int) -> Text:
 
 
 def _shown(policy: Policy, text: Text, room: Room) -> Shown:
-    words = words_of(room.site)
+    words = PolicyWords(room.site.locale, room.site.translations)
     return Shown(
         policy=policy,
         text=text,
