@@ -1,9 +1,10 @@
-"""A few completions, reported over the API by the societies' own clients; the last is revoked."""
+"""A few completions, reported over the API by the societies' own clients; one is revoked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.demo.registries import HOLDER
 from app.demo.societies import INDUS, RIFT, TIANFU, DemoSociety
 from app.identity import service as identity
 from app.platform import clock
@@ -24,9 +25,13 @@ class DemoCompletion:
     revoked: bool = False
 
 
-def _facts(number: str, on: str, minutes: int, **more: Any) -> dict[str, Any]:
+def _facts(
+    number: str, on: str, minutes: int, *, holder: str | None = None, **more: Any
+) -> dict[str, Any]:
+    known = {"id": holder} if holder else {}
+    numbers = [{"type": "ext:RegisterNumber", "value": number}]
     return {
-        "holder": {"identifiers": [{"type": "ext:RegisterNumber", "value": number}]},
+        "holder": {**known, "identifiers": numbers},
         "completed_on": on,
         "kind": "course",
         "role": "participant",
@@ -52,13 +57,25 @@ COMPLETIONS = (
     DemoCompletion(
         RIFT,
         "Mini-grid operation and protection",
-        _facts("KE-DEMO-0003", "2026-10-28", 840, mode="blended", assessed=True, fields=["0713"]),
+        _facts(
+            "KE-DEMO-0003", "2026-10-28", 840, holder=HOLDER, mode="blended", assessed=True,
+            fields=["0713"],
+        ),
     ),
     DemoCompletion(
         RIFT,
         "Wastewater treatment ponds",
         _facts("KE-DEMO-0004", "2026-11-03", 540, mode="blended", assessed=False),
         revoked=True,
+    ),
+    DemoCompletion(
+        TIANFU,
+        "Durability of concrete structures",
+        _facts(
+            "KE-DEMO-0003", "2026-11-06", 720, holder=HOLDER, mode="onsite", assessed=True,
+            result="passed", languages=["en"], tags=["technical"], competences=["EC4"],
+            fields=["0732"], standards=["GB 50010-2010"],
+        ),
     ),
 )  # fmt: skip
 

@@ -51,8 +51,12 @@ def _record(course: Mapping[str, Any], site: str) -> Any:
             *[_lom.keyword(_lom.string(word)) for word in course["keywords"]],
         ),
         _lom.metaMetadata(_lom.language("zh")),
-        _lom.technical(_lom.location(_address(site, TIANFU.id, course))),
+        _lom.technical(
+            _lom.location(_address(site, TIANFU.id, course)),
+            _lom.duration(_lom.duration(f"PT{course['hours']}H")),
+        ),
         _lom.educational(
+            _lom.learningResourceType(value("course")),
             _lom.context(value("training")),
             _lom.difficulty(value(course["level"])),
             _lom.typicalLearningTime(_lom.duration(f"PT{course['hours']}H")),

@@ -4,7 +4,8 @@
 2. The site, with the three societies' feeds, on loopback.
 3. Sources are added and harvested over HTTP, and indexed.
 4. A client of each society reports completions over the API; records come back; one is revoked.
-5. What to open and what to type is printed. Started again, nothing is done twice.
+5. Registries adopt rules under their own keys; some of the records are given to one and decided.
+6. What to open and what to type is printed. Started again, nothing is done twice.
 """
 
 import json
@@ -23,7 +24,7 @@ from pydantic import SecretStr
 
 from app.catalogue import service as catalogue
 from app.catalogue.model import NewSociety
-from app.demo import completions, people
+from app.demo import completions, people, registries
 from app.demo.feeds import build_router
 from app.demo.societies import SOCIETIES
 from app.harvest import service as harvest
@@ -133,6 +134,7 @@ def _settings(folder: Path, kept: _Kept, site: str) -> Settings:
         public_url=site,
         node_name="OpenCPD demonstration",
         key_passphrase=SecretStr(kept.passphrase),
+        contact=people.OPERATOR,
         fetch_allow=(ip_network("127.0.0.1/32"),),
         log_level="WARNING",
         log_style="console",
@@ -193,9 +195,12 @@ def _set_up(node: Node, port: int, say: Say) -> None:
             f"{society.connector}, {counted.new} new, {counted.rejected} rejected"
         )
     people.enter(node)
+    registries.enter(node)
     Worker(node).index()
     issued = completions.issue(node, address=f"http://127.0.0.1:{port}")
     say(f"{len(issued)} records, one of them revoked, in {node.settings.data_dir / 'records'}")
+    given = registries.submit(node, node.settings.data_dir / "records")
+    say(f"{len(registries.REGISTRIES)} registries with rules of their own; {given} records decided")
     published = publishing.Served(node.database, node.signer, now=clock.now).newest()
     (node.settings.data_dir / "trust-bundle.json").write_bytes(published.body)
 
@@ -223,7 +228,12 @@ Open      {site}/                search: bridge, 抗震, پل
                                  then a .jwt
           {site}/sign-in         the mail with the link shows here; any address will do, or be
                                  {people.OWNER} (owns a society), {people.EDITOR}
-                                 (edits and issues for one), {people.OPERATOR} (runs the node)
+                                 (edits and issues for one), {people.OPERATOR} (runs the node),
+                                 {registries.REGISTRAR}, {registries.REVIEWER}
+                                 (a registry's owner and reviewer), {registries.ENGINEER}
+                                 (an engineer, registered in two registries)
+          {site}/calculator      what a planned course would count for, and where
+          {site}/recognition/{registries.REGISTRY}  a registry's rules in words
           {site}/api/docs        the API
 
 Verify a record offline, as a registry would:

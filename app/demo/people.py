@@ -2,22 +2,17 @@
 
 from collections.abc import Mapping
 
-from app.identity import store
-from app.identity.model import Kind, Role
+from app.identity.model import Role
 from app.identity.people import operators, service
 from app.platform import clock
-from app.records.enrolment import NewOrganisation, Office
 from app.wiring import Node
 
-REGISTRY = "register"
 OWNER = "lin@tianfu.example"
 EDITOR = "asha@rift.example"
-REGISTRAR = "tomas@register.example"
 OPERATOR = "operator@node.example"
 _MEMBERS: Mapping[str, tuple[str, frozenset[Role]]] = {
     OWNER: ("tianfu", frozenset({Role.OWNER})),
     EDITOR: ("rift", frozenset({Role.EDITOR, Role.ISSUER})),
-    REGISTRAR: (REGISTRY, frozenset({Role.OWNER})),
 }
 _WHO = "system:demo"
 
@@ -26,10 +21,6 @@ def enter(node: Node) -> None:
     """Give each of them an account and roles; done again it changes nothing."""
     at = clock.now()
     with node.database.write() as session:
-        if store.find_organisation(session, REGISTRY) is None:
-            office = Office(node.signer, node.settings.public_url)
-            new = NewOrganisation(REGISTRY, Kind.REGISTRY, "Register of Engineers")
-            office.add(session, new, at=at, who=_WHO)
         for email, (organisation_id, roles) in _MEMBERS.items():
             person = service.person_of_email(session, email, at=at)
             service.set_roles(session, organisation_id, person.id, roles, at=at, who=_WHO)
