@@ -1,0 +1,60 @@
+"""The register and the ledger as the office reads them: to their ends, a piece at a time.
+
+Each piece is a transaction of its own, so a slow reader of an export holds nothing open.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from app.platform.db import Database
+from app.recognition.ledger import service as ledger
+from app.recognition.ledger.model import Submission
+from app.recognition.policies.model import Span
+from app.recognition.register import service as register
+from app.recognition.register.model import Registrant
+
+_AT_ONCE = 500
+
+
+def hold(session: Session, registry_id: str) -> None:
+    """Nobody else changes the register until the transaction ends. Raises ``NotARegistry``."""
+    register.hold(session, registry_id)
+
+
+def registered(session: Session, registry_id: str, *, on: date) -> Iterator[Registrant]:
+    """Whose registration lasts on that day."""
+    cursor = None
+    while True:
+        found = register.page(session, registry_id, cursor=cursor, limit=_AT_ONCE)
+        for one in found.items:
+            if Span(one.registered_on, one.ended_on).holds(on):
+                yield one
+        cursor = found.next_cursor
+        if cursor is None:
+            return
+
+
+def submissions(
+    database: Database, registry_id: str, *, completed: Span = Span(), registrant_id: str | None = None
+) -> Iterator[tuple[Submission, Registrant]]:
+    """What was given to a registry, and whose it is; completed in those days."""
+    known: dict[str, Registrant] = {}
+    cursor = None
+    while True:
+        with database.read() as session:
+            found = ledger.page(
+                session, registry_id, registrant_id=registrant_id, cursor=cursor, limit=_AT_ONCE
+            )
+            for one in found.items:
+                if one.registrant_id not in known:
+                    known[one.registrant_id] = register.get(
+                        session, registry_id, one.registrant_id
+                    )
+        for one in found.items:
+            if one.completed is None or completed.holds(one.completed):
+                yield one, known[one.registrant_id]
+        cursor = found.next_cursor
+        if cursor is None:
+            return
