@@ -68,7 +68,10 @@ class Press:
         return find_spec("typst") is not None
 
     def page(self, template: str, values: Mapping[str, JSON], *, form: str, at: datetime) -> bytes:
-        """One page. Raises one of the errors above."""
+        """One page, or several. Raises one of the errors above.
+
+        ``template`` is one of this folder, or the path of another without its ending.
+        """
         if not self.ready:
             raise ExtraMissing(
                 "This node cannot make certificates or badges; its operator has to install the "
