@@ -112,6 +112,11 @@ def issuers(session: Session) -> tuple[Issuer, ...]:
     return tuple(store.issuers(session))
 
 
+def issuer_names(session: Session, ids: Collection[str]) -> Mapping[str, str]:
+    """Under which names this node knows these issuers; those it does not know are left out."""
+    return {one.id: one.name for one in store.issuers(session, ids=ids)} if ids else {}
+
+
 def bundle(
     session: Session,
     *,
