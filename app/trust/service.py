@@ -1,6 +1,6 @@
 """Use cases: the issuers of this node, and the bundle of everything that verifying needs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError

@@ -239,6 +239,89 @@ EVIDENCE: Mapping[str, str] = {
     "compared": N_("Files compared"),
 }
 
+ORIGIN: Mapping[str, str] = {
+    "api": N_("by a program"),
+    "member": N_("handed in at the registry"),
+    "engineer": N_("by the engineer, from the kept records"),
+    "link": N_("by a link"),
+    "declared": N_("entered by hand"),
+}
+
+JUDGED: Mapping[str, str] = {
+    "evaluate": N_("Let the rules decide again, with what was missing"),
+    "accept": N_("Accept, with an amount"),
+    "evidence_only": N_("Keep as evidence, without an amount"),
+    "reject": N_("Reject"),
+}
+
+REVIEW_STATE: Mapping[str, str] = {
+    "proposed": N_("waits for a second person"),
+    "confirmed": N_("confirmed"),
+    "sent_back": N_("sent back"),
+    "outdated": N_("overtaken by another decision"),
+}
+
+APPEAL_STATE: Mapping[str, str] = {
+    "open": N_("open"),
+    "upheld": N_("upheld"),
+    "dismissed": N_("dismissed"),
+    "withdrawn": N_("taken back"),
+}
+
+APPEAL_KIND: Mapping[str, str] = {
+    "appeal": N_("Appeal"),
+    "human_look": N_("Wish that a person looks at it"),
+}
+
+RUN_STATE: Mapping[str, str] = {
+    "waiting": N_("waits for the worker"),
+    "running": N_("at work"),
+    "telling": N_("tells who is concerned"),
+    "done": N_("done"),
+    "cancelled": N_("stopped"),
+}
+
+BINDING: Mapping[str, str] = {
+    "bound": N_("is this registrant"),
+    "unknown": N_("not shown to be this registrant"),
+    "mismatch": N_("is somebody else"),
+}
+
+POLICY_STATUS: Mapping[str, str] = {
+    "draft": N_("draft"),
+    "adopted": N_("adopted"),
+    "withdrawn": N_("withdrawn"),
+    "illustrative": N_("illustrative"),
+}
+
+LIST_FORM: Mapping[str, str] = {
+    "decisions": N_("All decisions"),
+    "return-1": N_("Participants, as PEC's CPD Return-1"),
+    "return-2": N_("Resource persons, as PEC's CPD Return-2"),
+    "ncees": N_("Report of one registrant, NCEES style"),
+}
+
+LIST_UNVERIFIED: Mapping[str, str] = {
+    "return-1": N_("Unverified form: its exact columns are not public, and PEC has not seen ours."),
+    "return-2": N_("Unverified form: its exact columns are not public, and PEC has not seen ours."),
+    "ncees": N_("Unverified form: made after descriptions, and NCEES has not seen it."),
+}
+
+COUNTED_BY: Mapping[str, str] = {
+    "outcome": N_("Result"),
+    "reason": N_("Reason"),
+    "society": N_("Issuer"),
+    "kind": N_("Kind"),
+    "month": N_("Month of completion"),
+}
+
+DONE: Mapping[str, str] = {
+    "proposed": N_("It is proposed; a second person has to confirm it."),
+    "confirmed": N_("It is confirmed and decided."),
+    "sent_back": N_("It is sent back."),
+    "answered": N_("The appeal is answered."),
+}
+
 TABLES: Mapping[str, Mapping[str, str]] = {
     "facet": FACETS,
     "sort": SORTS,
@@ -256,4 +339,16 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "evidence": EVIDENCE,
     "result": RESULT,
     "answer": ANSWER,
+    "origin": ORIGIN,
+    "judged": JUDGED,
+    "review_state": REVIEW_STATE,
+    "appeal_state": APPEAL_STATE,
+    "appeal_kind": APPEAL_KIND,
+    "run_state": RUN_STATE,
+    "binding": BINDING,
+    "policy_status": POLICY_STATUS,
+    "list_form": LIST_FORM,
+    "list_unverified": LIST_UNVERIFIED,
+    "by": COUNTED_BY,
+    "done": DONE,
 }

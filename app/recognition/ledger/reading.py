@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.recognition.deciding.model import Outcome
@@ -61,6 +61,9 @@ class Filter:
     record_id: str | None = None
     completed_from: date | None = None
     completed_until: date | None = None
+    issuer: str | None = None
+    reason: str | None = None
+    """The first of the current decision's, such as ``ISSUER_UNKNOWN``; ``CAP`` is any cap's."""
     text: str | None = None
     """In the title."""
 
@@ -244,5 +247,14 @@ def _conditions(wanted: Filter) -> Iterator[Any]:
         yield SubmissionRow.completed >= wanted.completed_from
     if wanted.completed_until is not None:
         yield SubmissionRow.completed <= wanted.completed_until
+    if wanted.issuer is not None:
+        yield SubmissionRow.issuer_id == wanted.issuer
+    if wanted.reason is not None:
+        first = DecisionRow.body[("reasons", 0)].as_string()
+        decided = select(DecisionRow.id).where(
+            DecisionRow.id == SubmissionRow.decision_id,
+            or_(first == wanted.reason, first.startswith(f"{wanted.reason}:", autoescape=True)),
+        )
+        yield decided.exists()
     if wanted.text:
         yield SubmissionRow.title.icontains(wanted.text, autoescape=True)

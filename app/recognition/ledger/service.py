@@ -103,6 +103,11 @@ def page(
     return Slice(found[:limit], encode_cursor(found[limit - 1].id) if more else None)
 
 
+def count(session: Session, registry_id: str, *, wanted: Filter) -> int:
+    """How many submissions there are of what is wanted."""
+    return reading.count(session, registry_id, wanted=wanted)
+
+
 def counts(session: Session, registry_id: str) -> Mapping[Outcome, int]:
     """How many submissions stand where."""
     return reading.counts_by_outcome(session, registry_id)
@@ -180,6 +185,7 @@ __all__ = [
     "categories",
     "choose_mail",
     "confirm",
+    "count",
     "counts",
     "cycle_on",
     "cycle_view",

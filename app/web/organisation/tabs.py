@@ -20,9 +20,19 @@ class Tab:
     kinds: frozenset[Kind] = frozenset(Kind)
 
 
+_REGISTRY = frozenset({Kind.REGISTRY})
 TABS = (
     Tab("", "catalogue:read"),
     Tab("courses", "catalogue:read", frozenset({Kind.SOCIETY})),
+    Tab("inbox", "recognition:read", _REGISTRY),
+    Tab("reviews", "recognition:read", _REGISTRY),
+    Tab("appeals", "recognition:read", _REGISTRY),
+    Tab("registrants", "recognition:read", _REGISTRY),
+    Tab("issuers", "recognition:read", _REGISTRY),
+    Tab("policies", "recognition:read", _REGISTRY),
+    Tab("samples", "recognition:read", _REGISTRY),
+    Tab("returns", "recognition:read", _REGISTRY),
+    Tab("statistics", "recognition:read", _REGISTRY),
     Tab("members", "admin:organisation"),
     Tab("clients", "admin:clients"),
     Tab("webhooks", "admin:webhooks"),

@@ -118,7 +118,7 @@ class _Pages:
                 "next_cursor": None if nobody else found.next_cursor,
                 "cursor": cursor,
                 "count": 0 if nobody else ledger.count(session, registry_id, wanted=wanted),
-                "counts": ledger.counts_by_outcome(session, registry_id),
+                "counts": ledger.counts(session, registry_id),
                 "outcomes": list(Outcome),
                 "origins": list(Origin),
                 "bulk": BULK,
