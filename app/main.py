@@ -219,6 +219,7 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
             mailer=node.mailer,
             limits=node.limits,
             providers=node.providers,
+            statements=node.statements,
             course_quota=settings.published_courses,
             office=_office(node),
             webhooks=node.webhooks,

@@ -14,9 +14,12 @@ from app.platform.db import Database
 from app.platform.limits import RateLimits
 from app.platform.mail import Mailer
 from app.platform.routing import together
+from app.recognition.ledger.service import Desk as LedgerDesk
+from app.recognition.office.press import OfficePress
 from app.records.certificate.press import Press
 from app.records.enrolment import Office
 from app.search import SearchIndex
+from app.trust.statements import Statements
 from app.verification import Bundle
 from app.web import (
     api_page,
@@ -57,6 +60,20 @@ from app.web.organisation import (
     webhooks_page,
 )
 from app.web.organisation import overview_page as organisation_page
+from app.web.organisation.registry import (
+    figures_page,
+    inbox_page,
+    letter_page,
+    listings_page,
+    policies_page,
+    registrants_page,
+    reviews_page,
+    runs_page,
+    samples_page,
+    submission_page,
+    waiting_page,
+)
+from app.web.organisation.registry.bureau import Bureau
 from app.web.rendering import Site
 from app.web.room import Room
 from app.webhooks.service import Desk as WebhookDesk
@@ -80,6 +97,20 @@ SIGNED_IN: tuple[ModuleType, ...] = (
     audit_page,
 )
 """The modules of the pages behind the door, of accounts and of organisations."""
+OF_REGISTRIES: tuple[ModuleType, ...] = (
+    inbox_page,
+    submission_page,
+    letter_page,
+    reviews_page,
+    registrants_page,
+    waiting_page,
+    listings_page,
+    policies_page,
+    runs_page,
+    samples_page,
+    figures_page,
+)
+"""The modules of a registry's pages."""
 
 
 def build_router(
@@ -94,6 +125,7 @@ def build_router(
     mailer: Mailer,
     limits: RateLimits,
     providers: Providers,
+    statements: Statements | None = None,
     course_quota: int = 100_000,
     office: Office | None = None,
     webhooks: WebhookDesk | None = None,
@@ -102,7 +134,8 @@ def build_router(
 ) -> APIRouter:
     """``bundle`` gives what records are verified against; ``public_url`` is named in JSON-LD.
 
-    Without an ``office`` nobody joins this node by a page, without ``webhooks`` nobody enters one.
+    Without an ``office`` nobody joins this node by a page, without ``webhooks`` nobody enters one,
+    and without ``statements``, which sign in their names, registries have no pages.
     """
     desk = Desk(press, public_url, site.node_name)
     room = Room(database, guard, site, public_url, mailer, limits, providers, now, contact)
@@ -120,6 +153,7 @@ def build_router(
             for page in (holder_page, share_page)
         ),
         *(module.build_router(room) for module in SIGNED_IN),
+        *(_of_registries(room, bundle, press, statements) if statements else []),
         kept_page.build_router(room, desk),
         cpd_pages.build_router(room, bundle),
         courses_page.build_router(room, quota=course_quota),
@@ -132,3 +166,17 @@ def build_router(
         schemas.build_router(guard=guard),
         static_files.build_router(guard=guard),
     )
+
+
+def _of_registries(
+    room: Room,
+    bundle: Callable[[Session, datetime], Bundle],
+    press: Press,
+    statements: Statements,
+) -> list[APIRouter]:
+    def known(at: datetime) -> Bundle:
+        with room.database.read() as session:
+            return bundle(session, at)
+
+    bureau = Bureau(room, LedgerDesk(known), OfficePress(press), statements)
+    return [module.build_router(bureau) for module in OF_REGISTRIES]

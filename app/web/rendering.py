@@ -20,7 +20,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 
 from app import __version__
-from app.web import wording
+from app.web import decision_words, wording
 from app.web.counting.words import RuleWords
 
 HERE = Path(__file__).parent
@@ -119,6 +119,7 @@ class Site:
             "data_block": data_block,
             "host": lambda url: urlsplit(url).hostname or url,
         }
+        made.filters |= decision_words.filters(self.locale)
         rules = RuleWords(self.locale, self.translations)
         made.filters |= {
             "headline": rules.headline,

@@ -1,8 +1,8 @@
 """What somebody at a registry hands in, taken apart into single records. Pure.
 
 A file may be one record in any form that people have (``verification.forms``), an array of records
-in JSON, or lines: tokens (``vc+jwt``), records as JSON, or ``{"registrant": "4711", "record": ...}``
-where a file is of several registrants. The bytes of a record are cut out of the file, never written
+in JSON, or lines: tokens (``vc+jwt``), records, or ``{"registrant": "4711", "record": ...}`` where
+a file is of several registrants. The bytes of a record are cut out of the file, never written
 anew, so that what is verified is what was received; only in the last form, where the record is a
 value inside another document, is it written again, which no signature of JSON minds.
 """

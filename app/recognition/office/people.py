@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from app.platform.db import Database
 from app.recognition.ledger import service as ledger
 from app.recognition.ledger.model import Submission
+from app.recognition.ledger.service import Filter
 from app.recognition.policies.model import Span
 from app.recognition.register import service as register
 from app.recognition.register.model import Registrant
 
+ALWAYS = Span()
 _AT_ONCE = 500
 
 
@@ -37,24 +39,28 @@ def registered(session: Session, registry_id: str, *, on: date) -> Iterator[Regi
 
 
 def submissions(
-    database: Database, registry_id: str, *, completed: Span = Span(), registrant_id: str | None = None
+    database: Database,
+    registry_id: str,
+    *,
+    completed: Span = ALWAYS,
+    registrant_id: str | None = None,
 ) -> Iterator[tuple[Submission, Registrant]]:
     """What was given to a registry, and whose it is; completed in those days."""
+    wanted = Filter(
+        registrant_id=registrant_id,
+        completed_from=completed.first,
+        completed_until=completed.last,
+    )
     known: dict[str, Registrant] = {}
     cursor = None
     while True:
         with database.read() as session:
-            found = ledger.page(
-                session, registry_id, registrant_id=registrant_id, cursor=cursor, limit=_AT_ONCE
-            )
+            found = ledger.page(session, registry_id, wanted=wanted, cursor=cursor, limit=_AT_ONCE)
             for one in found.items:
                 if one.registrant_id not in known:
-                    known[one.registrant_id] = register.get(
-                        session, registry_id, one.registrant_id
-                    )
+                    known[one.registrant_id] = register.get(session, registry_id, one.registrant_id)
         for one in found.items:
-            if one.completed is None or completed.holds(one.completed):
-                yield one, known[one.registrant_id]
+            yield one, known[one.registrant_id]
         cursor = found.next_cursor
         if cursor is None:
             return

@@ -129,7 +129,7 @@ LAYOUTS: Mapping[Form, Layout] = {
             "issuer": lambda line: line.submission.issuer_id or "",
             "decision": lambda line: line.submission.decision.id,
         },
-        lambda line: True,
+        lambda _: True,
     ),
     Form.RETURN_1: Layout(
         "CPD Return-1: participants",
@@ -159,5 +159,3 @@ LAYOUTS: Mapping[Form, Layout] = {
 def row(layout: Layout, line: Line) -> Sequence[Cell]:
     """A line's cells, in the order of the columns."""
     return [fill(line) for fill in layout.columns.values()]
-
-

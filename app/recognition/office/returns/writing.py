@@ -57,7 +57,9 @@ def as_pdf(made: List, *, press: OfficePress, at: datetime) -> bytes:
     rows = [[_plain(cell) for cell in row] for row in islice(made.rows, MOST_PRINTED + 1)]
     if len(rows) > MOST_PRINTED:
         mend = f"Narrow the days, or take it as CSV or XLSX: {MOST_PRINTED} rows can be printed."
-        raise Invalid("The list is too long to print.", fields=[FieldProblem("ending", "long", mend)])
+        raise Invalid(
+            "The list is too long to print.", fields=[FieldProblem("ending", "long", mend)]
+        )
     return press.table(
         title=made.title,
         facts=list(made.facts.items()),

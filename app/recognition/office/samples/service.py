@@ -110,9 +110,7 @@ def draw(
     session.execute(
         update(SampleRow)
         .where(SampleRow.id == sample_id)
-        .values(
-            public_value=value, seed=seed, chosen=chosen, drawn_at=at, drawn_by=actor.who
-        )
+        .values(public_value=value, seed=seed, chosen=chosen, drawn_at=at, drawn_by=actor.who)
     )
     _note(session, actor, "sample.draw", before, {"seed": seed, "size": len(chosen)}, at=at)
     return get(session, actor.organisation_id, sample_id)
@@ -120,9 +118,7 @@ def draw(
 
 def get(session: Session, registry_id: str, sample_id: str) -> Sample:
     """Raises ``NotFound``, also for another registry's."""
-    query = select(*_SAMPLE).where(
-        SampleRow.id == sample_id, SampleRow.registry_id == registry_id
-    )
+    query = select(*_SAMPLE).where(SampleRow.id == sample_id, SampleRow.registry_id == registry_id)
     row = session.execute(query).one_or_none()
     if row is None:
         raise NotFound("There is no such sample.")

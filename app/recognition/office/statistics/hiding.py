@@ -74,7 +74,7 @@ def table(
 ) -> Table:
     """The table of two dimensions; ``rows`` and ``columns`` are the true totals of each."""
     top, side = line(columns, smallest=smallest), line(rows, smallest=smallest)
-    grid = _Grid(counts, side, top, rows, columns, smallest)
+    grid = _Grid(counts, side, top, rows=rows, columns=columns, smallest=smallest)
     return Table(side, top, grid.shown() if grid.close() else None)
 
 
@@ -86,6 +86,7 @@ class _Grid:
         counts: Mapping[tuple[str, str], int],
         side: Line,
         top: Line,
+        *,
         rows: Mapping[str, int],
         columns: Mapping[str, int],
         smallest: int,
@@ -126,9 +127,7 @@ class _Grid:
 
     def shown(self) -> tuple[tuple[int | None, ...], ...]:
         return tuple(
-            tuple(
-                None if (i, j) in self._hidden else self._true[i, j] for j in range(self._width)
-            )
+            tuple(None if (i, j) in self._hidden else self._true[i, j] for j in range(self._width))
             for i in range(self._height)
         )
 

@@ -9,6 +9,7 @@ from app.platform.problems import FieldProblem, Invalid
 from app.recognition.deciding.model import Outcome
 from app.recognition.ledger.model import Submission
 from app.recognition.office import people
+from app.recognition.office.people import ALWAYS
 from app.recognition.office.statistics.hiding import Line, Table, line, table
 from app.recognition.policies.model import Span
 from app.trust import service as trust
@@ -45,7 +46,7 @@ def numbers(
     database: Database,
     registry_id: str,
     *,
-    completed: Span = Span(),
+    completed: Span = ALWAYS,
     rows: By = By.SOCIETY,
     columns: By = By.OUTCOME,
 ) -> Numbers:

@@ -40,7 +40,7 @@ class Asking:
 
 
 def _asking(
-    form: Asked = Form.DECISIONS.value, ending: Asked = Ending.CSV.value, first: Asked = "",
+    *, form: Asked = Form.DECISIONS.value, ending: Asked = Ending.CSV.value, first: Asked = "",
     last: Asked = "", number: Asked = "", activity_of: Asked = "",
 ) -> Asking:  # fmt: skip
     return Asking(form, ending, first.strip(), last.strip(), number.strip(), activity_of.strip())
@@ -123,6 +123,7 @@ def _add_returns(router: APIRouter, pages: _Pages) -> None:
     def returns_form(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, reader],
         asked: Annotated[Asking, Depends(_asking)],
     ) -> Response:
@@ -132,6 +133,7 @@ def _add_returns(router: APIRouter, pages: _Pages) -> None:
     async def returns_file(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, reader],
         asked: Annotated[Asking, Depends(_asking)],
     ) -> Response:
@@ -154,6 +156,7 @@ def _add_statistics(router: APIRouter, pages: _Pages) -> None:
     async def statistics_page(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, reader],
         first: Asked = "",
         last: Asked = "",

@@ -73,7 +73,7 @@ class Search:
 
 
 def _searched(
-    outcome: Asked = "", reason: Asked = "", registrant: Asked = "", issuer: Asked = "",
+    *, outcome: Asked = "", reason: Asked = "", registrant: Asked = "", issuer: Asked = "",
     origin: Asked = "", first: Asked = "", last: Asked = "", text: Asked = "",
 ) -> Search:  # fmt: skip
     return Search(
@@ -143,9 +143,7 @@ class _Pages:
         )
         return wanted, bool(asked.registrant) and found is None
 
-    def handed_in(
-        self, request: Request, actor: Actor, given: handing_in.Given
-    ) -> Response:
+    def handed_in(self, request: Request, actor: Actor, given: handing_in.Given) -> Response:
         """What became of each record."""
         at, room = self.bureau.room.now(), self.bureau.room
         made = handing_in.hand_in(
@@ -192,7 +190,7 @@ def _told(made: Sequence[Submitted]) -> dict[str, Any]:
     """What the page of an answer shows: counts, errors, the first records."""
     decided = [one.submission for one in made if one.submission is not None]
     errors = [(one.index + 1, one.error) for one in made if one.error is not None]
-    outcomes = {outcome: 0 for outcome in Outcome}
+    outcomes = dict.fromkeys(Outcome, 0)
     for one in decided:
         outcomes[one.outcome] += 1
     return {
@@ -215,6 +213,7 @@ def build_router(bureau: Bureau) -> APIRouter:
     def inbox(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, reader],
         asked: Annotated[Search, Depends(_searched)],
         cursor: Cursor = "",
@@ -240,6 +239,7 @@ def build_router(bureau: Bureau) -> APIRouter:
     def propose_for_many(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, decider],
         ids: Annotated[list[str] | None, Form(max_length=ON_A_PAGE)] = None,
         judged: Line = "",

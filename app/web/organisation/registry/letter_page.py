@@ -55,6 +55,7 @@ def build_router(bureau: Bureau) -> APIRouter:
     def letter_page(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, reader],
         submission_id: Id,
         decision: Asked = "",
@@ -73,6 +74,7 @@ def build_router(bureau: Bureau) -> APIRouter:
     @router.get("/letter.pdf")
     def letter_pdf(
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, reader],
         submission_id: Id,
         decision: Asked = "",

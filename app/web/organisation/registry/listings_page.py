@@ -114,6 +114,7 @@ def _add_issuers(router: APIRouter, pages: _Pages) -> None:
     def list_issuers(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, reader],
         text: Asked = "",
         cursor: Cursor = "",
@@ -124,6 +125,7 @@ def _add_issuers(router: APIRouter, pages: _Pages) -> None:
     def add_issuer(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, decider],
         issuer_id: Line = "",
         tag: Line = "",
@@ -143,6 +145,7 @@ def _add_issuers(router: APIRouter, pages: _Pages) -> None:
     def end_issuer(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, decider],
         listing_id: Id,
         on: Line = "",
@@ -170,6 +173,7 @@ def _add_approvals(router: APIRouter, pages: _Pages) -> None:
     def list_approvals(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, reader],
         text: Asked = "",
         cursor: Cursor = "",
@@ -180,6 +184,7 @@ def _add_approvals(router: APIRouter, pages: _Pages) -> None:
     def add_approval(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, decider],
         body: Line = "",
         number: Line = "",
@@ -200,6 +205,7 @@ def _add_approvals(router: APIRouter, pages: _Pages) -> None:
     def end_approval(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, decider],
         listing_id: Id,
         on: Line = "",

@@ -124,9 +124,7 @@ class _Pages:
             }
         return self.bureau.page(request, "registry_policy.html", values, trouble=trouble)
 
-    def save(
-        self, actor: Actor, version_id: str | None, text: str, *, seen: str | None
-    ) -> str:
+    def save(self, actor: Actor, version_id: str | None, text: str, *, seen: str | None) -> str:
         """Keep the text as a draft; gives its id. Raises what ``adoption`` does."""
         at = self.room.now()
         with self.room.database.write() as session:
@@ -142,9 +140,7 @@ class _Pages:
             raise Invalid(mend, fields=[FieldProblem("/sure", "not-sure", mend)])
         with self.room.database.write() as session:
             if action == "adopt":
-                adoption.adopt(
-                    session, self.bureau.statements, actor, version_id, at=at, seen=seen
-                )
+                adoption.adopt(session, self.bureau.statements, actor, version_id, at=at, seen=seen)
             elif action == "withdraw":
                 adoption.withdraw(
                     session,
@@ -351,5 +347,3 @@ def _add_trying(router: APIRouter, pages: _Pages) -> None:
                 at=room.now(),
             )
         return back(organisation_id, f"runs/{run.id}")
-
-

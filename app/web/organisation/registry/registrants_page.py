@@ -12,11 +12,9 @@ from starlette.responses import Response
 
 from app.identity.access import OrganisationId
 from app.identity.model import Actor
-from app.platform.problems import DomainError, FieldProblem, Invalid, NotFound
-from app.platform.threads import run_costly
+from app.platform.problems import DomainError, NotFound
 from app.recognition.adoption.service import PolicyDoubtful
 from app.recognition.ledger import service as ledger
-from app.recognition.register import importing
 from app.recognition.register import service as register
 from app.recognition.register.model import NewRegistrant, Registrant
 from app.web.organisation.registry.bureau import (
@@ -29,11 +27,9 @@ from app.web.organisation.registry.bureau import (
     Id,
     Line,
     back,
-    uploaded,
 )
 from app.web.room import MAX_FORM_BYTES
 
-_FILE_BYTES = importing.MOST_BYTES + 64 * 1024
 _EMPTY = NewRegistrant("", "")
 
 
@@ -51,7 +47,6 @@ class _Pages:
         text: str = "",
         cursor: str = "",
         given: NewRegistrant = _EMPTY,
-        imported: Any = None,
         trouble: DomainError | None = None,
     ) -> Response:
         registry_id = actor.organisation_id
@@ -70,8 +65,6 @@ class _Pages:
             "waiting": len(waiting.items),
             "many_waiting": waiting.next_cursor is not None,
             "given": asdict(given),
-            "imported": imported,
-            "most_megabytes": importing.MOST_BYTES // 1024**2,
         }
         return self.bureau.page(request, "registry_registrants.html", values, trouble=trouble)
 
@@ -137,6 +130,7 @@ def _add_list(router: APIRouter, pages: _Pages) -> None:
     def list_registrants(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, reader],
         text: Asked = "",
         cursor: Cursor = "",
@@ -147,6 +141,7 @@ def _add_list(router: APIRouter, pages: _Pages) -> None:
     def add_registrant(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, decider],
         number: Line = "",
         name: Line = "",
@@ -156,32 +151,10 @@ def _add_list(router: APIRouter, pages: _Pages) -> None:
         new = NewRegistrant(number, name, language, registered_on)
         try:
             with room.database.write() as session:
-                made = register.add(
-                    session, organisation_id, new, at=room.now(), who=actor.who
-                )
+                made = register.add(session, organisation_id, new, at=room.now(), who=actor.who)
         except DomainError as error:
             return pages.list(request, actor, given=new, trouble=error)
         return back(organisation_id, f"registrants/{made.id}")
-
-    @router.post("/import", max_body_size=_FILE_BYTES)
-    async def import_registrants(
-        request: Request, organisation_id: OrganisationId, actor: Annotated[Actor, decider]
-    ) -> Response:
-        def read_in(name: str, data: bytes) -> Response:
-            if not data:
-                mend = "Choose a file that is not empty."
-                raise Invalid(mend, fields=[FieldProblem("/file", "file-missing", mend)])
-            made = importing.import_file(
-                room.database, organisation_id, name, data, at=room.now(), who=actor.who
-            )
-            return pages.list(request, actor, imported=made)
-
-        try:
-            _, name, data = await uploaded(request)
-            return await run_costly(lambda: read_in(name, data))
-        except DomainError as error:
-            trouble = error
-        return await run_costly(lambda: pages.list(request, actor, trouble=trouble))
 
 
 def _add_one(router: APIRouter, pages: _Pages) -> None:
@@ -192,6 +165,7 @@ def _add_one(router: APIRouter, pages: _Pages) -> None:
     def show_registrant(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, reader],
         registrant_id: Id,
     ) -> Response:
@@ -201,6 +175,7 @@ def _add_one(router: APIRouter, pages: _Pages) -> None:
     def change_registrant(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, decider],
         registrant_id: Id,
         number: Line = "",
@@ -234,6 +209,7 @@ def _add_holders(router: APIRouter, pages: _Pages) -> None:
     def bind_holder(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, decider],
         registrant_id: Id,
         holder_id: Line = "",
@@ -255,6 +231,7 @@ def _add_holders(router: APIRouter, pages: _Pages) -> None:
     def undo_binding(
         request: Request,
         organisation_id: OrganisationId,
+        *,
         actor: Annotated[Actor, decider],
         registrant_id: Id,
         binding_id: Id,

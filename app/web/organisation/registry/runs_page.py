@@ -73,9 +73,7 @@ def build_router(bureau: Bureau) -> APIRouter:
     ) -> Response:
         try:
             with room.database.write() as session:
-                ledger.cancel_run(
-                    session, organisation_id, run_id, who=actor.who, at=room.now()
-                )
+                ledger.cancel_run(session, organisation_id, run_id, who=actor.who, at=room.now())
         except NotFound:
             raise
         except DomainError as error:

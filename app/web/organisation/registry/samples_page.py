@@ -27,6 +27,8 @@ from app.web.organisation.registry.bureau import (
 )
 from app.web.room import MAX_FORM_BYTES, PRIVATE
 
+_USUAL = NewSample("2")
+
 
 @dataclass(frozen=True, slots=True)
 class _Pages:
@@ -40,7 +42,7 @@ class _Pages:
         actor: Actor,
         *,
         cursor: str = "",
-        given: NewSample = NewSample("2"),
+        given: NewSample = _USUAL,
         trouble: DomainError | None = None,
     ) -> Response:
         with self.bureau.room.database.read() as session:
@@ -163,9 +165,7 @@ def _add_one(router: APIRouter, pages: _Pages) -> None:
         sample_id: Id,
         registrant_id: Id,
     ) -> Response:
-        pieces = evidence.bundle(
-            room.database, actor, sample_id, registrant_id, at=room.now()
-        )
+        pieces = evidence.bundle(room.database, actor, sample_id, registrant_id, at=room.now())
         name = f'attachment; filename="evidence-{registrant_id}.zip"'
         headers = {**PRIVATE, "Content-Disposition": name}
         return StreamingResponse(pieces, media_type="application/zip", headers=headers)

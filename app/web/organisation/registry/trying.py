@@ -1,4 +1,4 @@
-"""What a version of a policy would do, before it does it: faults, differences, vectors, a dry run."""
+"""What a version of a policy would do before it does it: faults, changes, vectors, a dry run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,17 +105,11 @@ def try_vectors(text: str, data: bytes) -> Tried:
         raise Invalid(mend, fields=[FieldProblem("/file", "vectors-invalid", mend)]) from error
 
 
-def dry_run(
-    session: Session, version: PolicyVersion, *, since: date | None, at: datetime
-) -> Dry:
+def dry_run(session: Session, version: PolicyVersion, *, since: date | None, at: datetime) -> Dry:
     """What the version would change of what was completed since a day. Nothing is kept."""
-    policy = adoption.get_policy(
-        session, version.registry_id, version.policy_id, version.version
-    )
+    policy = adoption.get_policy(session, version.registry_id, version.policy_id, version.version)
     found = list(
-        ledger.dry_run(
-            session, version.registry_id, policy, since=since, limit=MOST_CHANGES, at=at
-        )
+        ledger.dry_run(session, version.registry_id, policy, since=since, limit=MOST_CHANGES, at=at)
     )
     moves: dict[tuple[Outcome, Outcome], int] = {}
     for one in found:
@@ -142,9 +136,7 @@ def _counted(decision: Decision) -> Fraction:
     return (decision.credited or _ZERO) if decision.outcome.counts else _ZERO
 
 
-def _before(
-    session: Session, registry_id: str, policy: Policy, *, on: date
-) -> Policy | None:
+def _before(session: Session, registry_id: str, policy: Policy, *, on: date) -> Policy | None:
     """The version in force, or else the newest that was adopted."""
     try:
         in_force = adoption.in_force(session, registry_id, on=on)
