@@ -27,6 +27,8 @@ from app.records.texts import LONGEST, is_language, is_web_address, text_problem
 
 COMPETENCES = tuple(f"EC{number}" for number in range(1, 14))
 IDENTIFIER_TYPES = ("ext:RegisterNumber", "ext:MembershipNumber", "ext:AccountId")
+_OF_A_REGISTRY = re.compile(r"ext:RegisterNumber\.[a-z0-9][a-z0-9-]{0,62}")
+"""A number in the register of the registry with this id, and in no other."""
 MOST = 20
 _URN_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FIELD = re.compile(r"[0-9]{4}")
@@ -70,8 +72,9 @@ def _holder(holder: Holder) -> Iterator[FieldProblem]:  # 1
     yield from _distinct("/holder/identifiers", [i.type for i in holder.identifiers])
     for number, identifier in enumerate(holder.identifiers):
         at = f"/holder/identifiers/{number}"
-        if identifier.type not in IDENTIFIER_TYPES:
-            yield _choose(f"{at}/type", IDENTIFIER_TYPES)
+        known = identifier.type in IDENTIFIER_TYPES or _OF_A_REGISTRY.fullmatch(identifier.type)
+        if not known:
+            yield _choose(f"{at}/type", (*IDENTIFIER_TYPES, "ext:RegisterNumber.<registry>"))
         yield from text_problems(f"{at}/value", identifier.value, longest=200)
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.recognition.deciding.model import Outcome
 from app.recognition.deciding.stored import decision_from_json
@@ -250,9 +250,10 @@ def _conditions(wanted: Filter) -> Iterator[Any]:
     if wanted.issuer is not None:
         yield SubmissionRow.issuer_id == wanted.issuer
     if wanted.reason is not None:
-        first = DecisionRow.body[("reasons", 0)].as_string()
-        decided = select(DecisionRow.id).where(
-            DecisionRow.id == SubmissionRow.decision_id,
+        current = aliased(DecisionRow)
+        first = current.body[("reasons", 0)].as_string()
+        decided = select(current.id).where(
+            current.id == SubmissionRow.decision_id,
             or_(first == wanted.reason, first.startswith(f"{wanted.reason}:", autoescape=True)),
         )
         yield decided.exists()

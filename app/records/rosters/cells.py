@@ -227,7 +227,7 @@ def _column(pointer: str, completion: NewCompletion, cells: Mapping[str, str]) -
             found = "holder_id"
         case ["holder", "identifiers", number, *_]:
             kind = completion.holder.identifiers[int(number)].type
-            found = next(name for name, type_ in _IDENTIFIERS.items() if type_ == kind)
+            found = next((name for name, type_ in _IDENTIFIERS.items() if type_ == kind), found)
         case ["course", "url"]:
             found = "course_url"
         case ["course", ("title" | "description") as name, tag]:

@@ -12,11 +12,14 @@ from starlette.responses import Response
 
 from app.identity.access import OrganisationId
 from app.identity.model import Actor
-from app.platform.problems import DomainError, NotFound
+from app.platform.problems import DomainError, FieldProblem, Invalid, NotFound
+from app.platform.threads import run_costly
 from app.recognition.adoption.service import PolicyDoubtful
 from app.recognition.ledger import service as ledger
+from app.recognition.register import importing
 from app.recognition.register import service as register
-from app.recognition.register.model import NewRegistrant, Registrant
+from app.recognition.register.model import Imported, NewRegistrant, Registrant
+from app.recognition.register.sheets import MOST_BYTES
 from app.web.organisation.registry.bureau import (
     DECIDE,
     ON_A_PAGE,
@@ -27,10 +30,14 @@ from app.web.organisation.registry.bureau import (
     Id,
     Line,
     back,
+    uploaded,
 )
 from app.web.room import MAX_FORM_BYTES
 
 _EMPTY = NewRegistrant("", "")
+_FILE_BYTES = MOST_BYTES + 64 * 1024
+_TOLD = 100
+"""How many faults of a file a page tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class _Pages:
         text: str = "",
         cursor: str = "",
         given: NewRegistrant = _EMPTY,
+        imported: Imported | None = None,
         trouble: DomainError | None = None,
     ) -> Response:
         registry_id = actor.organisation_id
@@ -65,6 +73,10 @@ class _Pages:
             "waiting": len(waiting.items),
             "many_waiting": waiting.next_cursor is not None,
             "given": asdict(given),
+            "imported": imported,
+            "faults": imported.faults[:_TOLD] if imported else (),
+            "more_faults": imported.faulty - _TOLD if imported else 0,
+            "most_megabytes": MOST_BYTES // 1024**2,
         }
         return self.bureau.page(request, "registry_registrants.html", values, trouble=trouble)
 
@@ -155,6 +167,27 @@ def _add_list(router: APIRouter, pages: _Pages) -> None:
         except DomainError as error:
             return pages.list(request, actor, given=new, trouble=error)
         return back(organisation_id, f"registrants/{made.id}")
+
+
+    @router.post("/import", max_body_size=_FILE_BYTES)
+    async def import_registrants(
+        request: Request, organisation_id: OrganisationId, *, actor: Annotated[Actor, decider]
+    ) -> Response:
+        _, _, data = await uploaded(request)
+
+        def work() -> Response:
+            try:
+                if not data:
+                    mend = "Choose a file that is not empty."
+                    raise Invalid(mend, fields=[FieldProblem("/file", "file-missing", mend)])
+                made = importing.import_registrants(
+                    room.database, organisation_id, data, at=room.now(), who=actor.who
+                )
+            except DomainError as error:
+                return pages.list(request, actor, trouble=error)
+            return pages.list(request, actor, imported=made)
+
+        return await run_costly(work)
 
 
 def _add_one(router: APIRouter, pages: _Pages) -> None:
