@@ -67,7 +67,7 @@ class Scene:
     house: House
     count: int = 0
     ada: TestClient = field(init=False)
-    """The browser of who owns the own society, and keeps registrations and records."""
+    """The browser of who owns the own society and the registry, and keeps records."""
     eve: TestClient = field(init=False)
     """The browser of who owns the other one."""
     runs_it: TestClient = field(init=False)
@@ -78,7 +78,7 @@ class Scene:
             self.house.add(organisation_id)
         self.house.add(REGISTRY, Kind.REGISTRY)
         self.house.add(OPERATOR, Kind.OPERATOR)
-        self.ada = self.house.sign_in(ADA, cse=Role.OWNER)
+        self.ada = self.house.sign_in(ADA, cse=Role.OWNER, pec=Role.OWNER)
         self.eve = self.house.sign_in(EVE, ebk=Role.OWNER)
         self.runs_it = self.house.sign_in("operator@example.org", operator=Role.OWNER)
 

@@ -6,6 +6,7 @@ One entry for each route; ``test_the_page_matrix`` fails on a guarded page that 
 from collections.abc import Callable
 from typing import Any
 
+from tests.functional.access.asking_registry import OF_REGISTRY
 from tests.simulator.scene import OTHER, REGISTRY, WEBHOOK, Ask, Scene
 
 Asking = Callable[[Scene], Ask]
@@ -242,6 +243,7 @@ PAGES: dict[tuple[str, str], Asking] = {
     ("POST", "/node/organisations/{organisation_id}/owner"): plain(
         path={"organisation_id": REGISTRY}, form={"email": "owner@example.org"}
     ),
+    **OF_REGISTRY,
     # The last two, since they end what the others need.
     ("POST", ORGANISATION + "/leave"): plain(also=(409,)),
     ("POST", "/account/data/end"): plain(form={"sure": "yes"}, also=(409,)),

@@ -42,7 +42,7 @@ class Strangers:
             "a session not used for a week": self.idle(),
         }
         self.lacking = {
-            scope: made.sign_in(f"without-{number}@example.org", cse=role)
+            scope: made.sign_in(f"without-{number}@example.org", cse=role, pec=role)
             for number, (scope, role) in enumerate(self.roles_without().items())
         }
         self.token = made.token(OWN)
