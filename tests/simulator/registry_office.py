@@ -100,16 +100,16 @@ class Office:
         self.count += 1
         new = NewRegistrant(number or f"PEC-{self.count}", name, language, "2020-01-01")
         with self.house.node.database.write() as session:
-            return register.add(
-                session, REGISTRY, new, at=self.house.now, who="person:clerk"
-            ).id
+            return register.add(session, REGISTRY, new, at=self.house.now, who="person:clerk").id
 
     def record(self, number: str, **facts: Any) -> bytes:
         """A record of the society about the registrant with this number."""
         self.count += 1
         given = {
             **COMPLETION,
-            "holder": {"identifiers": [{"type": f"ext:RegisterNumber.{REGISTRY}", "value": number}]},
+            "holder": {
+                "identifiers": [{"type": f"ext:RegisterNumber.{REGISTRY}", "value": number}]
+            },
             "course_run": f"run-{self.count}",
             "course": {
                 "title": {"en": f"Bridges, part {self.count}"},

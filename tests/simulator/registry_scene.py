@@ -95,5 +95,3 @@ def sample(scene: Scene, *, drawn: bool = False) -> dict[str, str]:
         if drawn:
             made = samples.draw(session, actor, made.id, "", at=at)
     return {"sample_id": made.id, **({"registrant_id": made.chosen[0]} if drawn else {})}
-
-

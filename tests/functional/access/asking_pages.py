@@ -6,6 +6,7 @@ One entry for each route; ``test_the_page_matrix`` fails on a guarded page that 
 from collections.abc import Callable
 from typing import Any
 
+from app.identity.model import Kind
 from tests.functional.access.asking_registry import OF_REGISTRY
 from tests.simulator.scene import OTHER, REGISTRY, WEBHOOK, Ask, Scene
 
@@ -55,6 +56,12 @@ def kept(**more: str) -> Asking:
 def replayed(scene: Scene) -> Ask:
     delivery = scene.post(f"/api/v1/organisations/cse/webhooks/{scene.webhook()}:test", None)
     return Ask(path={"endpoint_id": delivery["webhook"], "delivery_id": delivery["id"]})
+
+
+def ownerless(scene: Scene) -> Ask:
+    registry_id = f"ownerless-{scene.number()}"
+    scene.house.add(registry_id, Kind.REGISTRY)
+    return Ask(path={"organisation_id": registry_id}, form={"email": "owner@example.org"})
 
 
 def entry(number: str) -> dict[str, str]:
@@ -240,9 +247,7 @@ PAGES: dict[tuple[str, str], Asking] = {
     ("POST", "/node/organisations/{organisation_id}/name"): plain(
         path={"organisation_id": OTHER}, form={"name": "Another name"}
     ),
-    ("POST", "/node/organisations/{organisation_id}/owner"): plain(
-        path={"organisation_id": REGISTRY}, form={"email": "owner@example.org"}
-    ),
+    ("POST", "/node/organisations/{organisation_id}/owner"): ownerless,
     **OF_REGISTRY,
     # The last two, since they end what the others need.
     ("POST", ORGANISATION + "/leave"): plain(also=(409,)),

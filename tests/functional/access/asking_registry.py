@@ -55,9 +55,7 @@ def _stated(**more: Any) -> Callable[[Scene], Ask]:
 
 OF_REGISTRY: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ("GET", BASE + "/inbox"): asked(),
-    ("POST", BASE + "/inbox/submit"): asked(
-        content=file("{}", number="1"), headers=BOUNDARY
-    ),
+    ("POST", BASE + "/inbox/submit"): asked(content=file("{}", number="1"), headers=BOUNDARY),
     ("POST", BASE + "/inbox/propose"): lambda scene: Ask(
         path={"organisation_id": REGISTRY},
         form={"ids": there.submission(scene), **REJECT},
@@ -116,9 +114,7 @@ OF_REGISTRY: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ("GET", POLICY): on_policy(),
     ("POST", POLICY): on_policy(form={"text": "x", "action": "check"}),
     ("POST", POLICY + "/act"): on_policy(form=SURE),
-    ("POST", POLICY + "/vectors"): on_policy(
-        content=file("{}"), headers=BOUNDARY, also=(422,)
-    ),
+    ("POST", POLICY + "/vectors"): on_policy(content=file("{}"), headers=BOUNDARY, also=(422,)),
     ("GET", POLICY + "/dry-run"): on_policy(),
     ("POST", POLICY + "/runs"): on_policy(form={"since": ""}),
     ("GET", BASE + "/runs/{run_id}"): asked(lambda scene: {"run_id": there.run(scene)}),

@@ -103,7 +103,9 @@ def test_one_person_proposes_and_another_confirms(office: Office) -> None:
 
     waiting = page(office.owner, "/reviews")
     assert "It was a course." in waiting
-    review = re.search(rf"{address}/reviews/([0-9a-f-]+)", page(office.owner, f"/submissions/{submission}"))
+    review = re.search(
+        rf"{address}/reviews/([0-9a-f-]+)", page(office.owner, f"/submissions/{submission}")
+    )
     assert review
     own = office.reviewer.post(f"{address}/reviews/{review[1]}", data={"agree": "yes"})
     assert own.status_code == 403
@@ -194,7 +196,7 @@ def test_a_registrant_shows_the_cycle_and_can_be_changed(office: Office) -> None
 
 
 def test_a_file_of_registrants_is_read_row_by_row(office: Office) -> None:
-    data = "number,name,language\nK-1,Ann,en\nK-2,,en\nK-1,Ann,en\n".encode()
+    data = b"number,name,language\nK-1,Ann,en\nK-2,,en\nK-1,Ann,en\n"
     told = office.owner.post(f"{PAGES}/registrants/import", files={"file": ("a.csv", data)})
     assert told.status_code == 200
     assert "Added: 1." in told.text

@@ -150,6 +150,10 @@ WRONG: list[tuple[dict[str, Any], tuple[str, str]]] = [
     ({"started_on": "2026-11-19", "ended_on": "2026-11-18"}, ("/started_on", "date-order")),
     ({"ended_on": "2026-12-24"}, ("/ended_on", "date-future")),
     ({"credits": [{"value": 6, "unit": "hours"}]}, ("/credits/0/unit", "value-unknown")),
+    (
+        {"holder": {"identifiers": [{"type": "ext:RegisterNumber.PEC", "value": "1"}]}},
+        ("/holder/identifiers/0/type", "value-unknown"),
+    ),
     ({"credits": [{"value": 0, "unit": "CEU"}]}, ("/credits/0/value", "credit-range")),
     ({"credits": [{"value": 0.125, "unit": "CEU"}]}, ("/credits/0/value", "credit-range")),
     ({"credits": [{"value": 1, "unit": "CEU"}] * 2}, ("/credits", "value-twice")),

@@ -168,7 +168,6 @@ def _add_list(router: APIRouter, pages: _Pages) -> None:
             return pages.list(request, actor, given=new, trouble=error)
         return back(organisation_id, f"registrants/{made.id}")
 
-
     @router.post("/import", max_body_size=_FILE_BYTES)
     async def import_registrants(
         request: Request, organisation_id: OrganisationId, *, actor: Annotated[Actor, decider]

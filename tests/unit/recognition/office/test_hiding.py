@@ -50,6 +50,17 @@ def equations(shown: Table) -> Iterator[tuple[dict[object, int], int]]:
         yield one(column, (("c", j), top.counts[j]))
 
 
+Signs = dict[object, Fraction]
+
+
+def _less(row: Signs, name: object, pivot: Signs) -> Signs:
+    """The row without ``name``, by as much of the pivot as that takes."""
+    factor = row.get(name, Fraction(0))
+    keys = row.keys() | pivot.keys()
+    found = {k: row.get(k, Fraction(0)) - factor * pivot.get(k, Fraction(0)) for k in keys}
+    return {k: v for k, v in found.items() if v}
+
+
 def solved(shown: Table) -> set[object]:
     """The unknowns that the equations settle, by elimination to the reduced echelon form."""
     rows = [({k: Fraction(v) for k, v in signs.items() if v}, known) for signs, known in
@@ -64,14 +75,8 @@ def solved(shown: Table) -> set[object]:
         left.remove(pivot)
         scaled = {k: v / pivot[name] for k, v in pivot.items()}
 
-        def less(row: dict[object, Fraction]) -> dict[object, Fraction]:
-            factor = row.get(name, Fraction(0))
-            keys = row.keys() | scaled.keys()
-            found = {k: row.get(k, Fraction(0)) - factor * scaled.get(k, Fraction(0)) for k in keys}
-            return {k: v for k, v in found.items() if v}
-
-        left = [less(row) for row in left]
-        done = [less(row) for row in done] + [scaled]
+        left = [_less(row, name, scaled) for row in left]
+        done = [_less(row, name, scaled) for row in done] + [scaled]
     return {next(iter(row)) for row in done if len(row) == 1}
 
 
