@@ -165,6 +165,7 @@ def build_router(bureau: Bureau) -> APIRouter:
     _add_list(router, pages)
     _add_version(router, pages)
     _add_trying(router, pages)
+    _add_runs(router, pages)
     return router
 
 
@@ -285,7 +286,7 @@ def _add_version(router: APIRouter, pages: _Pages) -> None:
 
 def _add_trying(router: APIRouter, pages: _Pages) -> None:
     room = pages.room
-    reader, author = Depends(room.guard.member(READ)), Depends(room.guard.member(POLICY))
+    reader = Depends(room.guard.member(READ))
 
     @router.post("/{version_id}/vectors", max_body_size=_VECTORS_BYTES)
     async def try_vectors(
@@ -324,6 +325,11 @@ def _add_trying(router: APIRouter, pages: _Pages) -> None:
             return pages.version(request, actor, version_id, dry=dry, place="dry")
 
         return await run_costly(work)
+
+
+def _add_runs(router: APIRouter, pages: _Pages) -> None:
+    room = pages.room
+    author = Depends(room.guard.member(POLICY))
 
     @router.post("/{version_id}/runs", max_body_size=MAX_FORM_BYTES)
     def start_dry_run(
