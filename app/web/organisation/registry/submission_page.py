@@ -117,6 +117,23 @@ class _Pages:
                 at=self.bureau.room.now(),
             )
 
+    async def acted(self, request: Request, actor: Actor, submission_id: str, act: Any) -> Response:
+        """Do what the form asks for; show the page again with what was wrong."""
+        async with request.form(max_files=0, max_fields=60) as form:
+            given = verdicts.texts(form)
+
+            def work() -> Response:
+                try:
+                    done = act(form)
+                except NotFound:
+                    raise
+                except DomainError as error:
+                    return self.show(request, actor, submission_id, given=given, trouble=error)
+                path = f"submissions/{submission_id}?done={done}"
+                return back(actor.organisation_id, path)
+
+            return await run_costly(work)
+
 
 def _belongs(found: str, submission_id: str) -> None:
     if found != submission_id:
@@ -257,23 +274,6 @@ def _add_reading(router: APIRouter, pages: _Pages) -> None:
 def _add_acting(router: APIRouter, pages: _Pages) -> None:
     decider = Depends(pages.bureau.room.guard.member(DECIDE))
 
-    async def acted(request: Request, actor: Actor, submission_id: str, act: Any) -> Response:
-        """Do what the form asks for; show the page again with what was wrong."""
-        async with request.form(max_files=0, max_fields=60) as form:
-            given = verdicts.texts(form)
-
-            def work() -> Response:
-                try:
-                    done = act(form)
-                except NotFound:
-                    raise
-                except DomainError as error:
-                    return pages.show(request, actor, submission_id, given=given, trouble=error)
-                path = f"submissions/{submission_id}?done={done}"
-                return back(actor.organisation_id, path)
-
-            return await run_costly(work)
-
     @router.post("/propose", max_body_size=MAX_FORM_BYTES)
     async def propose(
         request: Request,
@@ -285,7 +285,7 @@ def _add_acting(router: APIRouter, pages: _Pages) -> None:
             pages.propose(actor, submission_id, form)
             return "proposed"
 
-        return await acted(request, actor, submission_id, act)
+        return await pages.acted(request, actor, submission_id, act)
 
     @router.post("/reviews/{review_id}", max_body_size=MAX_FORM_BYTES)
     async def settle(
@@ -295,7 +295,7 @@ def _add_acting(router: APIRouter, pages: _Pages) -> None:
         submission_id: Id,
         review_id: Id,
     ) -> Response:
-        return await acted(
+        return await pages.acted(
             request,
             actor,
             submission_id,
@@ -314,4 +314,4 @@ def _add_acting(router: APIRouter, pages: _Pages) -> None:
             pages.answer(actor, submission_id, appeal_id, form)
             return "answered"
 
-        return await acted(request, actor, submission_id, act)
+        return await pages.acted(request, actor, submission_id, act)
