@@ -192,9 +192,7 @@ def test_a_version_can_be_tried_over_everything_before_it_is_adopted(registry: R
     with registry.database.write() as session:
         from app.recognition.adoption import service as adoption
 
-        adoption.draft(
-            session, registry.owner, text(registry, credit="2"), at=registry.node.now
-        )
+        adoption.draft(session, registry.owner, text(registry, credit="2"), at=registry.node.now)
     scope = RunScope(policy_id="rules", policy_version=2)
     run = registry.write(
         ledger.rerun, scope, cause=Cause.POLICY, why="Try.", dry=True, who="person:owner"
@@ -221,9 +219,7 @@ def test_a_run_that_makes_no_sense_is_not_started(
     registry: Registry, scope: RunScope, dry: bool, code: str
 ) -> None:
     with pytest.raises(Exception, match=r"\w") as caught:
-        registry.write(
-            ledger.rerun, scope, cause=Cause.POLICY, why="So.", dry=dry, who="person:x"
-        )
+        registry.write(ledger.rerun, scope, cause=Cause.POLICY, why="So.", dry=dry, who="person:x")
     assert getattr(caught.value, "code", "") == code
 
 

@@ -244,9 +244,7 @@ def test_an_appeal_is_answered_by_somebody_else(registry: Registry) -> None:
     found = registry.write(*answer, **said, who=registry.person("judge"))
     assert (found.state, found.answer) == (AppealState.DISMISSED, "One course.")
     assert registry.get(submission).decision == submission.decision
-    assert refused(registry.write, *answer, **said, who=registry.person("b")) == (
-        "appeal-answered"
-    )
+    assert refused(registry.write, *answer, **said, who=registry.person("b")) == ("appeal-answered")
 
 
 def test_an_appeal_that_is_upheld_makes_another_decision(registry: Registry) -> None:
