@@ -23,7 +23,7 @@ from app.recognition.deciding.stored import decision_as_json, facts_as_json
 from app.recognition.policies.model import Policy
 from app.recognition.policies.text import PolicyInvalid, read_text
 from app.trust import service as trust
-from app.verification import Bundle, Options, command, files
+from app.verification import Bundle, Options, command, files, saying
 from app.verification.forms import find_record
 from app.verification.verify import verify
 
@@ -81,6 +81,8 @@ def recognise(
     except files.NotUnderstood as error:
         raise not_understood(str(error)) from error
     report = verify(data, bundle=trusted, at=moment, options=Options())
+    if saying.verdict(report) == saying.UNREADABLE:
+        raise not_understood(f"{record} is not a record:\n{saying.in_full(report)}")
     day = today(policy, moment)
     facts = facts_of(report, seen=seen) or unproven(report, on=day)
     decision = evaluate(policy, facts, ledger, today=day)

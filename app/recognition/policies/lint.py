@@ -6,6 +6,7 @@ a limit that never binds, a code that no record carries. Each has a stable code 
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import chain, islice
 
 from app.recognition.policies import lint_amounts, lint_codes, lint_lines
 from app.recognition.policies.finding import Finding, Found, found
@@ -13,7 +14,10 @@ from app.recognition.policies.model import Anchor, Mode, Policy, Regime, Roundin
 from app.recognition.policies.reading import read_policy
 from app.recognition.policies.text import Path, path_of, read_text
 
-__all__ = ["Finding", "lint", "lint_text"]
+__all__ = ["MOST", "Finding", "lint", "lint_text"]
+
+MOST = 200
+"""Findings on one policy. Whoever has so many to look at begins with these."""
 
 
 def lint(policy: Policy, *, today: date | None = None) -> tuple[Finding, ...]:
@@ -48,8 +52,9 @@ def _findings(policy: Policy, today: date | None) -> list[Found]:
         *lint_codes.CHECKS,
         *lint_amounts.CHECKS,
     )
-    said = [one for check in checks for one in check(policy)]
-    return said if today is None else [*_ended(policy, today), *said]
+    ended = iter(()) if today is None else _ended(policy, today)
+    said = chain(ended, chain.from_iterable(check(policy) for check in checks))
+    return [*islice(said, MOST)]
 
 
 def _ended(policy: Policy, today: date) -> Iterator[Found]:

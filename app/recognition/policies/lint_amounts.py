@@ -19,23 +19,28 @@ def _caps(policy: Policy) -> Iterator[Found]:
         if by is not None:
             said = f"Limit {cap.id} never binds: {by.id} is reached before it."
             yield found("cap-never-binds", (*path, "max"), said, "Lower it, or leave it out.")
+        twin = next((one for one in policy.caps[:number] if _says(one) == _says(cap)), None)
+        if twin is not None:
+            said = f"Limit {cap.id} says the same as {twin.id}."
+            yield found("cap-twice", path, said, "Leave one of them out.")
         if policy.min_award is not None and cap.max < policy.min_award:
             said = f"Limit {cap.id} allows less than the least that is awarded."
             yield found("cap-below-award", (*path, "max"), said, "Mend one of the two.")
 
 
+def _says(cap: Cap) -> tuple[object, ...]:
+    return cap.category, cap.period, cap.max
+
+
 def _always_first(strict: Cap, cap: Cap, policy: Policy) -> bool:
-    """Whether ``strict`` holds for all that ``cap`` does, as long, and for no more."""
-    if strict is cap or strict.category not in {None, cap.category}:
+    """Whether ``strict`` holds for all that ``cap`` does, at least as long, and for no more."""
+    if strict.category not in {None, cap.category}:
         return False
-    if _length(strict, policy) < _length(cap, policy):
+    longer = _length(strict, policy) - _length(cap, policy) if strict.period != cap.period else 0
+    if longer < 0 or strict.max > cap.max:
         return False
-    if strict.max == cap.max and strict.category == cap.category:
-        # Of two that say the same, the second is the one too many.
-        return policy.caps.index(strict) < policy.caps.index(cap) or _length(
-            strict, policy
-        ) > _length(cap, policy)
-    return strict.max <= cap.max
+    # Of two that say the same, neither is reached before the other.
+    return longer > 0 or strict.max < cap.max or strict.category != cap.category
 
 
 def _length(cap: Cap, policy: Policy) -> float:

@@ -1,6 +1,6 @@
 """Lines of a policy's table that never apply, or that compete: the first that fits is taken."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from app.recognition.policies.finding import Found, found
 from app.recognition.policies.model import Policy, Rule, When
@@ -9,22 +9,25 @@ _MINUTES = "contact_minutes"
 
 
 def _unreachable(policy: Policy) -> Iterator[Found]:
+    taken: set[str] = set()
     for number, rule in enumerate(policy.rules):
         path = ("map", number)
+        kinds = rule.when.kind_in
+        mend = "Move it up, or leave it out."
+        by = next((one for one in policy.rules[:number] if covers(one.when, rule.when)), None)
         if reason := _impossible(rule.when):
             yield found("rule-never", (*path, "when"), reason, "Mend the condition.")
-            continue
-        earlier = policy.rules[:number]
-        by = next((one for one in earlier if covers(one.when, rule.when)), None)
-        if by is not None:
+        elif by is not None:
             said = f"Line {rule.id} is never reached: line {by.id} takes all that it is for."
-            yield found("rule-unreachable", path, said, "Move it up, or leave it out.")
-        elif _taken_together(rule, earlier):
+            yield found("rule-unreachable", path, said, mend)
+        elif kinds is not None and taken.issuperset(kinds):
             said = f"Line {rule.id} is never reached: the lines above take every kind it names."
-            yield found("rule-unreachable", path, said, "Move it up, or leave it out.")
+            yield found("rule-unreachable", path, said, mend)
         elif _out_of_scope(rule, policy):
             said = f"Line {rule.id} is for kinds that the scope leaves out."
             yield found("rule-out-of-scope", path, said, "Widen the scope, or leave the line out.")
+        if kinds is not None and rule.when == When(kind_in=kinds):
+            taken.update(kinds)
 
 
 def _impossible(when: When) -> str | None:
@@ -32,22 +35,6 @@ def _impossible(when: When) -> str | None:
     if least is not None and most is not None and least > most:
         return f"No record has at least {least} and at most {most} minutes."
     return "No record is of none of the kinds." if when.kind_in == () else None
-
-
-def _taken_together(rule: Rule, earlier: Sequence[Rule]) -> bool:
-    if rule.when.kind_in is None:
-        return False
-    taken = {
-        kind
-        for one in earlier
-        if one.when.kind_in and _only_kinds(one.when)
-        for kind in one.when.kind_in
-    }
-    return taken >= set(rule.when.kind_in)
-
-
-def _only_kinds(when: When) -> bool:
-    return when == When(kind_in=when.kind_in)
 
 
 def _out_of_scope(rule: Rule, policy: Policy) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.recognition.deciding import vectors_form as form
 from app.recognition.deciding.evaluate import fits
 from app.recognition.policies import shipped
-from app.recognition.policies.lint import lint, lint_text
+from app.recognition.policies.lint import MOST, lint, lint_text
 from app.recognition.policies.lint_lines import covers
 from app.recognition.policies.reading import PolicyInvalid, read_document
 from tests.unit.recognition.policy_strategies import RECORDS, WHENS, Document, policies
@@ -137,6 +137,15 @@ CASES: list[tuple[Document, str]] = [
         "cap-never-binds@caps[1].max",
     ),
     (
+        {
+            "caps": [
+                {"id": "a", "period": "year", "max": 30},
+                {"id": "b", "period": "year", "max": "60/2"},
+            ]
+        },
+        "cap-twice@caps[1]",
+    ),
+    (
         {"caps": [{"id": "c", "period": "cycle", "max": 40}], "cycle": None},
         "cap-without-cycle@caps[0].period",
     ),
@@ -236,6 +245,11 @@ def test_what_an_author_may_not_have_meant_is_found(change: Document, finding: s
 )
 def test_what_is_meant_is_left_alone(change: Document) -> None:
     assert codes(**change) == set()
+
+
+def test_a_policy_with_everything_wrong_is_told_of_the_first_of_it_at_once() -> None:
+    many = [line(f"l-{n}", {"kind_in": [f"k-{n}-{m}" for m in range(20)]}) for n in range(100)]
+    assert len(lint(read_document({**GOOD, "map": many}))) == MOST
 
 
 def test_a_finding_has_the_line_of_the_text() -> None:
