@@ -30,6 +30,7 @@ from app.publishing.encoded import KeepSlashes
 from app.recognition.adoption import api as adoption_api
 from app.recognition.ledger import api as ledger_api
 from app.recognition.ledger.submitting import Desk as LedgerDesk
+from app.recognition.planning import me_api as my_cycles_api
 from app.recognition.register import api as register_api
 from app.records import api as records_api
 from app.records import enrolment_api
@@ -169,6 +170,13 @@ def _recognition(
         register_api.build_router(database=database, guard=guard, now=now),
         adoption_api.build_router(
             database=database, guard=guard, statements=node.statements, now=now
+        ),
+        my_cycles_api.build_router(
+            database=database,
+            guard=guard,
+            desk=LedgerDesk(known.at),
+            limits=node.limits,
+            now=now,
         ),
         ledger_api.build_router(
             database=database,

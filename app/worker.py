@@ -20,6 +20,7 @@ from app.platform.problems import DomainError
 from app.publishing import sheets
 from app.recognition.ledger import work as ledger
 from app.recognition.ledger.telling import Post
+from app.recognition.planning import reminders
 from app.records import service as records
 from app.records import status
 from app.records.rosters import work as rosters
@@ -45,6 +46,7 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._trouble: dict[str, str] = {}
         self._refreshed: date | None = None
+        self._reminded: date | None = None
         self._forgot: datetime | None = None
         self._known = KnownBundle(node.database)
         self.courier = Courier(
@@ -98,6 +100,7 @@ class Worker:
         tasks: list[Callable[[], int]] = [
             self.index,
             self.refresh,
+            self.remind,
             self.finish_intents,
             self.issue_rosters,
             self.decide_anew,
@@ -132,6 +135,17 @@ class Worker:
         count = indexer.refresh(self._node.database, self._node.index, at=at)
         self._refreshed = at.date()
         return count
+
+    def remind(self) -> int:
+        """Once a day: write to engineers who want to be told before a cycle ends."""
+        at, node = self._now(), self._node
+        if self._reminded == at.date():
+            return 0
+        post = reminders.Post(node.mailer, node.settings.public_url, node.settings.node_name)
+        with node.database.alone("reminders") as mine:
+            sent = reminders.remind_all(node.database, post, at=at) if mine else 0
+        self._reminded = at.date()
+        return sent
 
     def harvest(self, source_id: str) -> int:
         """Run one source."""

@@ -30,6 +30,8 @@ PERSONAL_SCOPES: Mapping[str, str] = {
     "profile:read": "Read your name, language and e-mail address.",
     "registrations:read": "Read in which registries you are registered, and your numbers there.",
     "transcript:read": "Read the completion records that you keep here.",
+    "cpd:read": "Read how you stand with your registries, and what they decided and why.",
+    "cpd:submit": "Hand the records that you keep here to your registries.",
 }
 """What a program may do for a person; only the person can allow it."""
 

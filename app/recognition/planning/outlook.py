@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
+from app.platform.problems import NotFound
 from app.recognition.adoption import service as adoption
 from app.recognition.deciding.choosing import choose
 from app.recognition.deciding.model import Totals
@@ -27,6 +28,7 @@ from app.recognition.planning.options import (
 )
 from app.recognition.planning.path import shortest
 from app.recognition.policies.model import Anchor, Policy
+from app.recognition.register import service as register
 from app.recognition.register.service import Registrant
 
 MOST_COURSES = 120
@@ -82,6 +84,14 @@ class Plan:
     """What remains after those, in open activities; ``None`` where nothing does."""
     looked_at: int
     """How many courses were looked at."""
+
+
+def registrant_of(session: Session, person_id: str, registrant_id: str) -> Registrant:
+    """A registrant who the person is, as the registry confirmed. Raises ``NotFound``."""
+    for one in register.of_person(session, person_id):
+        if one.id == registrant_id:
+            return one
+    raise NotFound("No registry has confirmed that you are this registrant.")
 
 
 def outlook(session: Session, registrant: Registrant, *, at: datetime) -> Outlook:

@@ -14,7 +14,7 @@ from app.identity.model import Visitor
 from app.platform.problems import DomainError, NotFound
 from app.recognition.adoption.service import PolicyDoubtful
 from app.recognition.ledger.service import Desk, NoPolicy
-from app.recognition.planning.outlook import Outlook, outlook
+from app.recognition.planning.outlook import Outlook, outlook, registrant_of
 from app.recognition.register import service as register
 from app.recognition.register.service import Registrant
 from app.web.account.tabs import TABS
@@ -53,10 +53,7 @@ class Study:
 
 def mine(session: Session, visitor: Visitor, registrant_id: str) -> Registrant:
     """A registrant who the visitor is, as the registry confirmed. Raises ``NotFound``."""
-    for one in register.of_person(session, visitor.person_id):
-        if one.id == registrant_id:
-            return one
-    raise NotFound("No registry has confirmed that you are this registrant.")
+    return registrant_of(session, visitor.person_id, registrant_id)
 
 
 def registry_name(session: Session, registry_id: str) -> str:

@@ -82,6 +82,12 @@ def _rerun(**more: Any) -> Callable[[Scene], Ask]:
     return lambda scene: Ask(path={"rerun_id": scene.rerun()}, **more)
 
 
+def _submitted_by_me(scene: Scene) -> Ask:
+    registrant_id, submission_id = scene.submitted_by_me()
+    return Ask(path={"registrant_id": registrant_id, "submission_id": submission_id})
+
+
+MINE = "/api/v1/me/cycles"
 ORGANISATION = "/api/v1/organisations/{organisation_id}"
 MEMBERS = ORGANISATION + "/members"
 CLIENTS = ORGANISATION + "/clients"
@@ -182,6 +188,17 @@ ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ("PATCH", ORGANISATION): lambda _: Ask(json={"name": "Another name"}),
     ("GET", "/api/v1/me"): lambda _: Ask(),
     ("GET", "/api/v1/me/registrations"): lambda _: Ask(),
+    ("GET", MINE): lambda _: Ask(),
+    ("GET", MINE + "/{registrant_id}/path"): lambda scene: Ask(
+        path={"registrant_id": scene.mine()}
+    ),
+    ("GET", MINE + "/{registrant_id}/submissions"): lambda scene: Ask(
+        path={"registrant_id": scene.mine()}
+    ),
+    ("GET", MINE + "/{registrant_id}/submissions/{submission_id}"): _submitted_by_me,
+    ("POST", MINE + "/{registrant_id}/submissions"): lambda scene: Ask(
+        path={"registrant_id": scene.mine()}, json={"records": [scene.kept()]}
+    ),
     ("GET", "/api/v1/me/records"): lambda _: Ask(),
     ("GET", "/api/v1/me/records/{record_id}"): _kept,
     ("GET", "/api/v1/me/records/{record_id}.jwt"): _kept,

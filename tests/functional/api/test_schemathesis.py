@@ -93,7 +93,7 @@ def known_ids(scene: Scene) -> Mapping[str, str]:
         "invitation_id": scene.invitation()[0],
         "person_id": scene.member(),
         "client_id": scene.client(),
-        "registrant_id": scene.registrant(),
+        "registrant_id": scene.mine(),
         "binding_id": scene.bound(),
         "registration_id": scene.stated(),
         "listing_id": scene.listed(),
