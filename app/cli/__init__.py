@@ -22,6 +22,7 @@ from app.cli import (
     people,
     policy,
     recognise,
+    registries,
     rosters,
     signing_in,
     sources,
@@ -59,6 +60,7 @@ cli.add_typer(token_keys.token_keys_cli, name="token-keys")
 cli.add_typer(trust.trust_cli, name="trust")
 cli.add_typer(policy.policy_cli, name="policy")
 cli.add_typer(recognise.cli)
+cli.add_typer(registries.registry_cli, name="registry")
 cli.add_typer(webhooks.webhook_cli, name="webhook")
 cli.add_typer(audit.audit_cli, name="audit")
 
