@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli.common import AsJson, not_understood, read_file, say_json
+from app.cli.common import AsJson, not_understood, plain, read_file, say_json
 from app.platform import clock
 from app.recognition.deciding import vectors
 from app.recognition.policies import shipped
+from app.recognition.policies.changes import changes
 from app.recognition.policies.lint import lint_text
 from app.recognition.policies.model import Policy
 from app.recognition.policies.reading import PolicyInvalid, read_policy
@@ -47,7 +48,7 @@ def check_policy(file: PolicyFile, as_json: AsJson = False) -> None:
         else:
             for fault in error.faults:
                 typer.echo(f"fault  {fault} ({fault.code})")
-            typer.echo(f"{len(error.faults)} faults")
+            typer.echo(f"faults: {len(error.faults)}")
         raise typer.Exit(1) from error
     if as_json:
         say_json({"valid": True, "policy": _named(policy), "faults": [], "findings": findings})
@@ -57,7 +58,23 @@ def check_policy(file: PolicyFile, as_json: AsJson = False) -> None:
     typer.echo(
         f"{policy.policy_id} version {policy.policy_version} of {policy.registry}: {_is(policy)}"
     )
-    typer.echo(f"0 faults, {len(findings)} to look at")
+    typer.echo(f"faults: 0, to look at: {len(findings)}")
+
+
+@policy_cli.command("diff")
+def compare_policies(
+    old_file: Annotated[Path, typer.Argument(help="One version.", metavar="OLD")],
+    new_file: Annotated[Path, typer.Argument(help="Another version.", metavar="NEW")],
+    as_json: AsJson = False,
+) -> None:
+    """Say in words what two versions of a policy ask differently."""
+    found = changes(policy_in(old_file), policy_in(new_file))
+    if as_json:
+        say_json([{"text": str(one), **plain(one)} for one in found])
+        return
+    for change in found:
+        typer.echo(change)
+    typer.echo(f"{len(found)} different")
 
 
 def _named(policy: Policy) -> dict[str, Any]:

@@ -8,7 +8,7 @@ and so is a vector that cannot be read: nothing is passed over.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -27,11 +27,17 @@ from app.recognition.policies.text import read_text
 
 _MOST_DIGITS = 4
 _LARGEST = 16 * 1024 * 1024
+_MOST_WORK = 20_000_000
+"""Sums in all histories of a file: some seconds. A hundred records under ten caps are 4 million."""
 Found = Mapping[str, Any]
 
 
 class VectorsInvalid(ValueError):
     """The file as a whole is not of the form; what is wrong is its text."""
+
+
+class _TooMuch(RuntimeError):
+    """The histories of a file have more records, again and again, than can be waited for."""
 
 
 class _NoPolicy(LookupError):
@@ -64,6 +70,18 @@ class Result:
         return not self.mismatches
 
 
+@dataclass(slots=True)
+class _Work:
+    """What histories may still cost."""
+
+    left: int = _MOST_WORK
+
+    def spend(self, amount: int) -> None:
+        self.left -= amount
+        if self.left < 0:
+            raise _TooMuch("too many records under too many caps")
+
+
 @dataclass(frozen=True, slots=True)
 class _Policies:
     """The policies that vectors name: an override first, then the file's own, then known ones."""
@@ -72,6 +90,7 @@ class _Policies:
     faulty: Mapping[str, str]
     known: Sequence[Policy]
     instead: Policy | None
+    work: _Work = field(default_factory=_Work)
 
     def find(self, name: str) -> Policy:
         policy_id, _, version = name.partition("@")
@@ -144,6 +163,8 @@ def _run(number: int, given: Mapping[str, Any], policies: _Policies) -> Result:
         return Result(name, title, tuple(compare(vector, policies)))
     except ValidationError as error:
         return Result(name, title, (Mismatch("vector", "one that can be read", _first(error)),))
+    except _TooMuch as error:
+        return Result(name, title, (Mismatch("events", "fewer", str(error)),))
     except _NoPolicy as error:
         return Result(name, title, (Mismatch("policy", "one that is there", str(error)),))
 
@@ -168,6 +189,7 @@ def _cycle(vector: form.CycleVector, policies: _Policies) -> Iterator[Mismatch]:
 def _history(vector: form.HistoryVector, policies: _Policies) -> Iterator[Mismatch]:
     offered = tuple(policies.find(name) for name in vector.policies)
     history = History(offered, vector.registered_on)
+    caps = 1 + max(len(one.caps) for one in offered)
     for number, event in enumerate(vector.events):
         place = f"events[{number}]."
         facts = _facts_of(event, history)
@@ -175,6 +197,8 @@ def _history(vector: form.HistoryVector, policies: _Policies) -> Iterator[Mismat
             yield Mismatch(f"{place}again", "a record that came before", event.again)
             continue
         day = event.today or today(offered[0], _instant(event.now))
+        # What came before is summed for each cap; at worst all of it is decided again.
+        policies.work.spend((len(history.kept) + 1) ** 2 * caps)
         after = history.decide(facts, today=day)
         found: Found = {"decision": None, "policy": None}
         if after is not None:

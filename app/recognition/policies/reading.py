@@ -89,6 +89,8 @@ def _faults(error: ValidationError, source: Source) -> Iterator[Fault]:
             detail = f"A policy has no `{path[-1]}` here."
         elif found["type"] == "missing":
             detail = f"`{path[-1]}` is missing."
+        elif found["type"] == "tuple_type":
+            detail = "It must be a list."
         mend = _MENDS.get(found["type"], "")
         yield Fault(source.line(path), path_of(path), code, detail, mend)
 

@@ -74,7 +74,7 @@ def test_a_policy_is_checked_and_looked_through(folder: Path) -> None:
     *advice, what, last = ended.stdout.splitlines()
     assert any("There is no cycle" in line for line in advice)
     assert what.startswith("kijani version 1 of R: draft, hash ")
-    assert last == f"0 faults, {len(advice)} to look at"
+    assert last == f"faults: 0, to look at: {len(advice)}"
 
 
 def test_a_faulty_policy_ends_with_its_lines_and_exit_code_1(folder: Path) -> None:
@@ -92,6 +92,15 @@ def test_a_check_can_be_read_by_programs(folder: Path) -> None:
     assert said["valid"] is True
     assert said["policy"]["policy_id"] == "kijani"
     assert {"code", "path", "line", "detail", "mend"} == set(said["findings"][0])
+
+
+def test_two_versions_are_compared_in_words(folder: Path) -> None:
+    (folder / "new.yaml").write_text(POLICY.replace('max: "5/2"', "max: 3"))
+    ended = opencpd("policy", "diff", "policy.yaml", "new.yaml")
+    assert (ended.exit_code, ended.stdout) == (0, "Cap year: 5/2 -> 3\n1 different\n")
+    (said,) = json.loads(opencpd("policy", "diff", "policy.yaml", "new.yaml", "--json").stdout)
+    assert (said["path"], said["old"], said["new"]) == ("caps.year", "5/2", "3")
+    assert opencpd("policy", "diff", "policy.yaml", "faulty.yaml").exit_code == 2
 
 
 @pytest.mark.parametrize("file", ["latin.yaml", "absent.yaml"])

@@ -189,3 +189,14 @@ def test_a_later_event_of_a_record_that_never_came_is_told() -> None:
         "events": [{"again": "r", "today": "2026-01-01"}],
     }
     assert mismatches(vector) == ["events[0].again: expected a record that came before, found r"]
+
+
+def test_a_history_that_would_take_minutes_fails_at_once() -> None:
+    caps = [{"id": f"c{n}", "period": "year", "max": n} for n in range(200)]
+    events = [
+        {"record": {**RECORD["record"], "record_id": f"r{n}"}, "today": "2026-02-01"}
+        for n in range(1000)
+    ]
+    vector = {"id": "H", "type": "history", "policies": ["p"], "events": events}
+    (told,) = mismatches(vector, p={**POLICY, "caps": caps})
+    assert told.startswith("events: expected fewer")
