@@ -32,15 +32,17 @@ NOTHING = Ledger()
 MOST_SPANS = 12
 """How many periods of a cap ahead are looked at."""
 STEP = 30
-LONGEST = 200 * 60
+LONGEST = 1000 * 60
 MOST_TIMES, MOST_MINIMUMS = 20, 5
 """Open activities are as long as these minutes at most, in steps of ``STEP``."""
 _DAY = timedelta(days=1)
-OPEN_KINDS = (
-    ("course", "in_person"),
-    ("webinar_live", "live_online"),
-    ("self_paced", "self_paced_online"),
-)
+LEARNING = {
+    "course": "in_person",
+    "webinar_live": "live_online",
+    "self_paced": "self_paced_online",
+}
+"""The kinds of activity that are proposed where a line of the table takes them, and their modes."""
+_TIMED = frozenset({"contact_minutes", "workload_minutes", "work_hours"})
 
 
 class Offered(Protocol):
@@ -61,7 +63,7 @@ class OpenActivity:
     """Some activity of a kind, of which nothing is said but what it must be."""
 
     kind: str
-    mode: str
+    mode: str | None
     tag: str | None
 
 
@@ -126,7 +128,7 @@ def open_options(
     options: list[Option] = []
     known: dict[str, OpenActivity] = {}
     for activity in _open_activities(policy):
-        name = "-".join(filter(None, ("open", activity.kind, activity.tag)))
+        name = "-".join(filter(None, ("open", activity.kind, activity.mode, activity.tag)))
         times: dict[int, int] = {}
         for minutes, count in _lengths(policy, activity, totals, day):
             times[minutes] = max(count, times.get(minutes, 1))
@@ -149,11 +151,20 @@ def open_options(
 
 
 def _open_activities(policy: Policy) -> Iterator[OpenActivity]:
+    """What the lines of the table take that is measured by its time and done as a participant."""
     minimums = policy.cycle.minimums if policy.cycle else ()
-    tags = dict.fromkeys(one.tag for one in minimums if one.tag)
-    for kind, mode in OPEN_KINDS:
-        for tag in (None, *tags):
-            yield OpenActivity(kind, mode, tag)
+    wanted = dict.fromkeys(one.tag for one in minimums if one.tag)
+    found: dict[OpenActivity, None] = {}
+    for rule in policy.rules:
+        when = rule.when
+        timed = rule.decision is None and rule.measure in _TIMED
+        if not timed or when.role not in {None, "participant"}:
+            continue
+        kinds = when.kind_in or tuple(LEARNING)
+        for kind in [one for one in LEARNING if one in kinds] or kinds[:1]:
+            for tag in (when.tag,) if when.tag else (None, *wanted):
+                found[OpenActivity(kind, when.mode or LEARNING.get(kind), tag)] = None
+    yield from found
 
 
 def _lengths(
@@ -172,6 +183,8 @@ def _lengths(
     others = [*short.values()][:MOST_MINIMUMS] if activity.tag is None else []
     for count in range(len(others) + 1):
         gaps += [whole - sum(some) for some in combinations(others, count)]
+    for count in range(1, cycle.min_categories or 1):
+        gaps.append(whole - count * (decision.credited or 0))  # an hour each of other categories
     yield 60, 1
     for gap in sorted(set(gaps)):
         if gap > 0:
@@ -212,7 +225,11 @@ def _ideal(policy: Policy, activity: OpenActivity, minutes: int, day: date) -> F
         kind=activity.kind,
         mode=activity.mode,
         role="participant",
-        measures={"contact_minutes": Fraction(minutes)},
+        measures={
+            "contact_minutes": Fraction(minutes),
+            "workload_minutes": Fraction(minutes),
+            "work_hours": Fraction(minutes, 60),
+        },
         tags=(activity.tag,) if activity.tag else (),
         competences=wanted,
         languages=policy.languages.accept[:1] if policy.languages else (),

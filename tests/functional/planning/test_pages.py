@@ -179,7 +179,7 @@ def test_the_shortest_way_proposes_courses_that_can_be_chosen(study: Studying) -
     study.publish("long", 12)
     study.publish("short", 3, runs=[{"id": "a", "start": str(start)}])
     shown = page(study.ada, f"{cycle(study)}/path")
-    assert "At the very least" in shown
+    assert "With activities of just the right length" in shown
     assert "Bridges long" in shown
     assert "What remains after them" in shown
     course = study.courses["short"]

@@ -125,3 +125,26 @@ def test_a_policy_without_a_cycle_has_no_open_activities() -> None:
     options, known = open_options(read_policy(text), Totals(), day=TODAY)
     assert options == []
     assert known == {}
+
+
+def test_a_second_category_is_reached_with_the_least_that_counts() -> None:
+    text = POLICY.replace("cycle: {months: 36", "cycle: {min_categories: 2, months: 36")
+    totals = Totals(by_tag={"ethics": Fraction(2)})
+    options, _ = open_options(read_policy(text), totals, day=TODAY)
+    path = shortest(read_policy(text), Cycle(totals), options)
+    assert path.compliance.compliant
+    assert {each.option.category for each in path.taken} == {"formal", "own"}
+
+
+def test_only_lines_that_are_measured_by_time_are_proposed() -> None:
+    text = POLICY.replace(
+        "map:\n",
+        """map:
+  - {id: teach, when: {role: instructor_first}, measure: contact_minutes, per: "60", credit: "9",
+     category: formal}
+  - {id: papers, when: {kind_in: [publication]}, measure: count, per: "1", credit: "50",
+     category: papers}
+""",
+    )
+    _, known = open_options(read_policy(text), Totals(), day=TODAY)
+    assert {one.kind for one in known.values()} == {"course", "webinar_live", "self_paced"}
