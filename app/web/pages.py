@@ -61,6 +61,7 @@ from app.web.organisation import (
 )
 from app.web.organisation import overview_page as organisation_page
 from app.web.organisation.registry import (
+    evidence_page,
     figures_page,
     inbox_page,
     letter_page,
@@ -98,6 +99,7 @@ SIGNED_IN: tuple[ModuleType, ...] = (
 )
 """The modules of the pages behind the door, of accounts and of organisations."""
 OF_REGISTRIES: tuple[ModuleType, ...] = (
+    evidence_page,
     inbox_page,
     submission_page,
     letter_page,

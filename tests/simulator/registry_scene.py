@@ -7,6 +7,8 @@ from app.recognition.ledger.model import Cause, Judged, Origin, RunScope, Verdic
 from app.recognition.ledger.service import Desk
 from app.recognition.office.samples import service as samples
 from app.recognition.office.samples.model import NewSample
+from app.recognition.planning.giving import give
+from app.recognition.register import service as register
 from app.trust import service as trust
 from tests.simulator.node import COMPLETION
 from tests.simulator.registry_office import rules
@@ -42,6 +44,17 @@ def submission(scene: Scene) -> str:
     )  # fmt: skip
     assert made.submission is not None, made.error
     return made.submission.id
+
+
+def handed_over(scene: Scene) -> dict[str, str]:
+    """An entry by hand that came to the registry with a file."""
+    registrant_id, (entry_id, _) = scene.mine(), scene.evidence()
+    with scene.house.node.database.write() as session:
+        ada, at = scene.person_in(session, ADA), scene.house.now
+        known = register.get(session, REGISTRY, registrant_id)
+        made = give(session, known, ada, entry_id, at=at)
+    digest = next(one.digest for one in made.evidence if one.digest)
+    return {"submission_id": made.id, "digest": digest}
 
 
 def reviewed(scene: Scene) -> dict[str, str]:

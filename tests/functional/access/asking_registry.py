@@ -54,6 +54,7 @@ def _stated(**more: Any) -> Callable[[Scene], Ask]:
 
 
 OF_REGISTRY: dict[tuple[str, str], Callable[[Scene], Ask]] = {
+    ("GET", SUBMISSION + "/evidence/{digest}"): asked(there.handed_over),
     ("GET", BASE + "/inbox"): asked(),
     ("POST", BASE + "/inbox/submit"): asked(content=file("{}", number="1"), headers=BOUNDARY),
     ("POST", BASE + "/inbox/propose"): lambda scene: Ask(

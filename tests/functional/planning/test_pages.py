@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from fastapi.testclient import TestClient
 
+from app.identity.model import Role
 from tests.simulator.studying import ADA, BARE, BOARD, OTHER, REFLECT, Studying
 
 
@@ -158,6 +159,12 @@ def test_an_entry_with_its_file_reaches_the_registry_and_stays_there(study: Stud
     digest = hashlib.sha256(data).hexdigest()
     assert digest in page(study.ada, address)
     assert study.ada.post(f"{place}/remove").status_code == 303
+    reviewer = study.house.sign_in("reviewer@example.org", board=Role.REVIEWER)
+    copy = f"/organisations/{BOARD}/submissions/{address.rpartition('/')[2]}/evidence/{digest}"
+    assert reviewer.get(copy).content == data
+    assert study.ada.get(copy).status_code == 404
+    elsewhere = copy.replace(f"/{BOARD}/", f"/{OTHER}/")
+    assert reviewer.get(elsewhere).status_code == 404
 
 
 def test_an_entry_cannot_be_handed_over_as_somebody_else(study: Studying) -> None:

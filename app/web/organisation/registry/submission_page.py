@@ -27,6 +27,7 @@ from app.recognition.adoption.service import PolicyDoubtful
 from app.recognition.deciding.model import Decision
 from app.recognition.deciding.stored import decision_as_json, facts_as_json
 from app.recognition.ledger import service as ledger
+from app.recognition.planning import evidence
 from app.recognition.policies.model import Policy
 from app.recognition.register import service as register
 from app.verification.model import Check, Outcome
@@ -162,6 +163,7 @@ def _everything(session: Session, actor: Actor, submission_id: str) -> dict[str,
         "rule_lines": _rule_lines(policy, decision.rule),
         "report": _report(ledger.report_of(session, registry_id, submission_id)),
         "has_record": submission.digest is not None,
+        "files": {one.digest for one in evidence.given(session, registry_id, submission_id)},
         "names": names_of(session, registry_id, people),
         "me": actor.who,
         **verdicts.choices(session, submission, policy),
