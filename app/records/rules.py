@@ -27,7 +27,7 @@ from app.records.texts import LONGEST, is_language, is_web_address, text_problem
 
 COMPETENCES = tuple(f"EC{number}" for number in range(1, 14))
 IDENTIFIER_TYPES = ("ext:RegisterNumber", "ext:MembershipNumber", "ext:AccountId")
-_OF_A_REGISTRY = re.compile(r"ext:RegisterNumber\.[a-z0-9][a-z0-9-]{0,62}")
+_OF_A_REGISTRY = re.compile(r"ext:RegisterNumber\.[a-z0-9][a-z0-9-]{0,40}")
 """A number in the register of the registry with this id, and in no other."""
 MOST = 20
 _URN_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -287,6 +287,8 @@ def _names(columns: Sequence[Column]) -> tuple[str, ...]:
     return tuple(one.name for one in columns)
 
 
-def _lots(rows: Iterator[Row]) -> Iterator[list[Row]]:
+def _lots(given: Iterator[Row]) -> Iterator[list[Row]]:
+    """The rows lot by lot, once all are read: of a file that is cut nothing is taken."""
+    rows = iter(list(given))
     while lot := list(islice(rows, _LOT)):
         yield lot

@@ -15,7 +15,7 @@ from app.records.model import (
     Identifier,
     NewCompletion,
 )
-from app.records.rosters.columns import BY_NAME, TEXTS
+from app.records.rosters.columns import BY_NAME, OF_A_REGISTRY, TEXTS
 
 UNTOLD = "und"
 """The language tag of a text whose language nobody told (ISO 639-2)."""
@@ -118,7 +118,7 @@ def completion_of(
     if completed_on is None and not cells.get("completed_on"):
         row.wrong("completed_on", "missing", "Write the day it was completed, YYYY-MM-DD.")
     identifiers = tuple(
-        Identifier(type_, held) for name, type_ in _IDENTIFIERS.items() if (held := row.one(name))
+        Identifier(type_, held) for name, type_ in _types(cells).items() if (held := row.one(name))
     )
     completion = NewCompletion(
         holder=Holder(row.one("holder_id"), identifiers),
@@ -215,6 +215,14 @@ def _files(row: _Cells) -> tuple[File, ...]:
     return tuple(File(url, digest.rstrip(";").lower()) for url, digest in pairs)
 
 
+def _types(cells: Mapping[str, str]) -> dict[str, str]:
+    """The type of the identifier in each column that holds one: also of one registry's number."""
+    prefix = f"{OF_A_REGISTRY}@"
+    numbers = (name for name in cells if name.startswith(prefix))
+    kind = _IDENTIFIERS[OF_A_REGISTRY]
+    return _IDENTIFIERS | {name: f"{kind}.{name.removeprefix(prefix)}" for name in numbers}
+
+
 _COLUMNS = {"course": "title", "holder": "register_number"}
 
 
@@ -227,7 +235,7 @@ def _column(pointer: str, completion: NewCompletion, cells: Mapping[str, str]) -
             found = "holder_id"
         case ["holder", "identifiers", number, *_]:
             kind = completion.holder.identifiers[int(number)].type
-            found = next((name for name, type_ in _IDENTIFIERS.items() if type_ == kind), found)
+            found = next((name for name, type_ in _types(cells).items() if type_ == kind), found)
         case ["course", "url"]:
             found = "course_url"
         case ["course", ("title" | "description") as name, tag]:

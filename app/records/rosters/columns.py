@@ -31,7 +31,8 @@ class Column:
 
 COLUMNS = (
     Column("register_number", "The holder's number in the register of engineers; enters the record "
-           "as a salted hash only. One of the three numbers, or holder_id, is needed.", "CN-4711",
+           "as a salted hash only. One of the three numbers, or holder_id, is needed. A column "
+           "register_number@pec says in which registry it is, by the registry's id.", "CN-4711",
            ("registration number", "licence number", "license number", "注册号"), private=True),
     Column("membership_number", "The holder's number as a member; enters hashed like it.", "",
            ("member number", "member no", "membership no", "会员号"), private=True),
@@ -88,23 +89,31 @@ BY_NAME = {column.name: column for column in COLUMNS}
 TEXTS = ("title", "description")
 """Columns that may be there in several languages, as ``title@zh``."""
 
+OF_A_REGISTRY = "register_number"
+"""A column that may be there for several registries, as ``register_number@pec``."""
+
 _HEADERS = {
     " ".join(header.replace("_", " ").split()): column.name
     for column in COLUMNS
     for header in (column.name, *column.also)
 }
+_REGISTRY = re.compile(r"(.+?)\s*[@(\[]\s*([A-Za-z0-9][A-Za-z0-9-]{0,40})\s*[)\]]?$")
 _LANGUAGE = re.compile(r"(.+?)\s*[@(\[]\s*([A-Za-z]{2,4}(?:-[A-Za-z0-9]{2,4})*)\s*[)\]]?$")
 
 
 @lru_cache(maxsize=1024)
 def named(header: str) -> str | None:
-    """The column that a header names: ``title``, or ``title@zh-Hans`` with a language."""
+    """The column that a header names: ``title``, ``title@zh-Hans``, ``register_number@pec``."""
     told = header[:200].strip().rstrip("*").casefold()
     if found := _HEADERS.get(_words(told)):
         return found
     match = _LANGUAGE.match(header[:200].strip())
     base = _HEADERS.get(_words(match[1].casefold())) if match else None
-    return f"{base}@{_tag(match[2])}" if match and base in TEXTS else None
+    if match and base in TEXTS:
+        return f"{base}@{_tag(match[2])}"
+    match = _REGISTRY.match(header[:200].strip())
+    base = _HEADERS.get(_words(match[1].casefold())) if match else None
+    return f"{base}@{match[2].lower()}" if match and base == OF_A_REGISTRY else None
 
 
 def letter(position: int) -> str:

@@ -165,7 +165,8 @@ class _Taken:
 
     def noting(self, lines: Iterable[str]) -> Iterator[str]:
         for number, line in enumerate(lines, start=1):
-            self.whole = line.endswith("\n")
+            if line:  # after the last line end there is nothing, and that is no line
+                self.whole = line.endswith("\n")
             self.of_row += len(line)
             if self.of_row > MAX_ROW:
                 raise Unreadable(f"The row that ends in line {number} is too long to be one.")

@@ -1,5 +1,6 @@
 """Reading rosters: whatever a file holds, rows with errors or one clear refusal come out."""
 
+import csv
 import io
 import tracemalloc
 import zipfile
@@ -121,6 +122,37 @@ CELLS: list[tuple[dict[str, str], tuple[str, str, str | None]]] = [
     ({"course_url": "www.x.example"}, ("Course URL", "url-form", "www.x.example")),
     ({"assessed": "no"}, ("Result", "result-unassessed", "passed")),
 ]  # fmt: skip
+
+
+EXAMPLE = {
+    "title": "Bridges", "completed_on": "2026-11-20", "mode": "onsite", "assessed": "no",
+    "full_days": "1",
+}  # fmt: skip
+
+
+def of_columns(held: dict[str, str]) -> bytes:
+    """A table of one row with these columns."""
+    text = io.StringIO()
+    csv.writer(text).writerows([held.keys(), held.values()])
+    return text.getvalue().encode()
+
+
+def test_a_number_may_say_in_which_registry_it_is() -> None:
+    good = {**EXAMPLE, "Register number@PEC": "P-1", "register_number (ebk)": "E-1"}
+    (row,) = read(of_columns(good))
+    assert row.completion
+    told = {one.type: one.value for one in row.completion.holder.identifiers}
+    assert told == {"ext:RegisterNumber.pec": "P-1", "ext:RegisterNumber.ebk": "E-1"}
+    (row,) = read(of_columns({**good, "Register number@PEC": "x" * 201}))
+    (problem,) = row.problems
+    assert (problem.field, problem.value) == ("Register number@PEC", None)
+
+
+def test_a_short_last_row_with_its_line_end_is_no_cut_file() -> None:
+    data = rosters.as_csv([rosters.row(1), rosters.row(2)])
+    first, *rest = data.decode("utf-8-sig").splitlines()
+    wide = "\n".join([first, rest[0] + ",,,", rest[1]]) + "\n"
+    assert len(read(wide.encode())) == 2
 
 
 @pytest.mark.parametrize(("changes", "expected"), CELLS)
