@@ -108,7 +108,7 @@ def declare(
     store.insert_submissions(session, given)
     store.insert_decisions(session, made)
     store.set_last_number(session, registrant_id, number + 1)
-    tell(session, registry_id, made, [None], why)
+    tell(session, made, [None], why)
     return _found(session, submission_id)
 
 

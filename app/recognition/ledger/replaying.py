@@ -16,7 +16,7 @@ from app.recognition.deciding.stored import decision_from_json
 from app.recognition.ledger.figures import Book, Entry
 from app.recognition.ledger.model import Verdict
 from app.recognition.ledger.rules import Rules
-from app.recognition.ledger.rulings import Case, decide, same
+from app.recognition.ledger.rulings import Case, decide, says_the_same
 from app.recognition.ledger.store import Held
 from app.recognition.policies.model import Policy
 
@@ -64,9 +64,8 @@ class Replay:
                 continue
             policy_today, new = found
             book.add(Entry.of(new, one.facts))
-            old = decision_from_json(one.body)
-            if not same(old, new) or (anew and self.always):
-                yield Change(one, old, new, policy_today, anew)
+            if (anew and self.always) or not says_the_same(new, one.body):
+                yield Change(one, decision_from_json(one.body), new, policy_today, anew)
 
     def _decide(self, one: Held, book: Book, *, anew: bool) -> tuple[date, Decision] | None:
         """The day and the decision; ``None`` where nothing can be said that was not said."""

@@ -24,6 +24,7 @@ from app.recognition.ledger.store import Held
 from app.recognition.ledger.verifying import verify_again
 from app.recognition.policies.model import Policy
 from app.recognition.register import service as register
+from app.recognition.register.service import Registrant
 from app.verification.bundle import Bundle
 
 BATCH = 50
@@ -92,10 +93,11 @@ def _decide(
 ) -> tuple[int, list[_Row]]:
     """How many submissions were looked at, and what changed."""
     why = Why(run.cause, run.started_by, at, run.why, run.id)
-    known = [settling.lock(session, run.registry_id, one)[0] for one in registrants]
+    known = settling.lock_many(session, run.registry_id, registrants)
     all_held = store.held(session, registrants)
     wanted, seer = Wanted(run.scope, rules), Seer(session, run.registry_id)
     rows: list[_Row] = []
+    changed: list[tuple[Registrant, list[Change]]] = []
     for registrant in known:
         held = all_held.get(registrant.id, [])
         if run.scope.verify:
@@ -115,8 +117,9 @@ def _decide(
             (registrant.id, one.held.id, brief(one.old), {**brief(one.new), "anew": one.anew})
             for one in found
         ]
-        if not run.dry:
-            settling.keep(session, registrant, found, why)
+        changed.append((registrant, found))
+    if not run.dry:
+        settling.keep(session, changed, why)
     return sum(map(len, all_held.values())), rows
 
 

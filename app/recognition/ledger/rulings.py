@@ -6,6 +6,7 @@ amount obeys the caps of the policy that decides now; and a category which that 
 sends the record back to people.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -68,17 +69,24 @@ def decide(policy: Policy | None, case: Case, ledger: Ledger, *, today: date) ->
     )
 
 
-def same(one: Decision, other: Decision) -> bool:
-    """Whether two decisions say the same, on whatever figures, by the same rules."""
-    return (
-        one.outcome is other.outcome
-        and one.credited == other.credited
-        and one.reasons == other.reasons
-        and one.category == other.category
-        and one.rule == other.rule
-        and one.counted_tags == other.counted_tags
-        and one.policy_hash == other.policy_hash
+def says_the_same(one: Decision, stored: Mapping[str, Any]) -> bool:
+    """Whether a decision says what a stored one says, on whatever figures, by the same rules.
+
+    The stored one is compared as it is: most decisions made anew change nothing, and reading all of
+    each costs more than making it.
+    """
+    credited = None if one.credited is None else str(one.credited)
+    now = (
+        one.policy_hash,
+        one.outcome.value,
+        credited,
+        one.category,
+        one.rule,
+        list(one.reasons),
+        list(one.counted_tags),
     )
+    names = ("policy_hash", "outcome", "credited", "category", "rule", "reasons", "counted_tags")
+    return now == tuple(stored[name] for name in names)
 
 
 def categories(policy: Policy) -> frozenset[str]:

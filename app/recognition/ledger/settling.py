@@ -4,6 +4,7 @@ Whoever comes here holds the registrant's ledger (``store.lock_account``) until 
 ends, so of two who decide at once the second sees the figures of the first.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,6 +58,17 @@ def lock(session: Session, registry_id: str, registrant_id: str) -> tuple[Regist
     return registrant, number
 
 
+def lock_many(
+    session: Session, registry_id: str, registrant_ids: Sequence[str]
+) -> Sequence[Registrant]:
+    """Registrants who submitted something, all locked, in the order of their ids.
+
+    Everybody locks in that order, so that nobody waits in a circle.
+    """
+    locked = store.lock_accounts(session, registrant_ids)
+    return [register.get(session, registry_id, one) for one in locked]
+
+
 def decide_anew(
     session: Session,
     registrant: Registrant,
@@ -80,7 +92,7 @@ def decide_anew(
         elsewhere(session, registrant, held),
         always=True,
     )
-    return keep(session, registrant, list(replay.changes(held)), why)
+    return keep(session, [(registrant, list(replay.changes(held)))], why, known=known)
 
 
 def elsewhere(session: Session, registrant: Registrant, held: Sequence[Held]) -> frozenset[str]:
@@ -91,24 +103,36 @@ def elsewhere(session: Session, registrant: Registrant, held: Sequence[Held]) ->
 
 def keep(
     session: Session,
-    registrant: Registrant,
-    changes: Sequence[Change],
+    changed: Sequence[tuple[Registrant, Sequence[Change]]],
     why: Why,
+    *,
+    known: Known = NOTHING_NEW,
 ) -> Sequence[DecisionMade]:
-    """Keep new decisions of one registrant; gives them."""
-    made = [_made(registrant, one, why) for one in changes]
+    """Keep new decisions, registrant by registrant; gives them in that order.
+
+    ``known`` says of which submissions facts or verdicts are other than before.
+    """
+    pairs = [
+        (change, _made(registrant, change, why))
+        for registrant, changes in changed
+        for change in changes
+    ]
+    made = [one for _, one in pairs]
     store.insert_decisions(session, made)
+    store.update_submissions(session, [_after(*pair) for pair in pairs])
+    learned = known.facts.keys() | known.verdicts.keys()
     store.update_submissions(
-        session,
-        [_after(change, one) for change, one in zip(changes, made, strict=True)],
+        session, [_learned(one) for one in made if one.submission_id in learned]
     )
-    tell(session, registrant.registry_id, made, [one.old for one in changes], why)
+    if why.run_id is None:
+        tell(session, made, [change.old for change, _ in pairs], why)
+    else:
+        _tell_of_run(session, made, why)
     return made
 
 
 def tell(
     session: Session,
-    registry_id: str,
     made: Sequence[DecisionMade],
     before: Sequence[Decision | None],
     why: Why,
@@ -124,9 +148,30 @@ def tell(
                 f"submission:{one.submission_id}",
                 None if old is None else brief(old),
                 {"decision": one.id, "cause": one.cause.value, **brief(one.decision)},
-                registry_id,
+                one.registry_id,
             )
             for one, old in zip(made, before, strict=True)
+        ],
+    )
+    outbox.announce(session, DECISION_MADE, [one.id for one in made], at=why.at)
+
+
+def _tell_of_run(session: Session, made: Sequence[DecisionMade], why: Why) -> None:
+    """Of a run, which keeps each of its changes itself, the history has a line a registrant."""
+    counted = Counter((one.registry_id, one.registrant_id) for one in made)
+    audit.record_many(
+        session,
+        [
+            AuditEntry(
+                why.at,
+                why.who,
+                "decisions.made",
+                f"registrant:{registrant_id}",
+                None,
+                {"run": why.run_id, "cause": why.cause.value, "decisions": number},
+                registry_id,
+            )
+            for (registry_id, registrant_id), number in counted.items()
         ],
     )
     outbox.announce(session, DECISION_MADE, [one.id for one in made], at=why.at)
@@ -177,6 +222,12 @@ def _after(change: Change, made: DecisionMade) -> dict[str, object]:
         "decision_id": made.id,
         "sequence": made.sequence,
         "claim": None if rejected else change.held.record_key,
+    }
+
+
+def _learned(made: DecisionMade) -> dict[str, object]:
+    return {
+        "id": made.submission_id,
         "facts": store.stored_facts(made.facts),
         "verdict": store.stored_verdict(made.verdict),
         "completed": made.facts.completed,

@@ -315,13 +315,7 @@ class _Counter:
         """Everything that was decided and is not written yet."""
         store.insert_submissions(self.session, self.new)
         store.insert_decisions(self.session, self.made)
-        tell(
-            self.session,
-            self.task.registry_id,
-            self.made,
-            [None] * len(self.made),
-            self.task.why,
-        )
+        tell(self.session, self.made, [None] * len(self.made), self.task.why)
         for till in self.tills.values():
             if not isinstance(till, DomainError):
                 store.set_last_number(self.session, till.registrant.id, till.number)
