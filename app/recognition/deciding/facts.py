@@ -202,10 +202,13 @@ def _delivery(record: Record, said: Mapping[str, str]) -> dict[str, bool]:
 
 
 def _signature(report: Report) -> Signature:
-    outcomes = {one.outcome for one in report.checks if one.code not in _STATUS_CHECKS}
-    if Outcome.FAIL in outcomes:
+    """Of a society that the bundle does not know nothing is shown, neither for nor against."""
+    checks = [one for one in report.checks if one.code not in _STATUS_CHECKS]
+    failed = [one for one in checks if one.outcome is Outcome.FAIL]
+    if any(one.evidence.get("error") != "issuer-unknown" for one in failed):
         return Signature.INVALID
-    return Signature.UNKNOWN if Outcome.UNKNOWN in outcomes else Signature.VALID
+    known = all(one.outcome is Outcome.PASS for one in checks)
+    return Signature.VALID if known else Signature.UNKNOWN
 
 
 def _status(report: Report) -> Standing:

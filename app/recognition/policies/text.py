@@ -17,6 +17,8 @@ import yaml
 LARGEST = 128 * 1024
 DEEPEST = 12
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})", re.ASCII)
+_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}", re.ASCII)
+"""One character beyond the first 65,536, as JSON may write it and YAML may not."""
 _LOADER = cast(type[yaml.SafeLoader], getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 Path = tuple[str | int, ...]
@@ -70,7 +72,8 @@ def read_text(text: str, *, largest: int = LARGEST) -> Source:
         raise _invalid(None, "encoding", "The text is not UTF-8.", "Save it as UTF-8.")
     is_json = text.lstrip("\ufeff \t\r\n").startswith("{")
     # A tab is white space in JSON and nothing but a fault in YAML; in a string neither has one.
-    root = _composed(text.lstrip("\ufeff").replace("\t", " ") if is_json else text)
+    as_yaml = _PAIR.sub("?", text.lstrip("\ufeff").replace("\t", " ")) if is_json else text
+    root = _composed(as_yaml)
     lines: dict[Path, int] = {}
     document = _value(root, (), lines)
     if is_json:

@@ -1,6 +1,7 @@
 """``opencpd policy`` and ``opencpd recognise``: what they say, and how they end."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -209,3 +210,15 @@ def test_a_policy_that_cannot_be_read_decides_nothing(folder: Path) -> None:
     ended = recognise("good.json", policy="faulty.yaml")
     assert ended.exit_code == 2
     assert "line 12" in ended.stderr
+
+
+@pytest.mark.slow
+def test_without_a_bundle_the_node_says_what_it_knows(
+    folder: Path, opencpd: Callable[..., Result]
+) -> None:
+    """This node knows nothing of the society, so its signature is not known to be valid."""
+    given = ["--policy", "policy.yaml", "--at", AT, "--seen", "seen.yaml"]
+    ended = opencpd("recognise", "good.json", *given)
+    assert ended.exit_code == 1
+    assert ended.stdout.startswith("review  A person must decide")
+    assert "reason   SIG_UNKNOWN: " in ended.stdout

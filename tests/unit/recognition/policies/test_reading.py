@@ -1,12 +1,15 @@
 """A policy is read strictly: every fault is told with its line, and nothing in it is alive."""
 
 import json
+from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.recognition.policies.model import Anchor, Mode, Otherwise, Period, Status
-from app.recognition.policies.reading import PolicyInvalid, read_document, read_policy
+from app.recognition.policies.reading import Fault, PolicyInvalid, read_document, read_policy
 
 GOOD = """\
 policy_id: demo
@@ -124,3 +127,36 @@ def test_what_is_no_plain_document_is_refused(text: str, code: str) -> None:
     with pytest.raises(PolicyInvalid) as caught:
         read_policy(text)
     assert caught.value.faults[0].code == code
+
+
+def test_json_may_write_a_character_beyond_the_first_plane_as_two_escapes() -> None:
+    document = {**read_policy(GOOD).document, "registry": "工程師 𠮷 😀"}
+    for text in (json.dumps(document), json.dumps(document, ensure_ascii=False)):
+        assert read_policy(text).registry == "工程師 𠮷 😀"
+
+
+@pytest.mark.parametrize("half", [r"\ud83d", r"\ude00", r"\\ud83d\ude00"])
+def test_half_a_character_is_no_character(half: str) -> None:
+    with pytest.raises(PolicyInvalid):
+        read_policy(f'{{"registry": "{half}"}}')
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_damaged_text_is_read_or_refused_and_nothing_else(data: st.DataObject) -> None:
+    text = GOOD
+    pieces = ["\t", "\x00", "&a", "*a", "!!x", "<<: ", "? ", "- ", "{", "]", ": ", "'", '"', "|"]
+    pieces += ["\n", "---\n", "%YAML 9\n", "\u2028", "0x1F", "1_000", "1e9", "~", "\\", "9" * 40]
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(text)))
+        cut = data.draw(st.integers(0, 20))
+        text = text[:place] + data.draw(st.sampled_from(pieces)) + text[place + cut :]
+    assert all(str(one) for one in told(text))
+
+
+def told(text: str) -> Sequence[Fault]:
+    try:
+        read_policy(text)
+    except PolicyInvalid as refused:
+        return refused.faults
+    return ()
