@@ -5,6 +5,7 @@ token as a text) or a link of this node. What is wrong with one is that one's an
 """
 
 import json
+import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ MOST_BYTES = 256 * 1024 * 1024
 _IN_MEMORY = 1024 * 1024
 _LIMITS = Limits(size=RECORD_LIMIT + 4096, depth=44)
 _WHOLE = Limits(size=8 * 1024 * 1024, depth=46)
+_ID = r"[A-Za-z0-9-]{1,64}"
 _MEMBERS = frozenset({"registrant", "number", "record", "link"})
 
 
@@ -99,9 +101,9 @@ class Reader:
             return Incoming(registrant_id, self._record(session, value))
 
     def _registrant(self, session: Session, given: JSON, number: JSON) -> str:
-        if isinstance(given, str) and given and number is None and len(given) <= 64:
+        if isinstance(given, str) and number is None and re.fullmatch(_ID, given):
             return given
-        if not isinstance(number, str) or not number.strip() or given is not None:
+        if not isinstance(number, str) or not number.isprintable() or given is not None:
             raise ItemMalformed("Say for whom it is: `registrant` (an id) or `number`.")
         if number not in self._numbers:
             found = register.find(session, self.registry_id, number)

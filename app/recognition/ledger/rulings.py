@@ -25,7 +25,7 @@ from app.recognition.deciding.model import (
     Step,
 )
 from app.recognition.ledger.model import Judged, Verdict
-from app.recognition.policies.model import Policy
+from app.recognition.policies.model import Policy, SelfDeclared
 
 _BEYOND_VERDICTS = frozenset({Gate.SIGNATURE, Gate.STATUS, Gate.DUPLICATE})
 """Where these gates reject, nobody's word helps."""
@@ -152,12 +152,14 @@ def _by_rules(policy: Policy, case: Case, ledger: Ledger, *, today: date) -> Dec
         holder=Binding.BOUND,
     )
     found = evaluate(policy, if_true, ledger, today=today)
-    if vouched or not found.outcome.counts:
+    trusted = vouched or policy.self_declared is SelfDeclared.ACCEPT
+    if trusted or not found.outcome.counts:
         return found
     step = Step(Gate.SIGNATURE, SELF_DECLARED, {"amount": str(found.credited)}, passed=False)
+    refused = policy.self_declared is SelfDeclared.REJECT
     return replace(
         found,
-        outcome=Outcome.REVIEW,
+        outcome=Outcome.REJECT if refused else Outcome.REVIEW,
         credited=None,
         reasons=(SELF_DECLARED,),
         category=None,

@@ -18,7 +18,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.platform.db import Database
@@ -186,8 +186,26 @@ def _taken(
             continue
         except DomainError as error:
             return [(None, False, one.error or error) for one in coming]
+        except DataError:  # such as a NUL in a title, which PostgreSQL keeps in no text
+            return _taken_apart(database, task, coming, verified)
     busy = Unavailable("Others are submitting the same records; try again.")
     return [(None, False, one.error or busy) for one in coming]
+
+
+def _taken_apart(
+    database: Database,
+    task: _Task,
+    coming: Sequence[Incoming],
+    verified: Mapping[int, Report],
+) -> list[_Answer]:
+    """Each for itself, so that the one which no database keeps stops no other."""
+    if len(coming) == 1:
+        said = "The record has a value that no database takes."
+        return [(None, False, coming[0].error or RecordUnreadable(said))]
+    return [
+        _taken(database, task, [one], {0: verified[number]} if number in verified else {})[0]
+        for number, one in enumerate(coming)
+    ]
 
 
 @dataclass

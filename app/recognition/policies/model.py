@@ -36,6 +36,14 @@ class Regime(StrEnum):
     UNIT_TABLE_MISSING = "unit_table_missing"
 
 
+class SelfDeclared(StrEnum):
+    """What becomes of an activity that an engineer declares and nobody signed."""
+
+    ACCEPT = "accept"
+    REVIEW = "review"
+    REJECT = "reject"
+
+
 class Period(StrEnum):
     """Over what a cap holds."""
 
@@ -283,6 +291,7 @@ class Policy:
     caps: tuple[Cap, ...] = ()
     tag_rules: tuple[TagRule, ...] = ()
     cycle: Cycle | None = None
+    self_declared: SelfDeclared = SelfDeclared.REVIEW
 
     @property
     def decides(self) -> bool:

@@ -181,6 +181,7 @@ def _policy(part: wire.PolicyDocument, document: Mapping[str, Any]) -> Policy:
         time_zone=part.time_zone,
         rule_sources=part.rule_sources,
         regime=part.regime,
+        self_declared=part.self_declared,
         approval=ApprovalRule(**_of(part.approval)) if part.approval else None,
         scope=Scope(**_of(part.scope)) if part.scope else None,
         window=_window(part.window) if part.window else None,

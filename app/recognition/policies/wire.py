@@ -12,7 +12,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from app.recognition.policies.model import Anchor, Mode, Otherwise, Period, Regime, Tie
+from app.recognition.policies.model import (
+    Anchor,
+    Mode,
+    Otherwise,
+    Period,
+    Regime,
+    SelfDeclared,
+    Tie,
+)
 
 LONGEST_TEXT = 2000
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?(/[1-9][0-9]{0,11})?", re.ASCII)
@@ -212,5 +220,7 @@ class PolicyDocument(_Part):
     caps: Annotated[tuple[CapPart, ...], Field(max_length=200)] = ()
     tag_rules: Annotated[tuple[TagRulePart, ...], Field(max_length=200)] = ()
     cycle: CyclePart | None = None
+    self_declared: SelfDeclared = SelfDeclared.REVIEW
+    """What becomes of an activity that nobody signed, when all else would count it."""
     schema_: Literal[1] = Field(1, alias="schema")
     """The version of this form."""

@@ -1,15 +1,20 @@
 """Submitting records: decided at once, the same again, another's, unreadable, revoked."""
 
+from datetime import date
+from fractions import Fraction
+
 import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DatabaseError
 
+from app.platform.ids import new_id
 from app.recognition.deciding.model import Outcome
 from app.recognition.ledger import service as ledger
 from app.recognition.ledger.model import MOST_RECORDS, RECORD_LIMIT
 from app.recognition.ledger.tables import DecisionRow
 from app.records.standing.model import Action, Reason
-from tests.simulator.ledgers import Ledgers, Registry
+from tests.simulator.issuer import SimulatedIssuer
+from tests.simulator.ledgers import POLICY, Ledgers, Registry
 
 
 def test_a_record_is_decided_when_it_is_submitted(registry: Registry) -> None:
@@ -171,3 +176,47 @@ def test_the_database_refuses_to_change_a_decision(registry: Registry, statement
     )
     with pytest.raises(DatabaseError, match="append-only"), registry.database.write() as session:
         session.execute(what.where(DecisionRow.id == found.decision.id))
+
+
+def test_a_record_that_no_database_keeps_stops_no_other(registry: Registry) -> None:
+    """PostgreSQL keeps no NUL in any text; SQLite does."""
+    issuer = SimulatedIssuer()
+    records = [
+        issuer.secure_jwt(issuer.record(name=name, id=f"urn:uuid:{new_id()}")).encode()
+        for name in ("Nul \x00 here", "Bridges")
+    ]
+    first, second = ledger.submit(
+        registry.database,
+        ledger.Desk(lambda _: issuer.bundle()),
+        registry.id,
+        registry.registrant().id,
+        records,
+        origin=ledger.Origin.API,
+        who="client:x",
+        at=registry.node.now,
+    )
+    assert second.created
+    assert second.submission is not None
+    assert second.submission.title == "Bridges"
+    kept = first.submission is not None and first.submission.title == "Nul \x00 here"
+    assert kept == registry.database.is_sqlite
+    assert kept or (first.error is not None and first.error.code == "record-unreadable")
+
+
+def test_a_policy_may_take_what_engineers_declare_or_refuse_it(ledgers: Ledgers) -> None:
+    for said, found in (("accept", "2"), ("reject", "reject"), ("review", "review")):
+        made = ledgers.registry()
+        text = POLICY.format(
+            registry=made.id, policy_id="rules", version="1", first="null", last="null",
+            credit="1", cap="10", whole="99",
+        )  # fmt: skip
+        made.adopt(text=f"{text}self_declared: {said}\n")
+        ada = made.registrant()
+        entry = ledger.Declared(
+            title="Reading",
+            completed=date(2026, 6, 1),
+            kind="course",
+            measures={"contact_minutes": Fraction(120)},
+        )
+        assert made.write(ledger.declare, ada.id, entry, who="person:ada").self_declared
+        assert made.credited(ada) == [found]
