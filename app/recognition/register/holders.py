@@ -191,21 +191,26 @@ def binding(session: Session, registrant: Registrant, report: Report) -> Binding
     record = report.record
     if record is None:
         return Binding.UNKNOWN
-    bound = _holding(session, registrant.registry_id, record.holder_id or "")
-    if bound is not None and bound.registrant_id != registrant.id:
+    bound = _bound_to(session, registrant.registry_id, record.holder_id)
+    if bound is not None and bound != registrant.id:
         return Binding.MISMATCH
-    named = record.identities
     own = own_type(registrant.registry_id)
-    theirs = registrants.numbers(session, registrant) if named else ()
-    found = [_is_one_of(theirs, one) for one in named if one.kind == own]
-    if found:
-        return Binding.BOUND if any(found) else Binding.MISMATCH
+    named = [one for one in record.identities if one.kind == own]
+    if named:
+        return Binding.BOUND if _is_theirs(session, registrant, named) else Binding.MISMATCH
     if bound is not None:
         return Binding.BOUND
-    further = number_types(session, registrant.registry_id) if named else ()
-    if any(_is_one_of(theirs, one) for one in named if one.kind in further):
-        return Binding.BOUND
-    return Binding.UNKNOWN
+    further = number_types(session, registrant.registry_id) if record.identities else ()
+    named = [one for one in record.identities if one.kind in further]
+    return Binding.BOUND if _is_theirs(session, registrant, named) else Binding.UNKNOWN
+
+
+def _is_theirs(session: Session, registrant: Registrant, named: Sequence[Identity]) -> bool:
+    """Whether one of the hashes is of a number that the registrant has or had."""
+    if any(_is_one_of([registrant.number], one) for one in named):
+        return True
+    numbers = registrants.numbers(session, registrant) if named else ()
+    return any(_is_one_of(numbers, one) for one in named)
 
 
 def _is_one_of(numbers: Sequence[str], identity: Identity) -> bool:
@@ -216,6 +221,20 @@ def _is_one_of(numbers: Sequence[str], identity: Identity) -> bool:
         for number in numbers
     ]
     return any(same)
+
+
+def _bound_to(session: Session, registry_id: str, holder_id: str | None) -> str | None:
+    """The registrant that a holder is bound to; asked for every record."""
+    if holder_id is None:
+        return None
+    found: str | None = session.scalar(
+        select(HolderBindingRow.registrant_id).where(
+            HolderBindingRow.registry_id == registry_id,
+            HolderBindingRow.holder_id == holder_id,
+            HolderBindingRow.undone_at.is_(None),
+        )
+    )
+    return found
 
 
 def _holding(session: Session, registry_id: str, holder_id: str) -> HolderBinding | None:

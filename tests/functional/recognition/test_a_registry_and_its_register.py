@@ -13,9 +13,14 @@ from app.identity.people import registrations
 from app.identity.people import service as people
 from app.identity.people.model import NewRegistration
 from app.main import MAX_BODY_BYTES
+from app.recognition.deciding.model import Binding
+from app.recognition.register import service
 from app.recognition.register.sheets import MOST_BYTES
+from app.trust import service as trust
+from app.verification import verify
 from tests.conftest import own_database
 from tests.simulator.members import House, house
+from tests.simulator.node import COMPLETION
 
 PEC, EBK = "/api/v1/registries/pec", "/api/v1/registries/ebk"
 HOLDER = "urn:uuid:0190d5a8-0000-7000-8000-00000000000{}"
@@ -162,6 +167,38 @@ def test_who_states_to_be_registered_is_answered_and_reads_it(node: House, pec: 
     assert "Not &lt;b&gt;ours&lt;/b&gt;." in page
     unlinked = pec("DELETE", f"{PEC}/registrants/{confirmed.json()['id']}/person")
     assert unlinked.status_code == 204
+
+
+def test_a_record_of_a_society_is_known_by_the_number_in_this_registry(
+    node: House, pec: Program, ebk: Program
+) -> None:
+    ada = pec.made(f"{PEC}/registrants", {"number": "R-1", "name": "Ada"})["id"]
+    eve = pec.made(f"{PEC}/registrants", {"number": "R-2", "name": "Eve"})["id"]
+    abroad = ebk.made(f"{EBK}/registrants", {"number": "R-1", "name": "Ada"})["id"]
+    identifiers = [
+        {"type": "ext:RegisterNumber.pec", "value": "R-1"},
+        {"type": "ext:RegisterNumber", "value": "R-1"},
+    ]
+    society = Program(node, "cse")
+    issued = society(
+        "POST",
+        "/api/v1/societies/cse/completions",
+        {**COMPLETION, "holder": {"identifiers": identifiers}},
+        **{"Idempotency-Key": "bound"},
+    ).json()
+    with node.node.database.read() as session:
+        bundle = trust.bundle(session, at=node.now)
+        for ending in ("", ".jwt"):
+            record = society("GET", f"/api/v1/records/{issued['id']}{ending}").content
+            report = verify(record, bundle=bundle, at=node.now)
+            assert b"R-1" not in record
+            found = {
+                one: service.binding(session, service.get(session, registry, one), report)
+                for registry, one in (("pec", ada), ("pec", eve), ("ebk", abroad))
+            }
+            assert found == {
+                ada: Binding.BOUND, eve: Binding.MISMATCH, abroad: Binding.UNKNOWN,
+            }  # fmt: skip
 
 
 def test_lists_are_kept_with_their_history(pec: Program) -> None:
