@@ -28,6 +28,10 @@ from app.platform.settings import Settings
 from app.publishing import api as publishing_api
 from app.publishing.encoded import KeepSlashes
 from app.recognition.adoption import api as adoption_api
+from app.recognition.agreements import api as agreements_api
+from app.recognition.agreements.desk import Desk as AgreementDesk
+from app.recognition.compliance import api as compliance_api
+from app.recognition.compliance.lists import Desk as ComplianceDesk
 from app.recognition.ledger import api as ledger_api
 from app.recognition.ledger.submitting import Desk as LedgerDesk
 from app.recognition.planning import me_api as my_cycles_api
@@ -176,6 +180,18 @@ def _recognition(
             guard=guard,
             desk=LedgerDesk(known.at),
             limits=node.limits,
+            now=now,
+        ),
+        agreements_api.build_router(
+            database=database,
+            guard=guard,
+            desk=AgreementDesk(node.statements, known.read),
+            now=now,
+        ),
+        compliance_api.build_router(
+            database=database,
+            guard=guard,
+            desk=ComplianceDesk(node.statements, settings.public_url),
             now=now,
         ),
         ledger_api.build_router(

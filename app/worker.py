@@ -18,6 +18,11 @@ from app.identity.audit import chain
 from app.platform import clock, idempotency
 from app.platform.problems import DomainError
 from app.publishing import sheets
+from app.recognition.agreements import listing
+from app.recognition.agreements.desk import Desk as AgreementDesk
+from app.recognition.compliance import keeping
+from app.recognition.compliance import lists as compliance_lists
+from app.recognition.compliance.lists import Desk as ComplianceDesk
 from app.recognition.ledger import work as ledger
 from app.recognition.ledger.telling import Post
 from app.recognition.planning import reminders
@@ -25,6 +30,7 @@ from app.records import service as records
 from app.records import status
 from app.records.rosters import work as rosters
 from app.search import indexer
+from app.trust import store as trust_store
 from app.trust.known import KnownBundle
 from app.webhooks.courier import Courier, Outfit
 from app.wiring import Node
@@ -34,6 +40,8 @@ logger = structlog.get_logger(__name__)
 PAUSE_SECONDS = 2.0
 COURIER_PAUSE_SECONDS = 1.0
 FORGET_EVERY = timedelta(hours=1)
+SETTLE_EVERY = timedelta(hours=1)
+KEEP_EVERY = timedelta(minutes=1)
 
 
 class Worker:
@@ -49,6 +57,8 @@ class Worker:
         self._reminded: date | None = None
         self._forgot: datetime | None = None
         self._known = KnownBundle(node.database)
+        self._settled: tuple[int, datetime] | None = None
+        self._kept: datetime | None = None
         self.courier = Courier(
             Outfit(
                 database=node.database,
@@ -104,6 +114,8 @@ class Worker:
             self.finish_intents,
             self.issue_rosters,
             self.decide_anew,
+            self.settle_agreements,
+            self.keep_compliance,
             self.renew_status,
             self.forget,
             self.seal_audit,
@@ -207,7 +219,33 @@ class Worker:
         """Sign status lists anew before they end."""
         if not self._node.can_sign:
             return 0
-        return status.publish_due(self._node.database, self._node.signer, at=self._now())
+        node, at = self._node, self._now()
+        done = status.publish_due(node.database, node.signer, at=at)
+        desk = ComplianceDesk(node.statements, node.settings.public_url)
+        return done + compliance_lists.publish_due(node.database, desk, at=at)
+
+    def settle_agreements(self) -> int:
+        """List issuers as agreements say: once an hour, and when what is trusted has changed."""
+        at = self._now()
+        with self._node.database.read() as session:
+            version = trust_store.trust_version(session)
+        if self._settled is not None:
+            known, since = self._settled
+            if known == version and at - since < SETTLE_EVERY:
+                return 0
+        desk = AgreementDesk(self._node.statements, self._known.read)
+        changed = listing.settle_all(self._node.database, desk, at=at)
+        self._settled = version, at
+        return changed
+
+    def keep_compliance(self) -> int:
+        """Once a minute: withdraw statements that the ledger no longer bears out."""
+        at = self._now()
+        if not self._node.can_sign or (self._kept and at - self._kept < KEEP_EVERY):
+            return 0
+        self._kept = at
+        desk = ComplianceDesk(self._node.statements, self._node.settings.public_url)
+        return keeping.keep_true(self._node.database, desk, at=at)
 
     def forget(self) -> int:
         """Once an hour: forget what was kept for a time that has passed."""

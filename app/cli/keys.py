@@ -22,6 +22,8 @@ from app.proof.did import without_fragment
 from app.proof.errors import ProofError
 from app.proof.keys import SIGNING, Algorithm
 from app.proof.times import read_time, write_time
+from app.recognition.compliance import lists
+from app.recognition.compliance.lists import Desk
 from app.records import service as records
 from app.records import status
 from app.trust import keys
@@ -242,7 +244,7 @@ def _change(
         done = change(node, session, at)
         society_id = relist(session)
         if society_id is not None:
-            done.status_lists = status.renew_all(session, node.signer, society_id=society_id, at=at)
+            done.status_lists = _relisted(node, session, society_id, at=at)
     if as_json:
         say_json(
             {
@@ -255,6 +257,13 @@ def _change(
         )
     else:
         done.say()
+
+
+def _relisted(node: Node, session: Session, organisation_id: str, *, at: datetime) -> int:
+    """Sign the lists of a society's records, or of a registry's statements, anew; says how many."""
+    desk = Desk(node.statements, node.settings.public_url)
+    records_lists = status.renew_all(session, node.signer, society_id=organisation_id, at=at)
+    return records_lists + lists.renew_all(session, desk, organisation_id, at=at)
 
 
 def _owner(session: Session, key_id: str) -> str | None:

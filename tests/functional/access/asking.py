@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.identity.model import AuthMethod
-from tests.simulator import rosters
+from tests.simulator import recognised, rosters
 from tests.simulator.node import COMPLETION
 from tests.simulator.scene import DECLARED, WEBHOOK, Ask, Scene
 
@@ -87,6 +87,20 @@ def _submitted_by_me(scene: Scene) -> Ask:
     return Ask(path={"registrant_id": registrant_id, "submission_id": submission_id})
 
 
+def _agreed(made: Callable[[Scene], str] = recognised.draft, **more: Any) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"agreement_id": made(scene), "version": "1"}, **more)
+
+
+def _compliance(
+    made: Callable[[Scene], str] = recognised.statement, **more: Any
+) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"statement_id": made(scene)}, **more)
+
+
+def _asked(**more: Any) -> Callable[[Scene], Ask]:
+    return lambda scene: Ask(path={"request_id": recognised.request(scene)}, **more)
+
+
 MINE = "/api/v1/me/cycles"
 ORGANISATION = "/api/v1/organisations/{organisation_id}"
 MEMBERS = ORGANISATION + "/members"
@@ -105,7 +119,49 @@ SUBMISSION = REGISTRY + "/submissions/{submission_id}"
 TODAY = {"on": "2026-11-20", "reason": "It ended."}
 WHY = {"reason": "It was a mistake."}
 
+AGREEMENTS = REGISTRY + "/agreements"
+AGREEMENT = AGREEMENTS + "/{agreement_id}/{version}"
+COMPLIANCE = REGISTRY + "/compliance"
+STATEMENT = COMPLIANCE + "/statements/{statement_id}"
+MY_STATEMENT = "/api/v1/me/compliance/{statement_id}"
+
 ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
+    ("GET", AGREEMENTS): lambda _: Ask(),
+    ("POST", AGREEMENTS): lambda scene: Ask(json=recognised.agreement(scene)),
+    ("GET", AGREEMENT): _agreed(),
+    ("GET", AGREEMENT + "/file"): _agreed(),
+    ("PUT", AGREEMENT): lambda scene: _agreed(json=recognised.agreement(scene))(scene),
+    ("DELETE", AGREEMENT): _agreed(),
+    ("POST", AGREEMENT + "/sign"): _agreed(),
+    ("POST", AGREEMENT + "/end"): _agreed(recognised.signed, json={"ends_on": "2027-12-01"}),
+    ("POST", AGREEMENTS + "/{agreement_id}/versions"): lambda scene: Ask(
+        path={"agreement_id": recognised.signed(scene)},
+        json=recognised.agreement(scene, "2027-01-01"),
+    ),
+    ("POST", AGREEMENTS + ":receive"): lambda scene: Ask(
+        content=recognised.file(scene), headers={"Content-Type": "application/json"}
+    ),
+    ("GET", COMPLIANCE + "/requests"): lambda _: Ask(),
+    ("POST", COMPLIANCE + "/requests"): lambda scene: Ask(
+        json={"registrant": scene.registrant_with_rules()}
+    ),
+    ("POST", COMPLIANCE + "/requests/{request_id}/answer"): _asked(),
+    ("POST", COMPLIANCE + "/requests/{request_id}/refuse"): _asked(json=WHY),
+    ("GET", COMPLIANCE + "/statements"): lambda _: Ask(),
+    ("POST", COMPLIANCE + "/statements"): lambda scene: Ask(
+        json={"registrant": scene.registrant_with_rules(), "day": "2025-06-01"}
+    ),
+    ("GET", STATEMENT): _compliance(),
+    ("GET", STATEMENT + "/credential.json"): _compliance(),
+    ("GET", STATEMENT + "/credential.jwt"): _compliance(),
+    ("POST", STATEMENT + "/withdraw"): _compliance(json=WHY),
+    ("GET", "/api/v1/me/compliance"): lambda _: Ask(),
+    ("GET", MY_STATEMENT + ".json"): lambda scene: Ask(
+        path={"statement_id": recognised.my_statement(scene)}
+    ),
+    ("GET", MY_STATEMENT + ".jwt"): lambda scene: Ask(
+        path={"statement_id": recognised.my_statement(scene)}
+    ),
     ("GET", RECORD): _record(),
     ("GET", RECORD + ".jwt"): _record(),
     ("GET", RECORD + ".pdf"): _record(),
