@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Row, Select, func, or_, select
@@ -113,6 +114,28 @@ def counts_by_outcome(session: Session, registry_id: str) -> Mapping[Outcome, in
         .group_by(SubmissionRow.outcome)
     )
     return {Outcome(outcome): number for outcome, number in rows}
+
+
+def credited(
+    session: Session, registry_id: str, *, first: date | None, last: date | None
+) -> Mapping[str, Fraction]:
+    """What counted for each registrant of what was completed in these days, without any names."""
+    query = (
+        select(SubmissionRow.registrant_id, DecisionRow.credited)
+        .join(DecisionRow, DecisionRow.id == SubmissionRow.decision_id)
+        .where(
+            SubmissionRow.registry_id == registry_id,
+            SubmissionRow.outcome.in_([one.value for one in Outcome if one.counts]),
+        )
+    )
+    if first is not None:
+        query = query.where(SubmissionRow.completed >= first)
+    if last is not None:
+        query = query.where(SubmissionRow.completed <= last)
+    sums: dict[str, Fraction] = {}
+    for registrant_id, amount in session.execute(query):
+        sums[registrant_id] = sums.get(registrant_id, Fraction(0)) + Fraction(amount or 0)
+    return sums
 
 
 def history(session: Session, submission_id: str) -> Sequence[DecisionMade]:

@@ -53,7 +53,7 @@ from app.recognition.ledger.model import (
     Submitted,
     Verdict,
 )
-from app.recognition.ledger.reading import Filter
+from app.recognition.ledger.reading import Filter, credited
 from app.recognition.ledger.rerunning import dry_run
 from app.recognition.ledger.reviewing import (
     confirm,
@@ -187,6 +187,7 @@ __all__ = [
     "confirm",
     "count",
     "counts",
+    "credited",
     "cycle_on",
     "cycle_view",
     "decision_page",

@@ -127,6 +127,7 @@ def _page(
             "registrant": registrant,
             "registry": name,
             "card": card(look, name, say) if look else None,
+            "peers": study.peers.of(session, look) if look else None,
             "inside": _inside(look, submissions),
             "outside": _outside(look, submissions),
             "new": new_records(session, visitor.person_id, registrant)[:MOST_SHOWN],

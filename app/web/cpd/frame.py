@@ -15,6 +15,7 @@ from app.platform.problems import DomainError, NotFound
 from app.recognition.adoption.service import PolicyDoubtful
 from app.recognition.ledger.service import Desk, NoPolicy
 from app.recognition.planning.outlook import Outlook, outlook, registrant_of
+from app.recognition.planning.peers import PeerFigures
 from app.recognition.register import service as register
 from app.recognition.register.service import Registrant
 from app.web.account.tabs import TABS
@@ -31,6 +32,7 @@ class Study:
 
     room: Room
     desk: Desk
+    peers: PeerFigures
 
     def page(
         self,

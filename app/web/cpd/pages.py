@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.platform.routing import together
 from app.recognition.ledger.service import Desk
+from app.recognition.planning.peers import PeerFigures
 from app.verification import Bundle
 from app.web.cpd import (
     calendar_page,
@@ -31,7 +32,7 @@ def build_router(room: Room, bundle: Callable[[Session, datetime], Bundle]) -> A
         with room.database.read() as session:
             return bundle(session, at)
 
-    study = Study(room, Desk(known))
+    study = Study(room, Desk(known), PeerFigures())
     return together(
         overview_page.build_router(study),
         cycle_page.build_router(study),

@@ -7,10 +7,13 @@ import json
 import re
 import zipfile
 from datetime import timedelta
+from fractions import Fraction
 
 from fastapi.testclient import TestClient
 
 from app.identity.model import Role
+from app.recognition.ledger import service as ledger
+from app.recognition.ledger.model import Declared, Judged, Verdict
 from tests.simulator.studying import ADA, BARE, BOARD, OTHER, REFLECT, Studying
 
 
@@ -288,3 +291,26 @@ def test_reminders_are_wanted_or_not(study: Studying) -> None:
     )
     study.ada.post("/account/cpd/reminders", data={})
     assert 'value="yes" checked' not in page(study.ada, "/account/cpd")
+
+
+def test_others_are_shown_on_average_once_they_are_ten(study: Studying) -> None:
+    assert "Others there" not in page(study.ada, cycle(study, OTHER))
+    at = study.house.now
+    for number in range(10):
+        other = study.register(OTHER, study.person(f"peer-{number}@example.org"), f"peer-{number}")
+        form = Declared(
+            f"Course {number}", study.today, "course", measures={"contact_minutes": Fraction(3600)}
+        )
+        with study.house.node.database.write() as session:
+            made = ledger.declare(session, OTHER, other, form, who="client:test", at=at)
+            found = ledger.review(
+                session, OTHER, made.id, Verdict(Judged.EVALUATE, holder_confirmed=True),
+                note="Seen.", who="person:one", at=at,
+            )  # fmt: skip
+            ledger.confirm(session, OTHER, found.id, agree=True, who="person:two", at=at)
+    study.house.now += timedelta(days=1)
+    try:
+        shown = page(study.ada, cycle(study, OTHER))
+    finally:
+        study.house.now = at
+    assert "about 20 PDH on average, over 10 engineers or more" in shown
