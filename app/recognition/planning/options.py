@@ -5,7 +5,7 @@ into any of the years for which caps are summed. Beside them stand open activiti
 ethics, live", as long as the gaps are: they suppose that whatever the registry asks for is met.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -25,7 +25,7 @@ from app.recognition.deciding.model import (
     Standing,
     Totals,
 )
-from app.recognition.planning.model import CapLeft, Option
+from app.recognition.planning.model import CATEGORIES, CapLeft, Option
 from app.recognition.policies.model import Minimum, Period, Policy, Span
 
 NOTHING = Ledger()
@@ -122,15 +122,18 @@ def of_course(
 
 
 def open_options(
-    policy: Policy, totals: Totals, *, day: date
+    policy: Policy, totals: Totals, *, day: date, only: Collection[str] | None = None
 ) -> tuple[list[Option], dict[str, OpenActivity]]:
-    """Open activities that are as long as the gaps, and what each option's id stands for."""
+    """Open activities that are as long as the gaps, and what each option's id stands for.
+
+    ``only``: as long as the gaps of these requirements, and no longer.
+    """
     options: list[Option] = []
     known: dict[str, OpenActivity] = {}
     for activity in _open_activities(policy):
         name = "-".join(filter(None, ("open", activity.kind, activity.mode, activity.tag)))
         times: dict[int, int] = {}
-        for minutes, count in _lengths(policy, activity, totals, day):
+        for minutes, count in _lengths(policy, activity, totals, day, only):
             times[minutes] = max(count, times.get(minutes, 1))
         for minutes, count in sorted(times.items()):
             decision = _decided(policy, _ideal(policy, activity, minutes, day))
@@ -168,24 +171,34 @@ def _open_activities(policy: Policy) -> Iterator[OpenActivity]:
 
 
 def _lengths(
-    policy: Policy, activity: OpenActivity, totals: Totals, day: date
+    policy: Policy,
+    activity: OpenActivity,
+    totals: Totals,
+    day: date,
+    only: Collection[str] | None,
 ) -> Iterator[tuple[int, int]]:
     """How long it may usefully be, and how often: for each gap, and for what others leave."""
     cycle = policy.cycle
     if cycle is None:
         return
     shortfalls = check(policy, totals).shortfalls
-    short = {one.id: one.short for one in shortfalls if one.code == "SHORT_MINIMUM"}
-    whole = sum((one.short for one in shortfalls if one.code == "SHORT_TOTAL"), Fraction(0))
+    short = {one.id or "": one.short for one in shortfalls if one.code == "SHORT_MINIMUM"}
     minimums = {one.id: one for one in cycle.minimums}
     decision = _decided(policy, _ideal(policy, activity, 60, day))
-    gaps = [gap for name, gap in short.items() if _is_of(minimums[name or ""], decision)]
-    others = [*short.values()][:MOST_MINIMUMS] if activity.tag is None else []
-    for count in range(len(others) + 1):
-        gaps += [whole - sum(some) for some in combinations(others, count)]
-    for count in range(1, cycle.min_categories or 1):
-        gaps.append(whole - count * (decision.credited or 0))  # an hour each of other categories
-    yield 60, 1
+    gaps = [
+        gap
+        for name, gap in short.items()
+        if _is_of(minimums[name], decision) and (only is None or name in only)
+    ]
+    if only is None or CATEGORIES in only:
+        yield 60, 1
+    if only is None:
+        whole = sum((one.short for one in shortfalls if one.code == "SHORT_TOTAL"), Fraction(0))
+        others = [*short.values()][:MOST_MINIMUMS] if activity.tag is None else []
+        for count in range(len(others) + 1):
+            gaps += [whole - sum(some) for some in combinations(others, count)]
+        for count in range(1, cycle.min_categories or 1):
+            gaps.append(whole - count * (decision.credited or 0))  # an hour each of the others
     for gap in sorted(set(gaps)):
         if gap > 0:
             yield from _long_enough(policy, activity, gap, day)

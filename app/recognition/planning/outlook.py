@@ -26,7 +26,7 @@ from app.recognition.planning.options import (
     of_course,
     open_options,
 )
-from app.recognition.planning.path import shortest
+from app.recognition.planning.path import out_of_reach, shortest
 from app.recognition.policies.model import Anchor, Policy
 from app.recognition.register import service as register
 from app.recognition.register.service import Registrant
@@ -79,7 +79,7 @@ class Plan:
     least: Proposed
     """With open activities alone: so much it is at the very least."""
     courses: Proposed
-    """With courses of the catalogue."""
+    """With courses of the catalogue, and open activities where no course closes a gap."""
     rest: Proposed | None
     """What remains after those, in open activities; ``None`` where nothing does."""
     looked_at: int
@@ -112,13 +112,17 @@ def plan(session: Session, look: Outlook) -> Plan | None:
     policies = {one.policy_id: one for one in (*in_force, policy)}
     standing = Standing(look.totals, tuple(_caps(look, list(policies.values()))))
     offered, options = _courses(session, look, list(policies.values()), standing.caps)
-    by_course = shortest(policy, standing, options)
+    # What no course can close, such as ethics where no course is marked so, is bridged at once: the
+    # hours count towards the total too, and the courses need not fill them.
+    far = out_of_reach(policy, standing, options) if options else frozenset()
+    bridges, known = open_options(policy, standing.totals, day=look.today, only=far)
+    by_course = shortest(policy, standing, [*options, *bridges])
     rest = None
     if not by_course.compliance.compliant:
         rest = _open(policy, _after(standing, by_course), look)
     return Plan(
         least=_open(policy, standing, look),
-        courses=Proposed(by_course, offered, {}),
+        courses=Proposed(by_course, offered, known),
         rest=rest,
         looked_at=len(offered),
     )

@@ -16,7 +16,14 @@ from fractions import Fraction
 
 from app.recognition.deciding.cycle import check
 from app.recognition.deciding.model import Totals
-from app.recognition.planning.bounds import Supply, at_least, bounds_of
+from app.recognition.planning.bounds import (
+    Supply,
+    at_least,
+    attainable,
+    bounds_of,
+    fewest,
+    within_reach,
+)
 from app.recognition.planning.model import (
     CATEGORIES,
     TOTAL,
@@ -72,12 +79,30 @@ def shortest(
     problem = put(policy.cycle, standing, options)
     if problem.met(problem.start):
         return _told(policy, standing, [], proven=True)
+    problem = within_reach(problem)
     best = _greedy(problem)
     bounds = bounds_of(problem)
     found, whole = _search(problem, best, bounds, work)
     floor = at_least(problem.needs(problem.start), bounds[0])
     proven = whole or (problem.met(_reached(problem, found.moves())) and found.minutes == floor)
     return _told(policy, standing, found.moves(), proven=proven)
+
+
+def out_of_reach(policy: Policy, standing: Standing, options: Sequence[Option]) -> frozenset[str]:
+    """Minimums, and ``categories``, that the options cannot close whatever is chosen of them."""
+    if policy.cycle is None:
+        return frozenset()
+    problem = put(policy.cycle, standing, options)
+    most, whole = attainable(problem), max(problem.required, problem.start.have[0])
+    far = {
+        one.id
+        for one, least in zip(policy.cycle.minimums, problem.minimums, strict=True)
+        if least.needed(whole) > min(most[place] for place in least.of)
+    }
+    groups = problem.start.groups
+    for move in problem.moves:
+        groups |= move.groups
+    return frozenset(far | ({CATEGORIES} if groups.bit_count() < problem.groups_needed else set()))
 
 
 def _search(
@@ -101,11 +126,11 @@ def _search(
             else:
                 _keep(following, after, longer)
         if closed is not None:
-            most, bound = closed.minutes, bounds[place + 1]
+            bound = bounds[place + 1]
             following = {
                 state: way
                 for state, way in following.items()
-                if _can_close(problem.needs(state), bound, most - way.minutes)
+                if _can_beat(closed, way, problem.needs(state), bound)
             }
         states = following
     if closed is not None:
@@ -121,9 +146,15 @@ def _keep(states: dict[State, _Way], state: State, way: _Way) -> None:
         states[state] = way
 
 
-def _can_close(needs: Sequence[int], bound: Sequence[Supply], minutes: int) -> bool:
+def _can_beat(closed: _Way, way: _Way, needs: Sequence[int], bound: Sequence[Supply]) -> bool:
+    """Whether what comes after ``way`` could still be cheaper than a selection that is known."""
     least = at_least(needs, bound)
-    return least is not None and least <= minutes
+    if least is None:
+        return False
+    minutes = way.minutes + least
+    if minutes != closed.minutes:
+        return minutes < closed.minutes
+    return (way.paid, way.steps + fewest(needs, bound)) < (closed.paid, closed.steps)
 
 
 def _short(problem: Problem, state: State) -> tuple[int, int]:

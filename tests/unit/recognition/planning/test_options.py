@@ -7,7 +7,7 @@ from fractions import Fraction
 from app.recognition.deciding.model import Binding, Facts, Signature, Standing, Totals
 from app.recognition.planning.model import Standing as Cycle
 from app.recognition.planning.options import caps_ahead, of_course, open_options
-from app.recognition.planning.path import shortest
+from app.recognition.planning.path import out_of_reach, shortest
 from app.recognition.policies.model import Policy
 from app.recognition.policies.reading import read_policy
 
@@ -148,3 +148,17 @@ def test_only_lines_that_are_measured_by_time_are_proposed() -> None:
     )
     _, known = open_options(read_policy(text), Totals(), day=TODAY)
     assert {one.kind for one in known.values()} == {"course", "webinar_live", "self_paced"}
+
+
+def test_what_no_course_closes_is_bridged_and_counts_towards_the_total() -> None:
+    courses = [course(f"c{n}", 60 * (2 + n % 3), start=date(2027, 3, 1 + n)) for n in range(12)]
+    options = [
+        each for one in courses for each in of_course(policy(), one, (), today=TODAY, until=UNTIL)
+    ]
+    standing = Cycle(Totals())
+    assert out_of_reach(policy(), standing, options) == {"ethics"}
+    bridges, known = open_options(policy(), Totals(), day=TODAY, only={"ethics"})
+    path = shortest(policy(), standing, [*options, *bridges])
+    assert path.compliance.compliant
+    assert path.minutes == 30 * 60
+    assert [known[one.option.id].tag for one in path.taken if one.option.id in known] == ["ethics"]

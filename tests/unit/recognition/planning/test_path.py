@@ -144,7 +144,7 @@ BEFORE = st.sampled_from(
 )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(CYCLES, BEFORE, CAPS, OPTIONS)
 def test_no_selection_is_shorter_than_the_path(
     cycle: Cycle, before: Totals, caps: list[CapLeft], options: list[Option]
@@ -159,7 +159,7 @@ def test_no_selection_is_shorter_than_the_path(
     assert path.totals == after(standing, [each.option for each in path.taken])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(CYCLES, BEFORE, CAPS, OPTIONS, st.integers(0, 12))
 def test_work_cut_short_is_never_called_proven_when_it_is_not_the_shortest(
     cycle: Cycle, before: Totals, caps: list[CapLeft], options: list[Option], work: int
@@ -244,7 +244,7 @@ def test_a_cycle_that_is_met_needs_nothing() -> None:
     assert path.proven
 
 
-def test_a_hundred_courses_are_gone_through_within_the_bound() -> None:
+def test_sixty_courses_are_gone_through_within_the_bound() -> None:
     options = [
         option(
             f"c{n:03}",
@@ -254,7 +254,7 @@ def test_a_hundred_courses_are_gone_through_within_the_bound() -> None:
             days=n,
             paid=n % 3 == 0,
         )
-        for n in range(100)
+        for n in range(60)
     ]
     cycle = Cycle(36, Fraction(45), CYCLE.minimums)
     cap = CapLeft(Cap("informal", Fraction(20), Period.CYCLE, "informal"), Span(), Fraction(20))
