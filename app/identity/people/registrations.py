@@ -168,6 +168,20 @@ def answer(
         raise Conflict("The person changed the registration meanwhile; read it again.")
 
 
+def reopen(session: Session, person_id: str, registry_id: str, numbers: Sequence[str]) -> None:
+    """Take back that these numbers were confirmed: the person waits for an answer again."""
+    session.execute(
+        update(RegistrationRow)
+        .where(
+            RegistrationRow.person_id == person_id,
+            RegistrationRow.registry_id == registry_id,
+            RegistrationRow.number.in_(numbers),
+            RegistrationRow.answer == Answer.CONFIRMED,
+        )
+        .values(answer=None, answered_at=None, answer_note=None)
+    )
+
+
 _STATED = select(*_REGISTRATION, RegistrationRow.person_id, PersonRow.name).join(
     PersonRow, PersonRow.id == RegistrationRow.person_id
 )

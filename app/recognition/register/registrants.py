@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.identity import audit
 from app.identity.model import Kind, Organisation
+from app.identity.people import registrations
 from app.identity.people import service as people
 from app.identity.people import store as people_store
 from app.platform.conditions import entity_tag, require_match
@@ -235,12 +236,15 @@ def link_person(
 def unlink_person(
     session: Session, registrant: Registrant, *, at: datetime, who: str
 ) -> Registrant:
-    """Take that back."""
+    """Take that back; what the person states waits for an answer again."""
     hold(session, registrant.registry_id)
     before = get(session, registrant.registry_id, registrant.id)
     if before.person_id is not None:
         session.execute(
             delete(RegistrantLinkRow).where(RegistrantLinkRow.registrant_id == before.id)
+        )
+        registrations.reopen(
+            session, before.person_id, before.registry_id, numbers(session, before)
         )
         _note_link(session, "registrant.unlink", before, before.person_id, at=at, who=who)
     return get(session, before.registry_id, before.id)

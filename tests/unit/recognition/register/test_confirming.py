@@ -69,6 +69,18 @@ def test_refusing_says_why_and_links_nobody(session: Session, pec: str) -> None:
     assert service.of_person(session, person) == []
 
 
+def test_who_is_unlinked_waits_for_an_answer_again(session: Session, pec: str) -> None:
+    add_registrant(session, pec, "4711")
+    ada, eve = engineer(session, pec), engineer(session, pec, "eve")
+    first, second = states(session, ada, pec, "4711"), states(session, eve, pec, "4711")
+    linked = service.confirm(session, pec, first, at=NOW, who=WHO)
+    service.unlink_person(session, linked, at=NOW, who=WHO)
+    assert answer_to(session, ada) == (None, None)
+    waiting = service.waiting(session, pec, limit=9).items
+    assert [one.registration_id for one in waiting] == [first, second]
+    assert service.confirm(session, pec, second, at=NOW, who=WHO).person_id == eve
+
+
 def test_a_number_that_nobody_has_is_not_confirmed(session: Session, pec: str) -> None:
     person = engineer(session, pec)
     made = states(session, person, pec, "4711")
