@@ -28,11 +28,15 @@ class Change:
     """A submission that gets another decision."""
 
     held: Held
-    old: Decision
     new: Decision
     today: date
     anew: bool
     """Whether it was to be decided anew, or follows from another that was."""
+
+    @property
+    def old(self) -> Decision:
+        """What stood before. Read when it is asked for: a run over a million seldom asks."""
+        return decision_from_json(self.held.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Replay:
             policy_today, new = found
             book.add(Entry.of(new, one.facts))
             if (anew and self.always) or not says_the_same(new, one.body):
-                yield Change(one, decision_from_json(one.body), new, policy_today, anew)
+                yield Change(one, new, policy_today, anew)
 
     def _decide(self, one: Held, book: Book, *, anew: bool) -> tuple[date, Decision] | None:
         """The day and the decision; ``None`` where nothing can be said that was not said."""

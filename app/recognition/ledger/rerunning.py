@@ -114,7 +114,7 @@ def _decide(
         )
         found = list(replay.changes(held))
         rows += [
-            (registrant.id, one.held.id, brief(one.old), {**brief(one.new), "anew": one.anew})
+            (registrant.id, one.held.id, _old(one.held), {**brief(one.new), "anew": one.anew})
             for one in found
         ]
         changed.append((registrant, found))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -313,14 +313,25 @@ def insert_submissions(session: Session, new: Sequence[NewSubmission]) -> None:
 
 
 def insert_decisions(session: Session, made: Sequence[DecisionMade]) -> None:
+    """By the table itself: nothing asks the session for these rows as objects."""
     if made:
-        session.execute(insert(DecisionRow), [_columns(one) for one in made])
+        rows = [_columns(one) for one in made]
+        session.execute(insert(SubmissionRow.metadata.tables["decision"]), rows)
 
 
 def update_submissions(session: Session, changes: Sequence[Mapping[str, Any]]) -> None:
     """Change rows by their ``id``; all must change the same columns."""
-    if changes:
-        session.execute(update(SubmissionRow), [dict(one) for one in changes])
+    if not changes:
+        return
+    table = SubmissionRow.metadata.tables["submission"]
+    names = [name for name in changes[0] if name != "id"]
+    statement = (
+        update(table)
+        .where(table.c.id == bindparam("of_id"))
+        .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names})
+    )
+    rows = [{"of_id": one["id"], **{f"new_{name}": one[name] for name in names}} for one in changes]
+    session.connection().execute(statement, rows)
 
 
 def add_supplement(session: Session, submission_id: str, verdict: Verdict) -> None:
