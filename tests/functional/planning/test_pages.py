@@ -14,7 +14,8 @@ from fastapi.testclient import TestClient
 from app.identity.model import Role
 from app.recognition.ledger import service as ledger
 from app.recognition.ledger.model import Declared, Judged, Verdict
-from tests.simulator.studying import ADA, BARE, BOARD, OTHER, REFLECT, Studying
+from app.recognition.planning import evidence
+from tests.simulator.studying import ADA, BARE, BOARD, OTHER, REFLECT, SOCIETY, Studying
 
 
 def page(browser: TestClient, path: str, status: int = 200) -> str:
@@ -314,3 +315,41 @@ def test_others_are_shown_on_average_once_they_are_ten(study: Studying) -> None:
     finally:
         study.house.now = at
     assert "about 20 PDH on average, over 10 engineers or more" in shown
+
+
+def test_people_are_asked_to_look_at_what_rules_alone_rejected(study: Studying) -> None:
+    record = study.kept()
+    revoked = study.house.http.post(
+        f"/api/v1/records/{record}/revoke",
+        json={"reason": "error"},
+        headers=study.house.token(SOCIETY),
+    )
+    assert revoked.status_code == 200, revoked.text
+    assert "Not counted" in hand_in(study, record)
+    address = submission(study, f"Record {study.count}")
+    shown = page(study.ada, address)
+    assert "The issuer has revoked the record." in shown
+    form = {"text": "It was reissued.", "kind": "human_look"}
+    assert study.ada.post(f"{address}/appeal", data=form).status_code == 303
+    assert "You asked people to look at it" in page(study.ada, address)
+
+
+def test_a_registry_keeps_what_it_was_given_when_the_account_ends(study: Studying) -> None:
+    leaver = study.house.sign_in("leaver@example.org")
+    person_id = study.person("leaver@example.org")
+    registrant = study.register(BOARD, person_id, "leaver-1")
+    form = {"title": "Kept there", "completed": str(study.today), "kind": "course", "contact": "1"}
+    place = leaver.post("/account/cpd/entries", data=form).headers["location"]
+    leaver.post(f"{place}/evidence", files={"file": ("proof.txt", b"proof of it")})
+    assert leaver.post(f"{place}/give", data={"registrant": registrant}).status_code == 303
+    assert leaver.post("/account/data/end", data={"sure": "yes"}).status_code == 303
+    with study.house.node.database.read() as session:
+        (kept,) = ledger.of_registrant(session, registrant)
+        (file,) = evidence.given(session, BOARD, kept.id)
+    assert kept.title == "Kept there"
+    assert file.digest == hashlib.sha256(b"proof of it").hexdigest()
+    reviewer = study.house.sign_in("reviewer@example.org", board=Role.REVIEWER)
+    copy = f"/organisations/{BOARD}/submissions/{kept.id}/evidence/{file.digest}"
+    assert reviewer.get(copy).content == b"proof of it"
+    link = f'href="{copy}"'
+    assert link in page(reviewer, f"/organisations/{BOARD}/submissions/{kept.id}")
