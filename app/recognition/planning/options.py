@@ -26,7 +26,7 @@ from app.recognition.deciding.model import (
     Totals,
 )
 from app.recognition.planning.model import CATEGORIES, CapLeft, Option
-from app.recognition.policies.model import Minimum, Period, Policy, Span
+from app.recognition.policies.model import Anchor, Minimum, Period, Policy, Span
 
 NOTHING = Ledger()
 MOST_SPANS = 12
@@ -79,10 +79,15 @@ def caps_ahead(
 
     ``used`` is by the cap's id, in the period that holds today; of those to come nothing is.
     """
+    rolls = policy.cycle is not None and policy.cycle.anchor is Anchor.ROLLING
     for cap in policy.caps:
         if cap.period is Period.RECORD:
             continue
         day, left = today, max(Fraction(0), cap.max - used.get(cap.id, Fraction(0)))
+        if rolls and cap.period is not Period.YEAR:
+            # What drops out meanwhile is not reckoned, so what is used of it stays used.
+            yield CapLeft(cap, Span(), left, policy.policy_id)
+            continue
         for _ in range(MOST_SPANS):
             span = cap_span(policy, cap, day, registered_on=registered_on)
             yield CapLeft(cap, span, left, policy.policy_id)

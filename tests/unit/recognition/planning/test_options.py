@@ -162,3 +162,14 @@ def test_what_no_course_closes_is_bridged_and_counts_towards_the_total() -> None
     assert path.compliance.compliant
     assert path.minutes == 30 * 60
     assert [known[one.option.id].tag for one in path.taken if one.option.id in known] == ["ethics"]
+
+
+def test_a_cap_of_a_cycle_that_rolls_holds_on_every_day_ahead() -> None:
+    text = POLICY.replace("period: year", "period: cycle").replace(
+        "first: 2026-01-01", "anchor: rolling"
+    )
+    (found,) = caps_ahead(
+        read_policy(text), {"own-year": Fraction(4)}, today=TODAY, until=UNTIL, registered_on=None
+    )
+    assert found.left == 1
+    assert found.span.holds(UNTIL)
