@@ -2,13 +2,17 @@
 
 from datetime import date, timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from app.recognition.deciding import vectors_form as form
 from app.recognition.deciding.history import History
 from app.recognition.deciding.model import Outcome
+from app.recognition.policies import shipped
 from app.recognition.policies.reading import read_document
+from app.recognition.policies.text import read_text
+from tests.unit.recognition import second_evaluator
 from tests.unit.recognition.policy_strategies import Document
 from tests.unit.recognition.properties import PROPERTIES, TODAY, history_of
 
@@ -101,3 +105,30 @@ def test_a_record_of_the_last_day_there_is_can_be_decided() -> None:
             assert history is not None
             assert history.kept[0].decision.outcome is Outcome.ACCEPT
             assert history.cycle(policy, on=day).totals.total <= 1
+
+
+VECTORS = Path(__file__).parents[2] / "vectors" / "recognition"
+
+
+@pytest.mark.parametrize("name", ["research", "bodies"])
+def test_the_second_evaluator_agrees_with_our_vectors(name: str) -> None:
+    """Of one record under one policy, on a day that is given: with no line of the first one."""
+    tried = 0
+    for one in read_text((VECTORS / f"{name}.yaml").read_text()).document["vectors"]:
+        if one["type"] != "record" or "today" not in one or "policy" not in one:
+            continue
+        policy_id, _, version = one["policy"].partition("@")
+        text = shipped.texts()[f"{policy_id}-v{version or 1}"]
+        spoken = [one["record"]["language"]] if "language" in one["record"] else []
+        record = {"languages": spoken, **one["record"]}
+        today = date.fromisoformat(one["today"])
+        found = second_evaluator.decide(
+            read_text(text).document, record, one.get("ledger", {}), today
+        )
+        wanted = one["expected"]
+        credited = wanted.get("credited")
+        assert found["outcome"] == wanted["decision"], one["id"]
+        assert found["reasons"] == wanted["reasons"], one["id"]
+        assert found["credited"] == (None if credited is None else Fraction(credited)), one["id"]
+        tried += 1
+    assert tried >= 19
