@@ -96,7 +96,8 @@ def publish(opened: House, society: str, numbers: Sequence[int]) -> None:
 def timed(what: Callable[[], Made]) -> tuple[float, Made]:
     """Milliseconds of this thread's own time, and what came of it.
 
-    Not of the clock on the wall: other work on the same cores is none of this one's.
+    Not of the clock on the wall: other work on the same cores is none of this one's. The work of a
+    database server is not in it either.
     """
     began = time.thread_time()
     made = what()
