@@ -185,7 +185,7 @@ def _recognition(
         agreements_api.build_router(
             database=database,
             guard=guard,
-            desk=AgreementDesk(node.statements, known.read),
+            desk=AgreementDesk(node.statements, lambda _, at: known.at(at)),
             now=now,
         ),
         compliance_api.build_router(

@@ -233,7 +233,7 @@ class Worker:
             known, since = self._settled
             if known == version and at - since < SETTLE_EVERY:
                 return 0
-        desk = AgreementDesk(self._node.statements, self._known.read)
+        desk = AgreementDesk(self._node.statements, lambda _, at: self._known.at(at))
         changed = listing.settle_all(self._node.database, desk, at=at)
         self._settled = version, at
         return changed

@@ -26,6 +26,7 @@ from app.web import (
     course_page,
     holder_page,
     offline_page,
+    recognition_page,
     schemas,
     search_page,
     share_page,
@@ -61,6 +62,8 @@ from app.web.organisation import (
 )
 from app.web.organisation import overview_page as organisation_page
 from app.web.organisation.registry import (
+    agreements_page,
+    compliance_page,
     evidence_page,
     figures_page,
     inbox_page,
@@ -99,6 +102,8 @@ SIGNED_IN: tuple[ModuleType, ...] = (
 )
 """The modules of the pages behind the door, of accounts and of organisations."""
 OF_REGISTRIES: tuple[ModuleType, ...] = (
+    agreements_page,
+    compliance_page,
     evidence_page,
     inbox_page,
     submission_page,
@@ -163,6 +168,7 @@ def build_router(
         *([webhooks_page.build_router(room, webhooks)] if webhooks else []),
         calculator_page.build_router(room),
         rules_page.build_router(room),
+        *([recognition_page.build_router(room, bundle, statements)] if statements else []),
         offline_page.build_router(guard=guard, site=site),
         api_page.build_router(guard=guard, site=site, public_url=public_url),
         schemas.build_router(guard=guard),

@@ -46,6 +46,27 @@ def adopted_policy(scene: Scene) -> str:
     return str(answer.json()["policy_id"])
 
 
+def form(scene: Scene) -> dict[str, str]:
+    """The same as a member fills it in."""
+    given = agreement(scene)
+    return {
+        "other": given["other"],
+        "reference": given["reference"],
+        "text": given["texts"]["en"],
+        "valid_from": given["valid_from"],
+        "their_issuers": given["their_issuers"][0],
+        "our_tag": given["ours"]["tag"],
+        "our_policy": f"{given['ours']['policy_id']} 1",
+    }
+
+
+def number(scene: Scene) -> str:
+    """The number of a registrant of the registry, which has rules."""
+    registrant_id = scene.registrant_with_rules()
+    with scene.house.node.database.read() as session:
+        return register.get(session, REGISTRY, registrant_id).number
+
+
 def draft(scene: Scene) -> str:
     """The id of an agreement that nobody has signed."""
     return scene.at_registry("/agreements", agreement(scene))

@@ -23,7 +23,6 @@ from app.recognition.agreements.reading import (
 )
 from app.trust import service as trust
 from app.trust.model import Role
-from app.verification.bundle import Bundle
 
 _PLACES = {"text": "texts", "from": "valid_from", "to": "valid_to"}
 """Members of the document that have another name where a person fills them in."""
@@ -66,7 +65,8 @@ class _Writing:
     """One document on its way, with what is found wrong as it is written."""
 
     session: Session
-    known: Bundle
+    known: Mapping[str, str]
+    """The names of who this node knows, by their DIDs."""
     problems: list[FieldProblem]
 
     def party(self, side: str, did: str, issuers: Sequence[str], terms: NewTerms | None) -> Object:
@@ -83,8 +83,7 @@ class _Writing:
         return members
 
     def _name(self, did: str) -> str:
-        entry = self.known.issuers.get(did)
-        return entry.name if entry and entry.name.strip() else did
+        return self.known.get(did, "").strip() or did
 
     def _annex(self, side: str, did: str, terms: NewTerms) -> JSON:
         """A registry of this node has its policy here; of another its hash is needed."""
@@ -123,7 +122,8 @@ def write(
 ) -> Agreement:
     """The agreement that was filled in. Raises ``AgreementInvalid`` naming each bad field."""
     own = desk.statements.issuer(session, registry_id, at=at).id
-    known = desk.bundle(session, at)
+    known = {one.id: one.name for one in desk.bundle(session, at).issuers.values()}
+    known |= {one.id: one.name for one in trust.own_issuers(session)}  # those made just now too
     writing = _Writing(session, known, list(_unknown(new, own, known)))
     ours = writing.party("ours", own, new.our_issuers, new.ours)
     theirs = writing.party("theirs", new.other, new.their_issuers, new.theirs)
@@ -159,14 +159,14 @@ def _registry_of(session: Session, did: str) -> str | None:
     return None
 
 
-def _unknown(new: NewAgreement, own: str, known: Bundle) -> Iterator[FieldProblem]:
+def _unknown(new: NewAgreement, own: str, known: Mapping[str, str]) -> Iterator[FieldProblem]:
     if new.other == own:
         yield FieldProblem("/other", "agreement-self", "Name the other registry.")
-    elif new.other not in known.issuers:
+    elif new.other not in known:
         yield FieldProblem("/other", "issuer-unknown", _UNKNOWN)
     for name, issuers in (("our_issuers", new.our_issuers), ("their_issuers", new.their_issuers)):
         for place, one in enumerate(issuers):
-            if one not in known.issuers:
+            if one not in known:
                 yield FieldProblem(f"/{name}/{place}", "issuer-unknown", _UNKNOWN)
 
 

@@ -20,6 +20,7 @@ from app.web.cpd import (
     overview_page,
     pack_page,
     path_page,
+    statements_page,
 )
 from app.web.cpd.frame import Study
 from app.web.room import Room
@@ -43,4 +44,5 @@ def build_router(room: Room, bundle: Callable[[Session, datetime], Bundle]) -> A
         notes_page.build_router(study),
         calendar_page.build_router(study),
         pack_page.build_router(study),
+        statements_page.build_router(study),
     )

@@ -30,6 +30,8 @@ TABS = (
     Tab("registrants", "recognition:read", _REGISTRY),
     Tab("issuers", "recognition:read", _REGISTRY),
     Tab("policies", "recognition:read", _REGISTRY),
+    Tab("agreements", "recognition:read", _REGISTRY),
+    Tab("compliance", "recognition:read", _REGISTRY),
     Tab("samples", "recognition:read", _REGISTRY),
     Tab("returns", "recognition:read", _REGISTRY),
     Tab("statistics", "recognition:read", _REGISTRY),

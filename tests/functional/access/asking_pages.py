@@ -8,6 +8,7 @@ from typing import Any
 
 from app.identity.model import Kind
 from tests.functional.access.asking_registry import OF_REGISTRY
+from tests.simulator import recognised
 from tests.simulator.scene import OTHER, REGISTRY, WEBHOOK, Ask, Scene
 
 Asking = Callable[[Scene], Ask]
@@ -117,6 +118,11 @@ def note(**more: Any) -> Asking:
 
 
 PAGES: dict[tuple[str, str], Asking] = {
+    ("GET", CPD + "/statements"): plain(),
+    ("POST", CPD + "/statements"): lambda scene: Ask(form={"registrant": scene.mine()}),
+    ("GET", CPD + "/statements/{statement_id}.{ending}"): lambda scene: Ask(
+        path={"statement_id": recognised.my_statement(scene), "ending": "jwt"}
+    ),
     ("GET", "/account"): plain(),
     ("POST", "/account/profile"): plain(form={"name": "Ada", "language": "en"}),
     ("POST", "/account/emails"): plain(form={"email": "new@example.org"}),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tests.simulator import recognised
 from tests.simulator import registry_scene as there
 from tests.simulator.scene import REGISTRY, Ask, Scene
 
@@ -53,7 +54,63 @@ def _stated(**more: Any) -> Callable[[Scene], Ask]:
     return asked(lambda scene: {"registration_id": scene.stated()}, **more)
 
 
+def on_agreement(
+    made: Callable[[Scene], str] = recognised.draft, **more: Any
+) -> Callable[[Scene], Ask]:
+    return asked(lambda scene: {"agreement_id": made(scene), "version": "1"}, **more)
+
+
+def on_statement(**more: Any) -> Callable[[Scene], Ask]:
+    return asked(lambda scene: {"statement_id": recognised.statement(scene)}, **more)
+
+
+AGREEMENTS = BASE + "/agreements"
+AGREEMENT = AGREEMENTS + "/{agreement_id}/{version}"
+COMPLIANCE = BASE + "/compliance"
+
 OF_REGISTRY: dict[tuple[str, str], Callable[[Scene], Ask]] = {
+    ("GET", AGREEMENTS): asked(),
+    ("GET", AGREEMENTS + "/new"): asked(),
+    ("POST", AGREEMENTS + "/new"): lambda scene: Ask(
+        path={"organisation_id": REGISTRY}, form=recognised.form(scene)
+    ),
+    ("POST", AGREEMENTS + "/receive"): lambda scene: Ask(
+        path={"organisation_id": REGISTRY},
+        content=file(recognised.file(scene).decode()),
+        headers=BOUNDARY,
+    ),
+    ("GET", AGREEMENT): on_agreement(),
+    ("GET", AGREEMENT + "/file"): on_agreement(),
+    ("POST", AGREEMENT + "/{act}"): lambda scene: Ask(
+        path={
+            "organisation_id": REGISTRY,
+            "agreement_id": recognised.draft(scene),
+            "version": "1",
+            "act": "sign",
+        }
+    ),
+    ("GET", COMPLIANCE): asked(),
+    ("GET", COMPLIANCE + "/statements/{statement_id}.{ending}"): lambda scene: Ask(
+        path={
+            "organisation_id": REGISTRY,
+            "statement_id": recognised.statement(scene),
+            "ending": "json",
+        }
+    ),
+    ("POST", COMPLIANCE + "/statements"): lambda scene: Ask(
+        path={"organisation_id": REGISTRY},
+        form={"number": recognised.number(scene), "day": "2025-06-01"},
+    ),
+    ("POST", COMPLIANCE + "/statements/{statement_id}/withdraw"): on_statement(
+        form={"reason": "A mistake."}
+    ),
+    ("POST", COMPLIANCE + "/requests/{request_id}/{act}"): lambda scene: Ask(
+        path={
+            "organisation_id": REGISTRY,
+            "request_id": recognised.request(scene),
+            "act": "answer",
+        }
+    ),
     ("GET", SUBMISSION + "/evidence/{digest}"): asked(there.handed_over),
     ("GET", BASE + "/inbox"): asked(),
     ("POST", BASE + "/inbox/submit"): asked(content=file("{}", number="1"), headers=BOUNDARY),

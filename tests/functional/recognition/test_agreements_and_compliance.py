@@ -1,12 +1,13 @@
 """A registry's program agrees with another registry, and states who met a cycle."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from app.identity.model import Kind
+from app.identity.model import Kind, Role
 from app.identity.people import service as people
 from app.recognition.register import service as register
 from app.worker import Worker
@@ -182,15 +183,101 @@ def test_a_request_is_written_down_and_answered(desk: RegistryDesk) -> None:
     assert desk.ask("POST", f"/compliance/requests/{asked[0]['id']}/answer").status_code == 409
 
 
-def test_the_engineer_keeps_what_was_stated(desk: RegistryDesk) -> None:
+def test_a_member_agrees_in_pages_and_everybody_reads_it(desk: RegistryDesk, society: str) -> None:
+    browser = desk.house.sign_in("owner@pec.example", pec=Role.OWNER)
+    partner = desk.house.sign_in("owner@ebk.example", ebk=Role.OWNER)
+    pages, theirs = f"/organisations/{REGISTRY}/agreements", f"/organisations/{OTHER}/agreements"
+    form = {
+        "other": did(desk, OTHER), "reference": "In pages 7", "language": "en",
+        "text": "Courses of the society count.", "second_language": "zh", "second_text": "互认课程",
+        "valid_from": "2026-01-01", "their_issuers": society, "our_tag": "vouched",
+        "our_policy": "rules 1",
+    }  # fmt: skip
+    wrong = browser.post(f"{pages}/new", data={**form, "valid_from": "", "their_issuers": "x"})
+    assert wrong.status_code == 422
+    assert "This node does not know it." in wrong.text
+    assert "Courses of the society count." in wrong.text
+    number = browser.post(f"{pages}/new", data={**form, "notice_days": "many"})
+    assert number.status_code == 422
+    made = browser.post(f"{pages}/new", data=form)
+    assert made.status_code == 303, made.text
+    place = made.headers["location"]
+    assert "互认课程" in browser.get(place).text
+    assert browser.get(pages).text.count("In pages 7") == 1
+    assert "In pages 7" not in desk.house.http.get("/recognition").text
+    assert browser.post(f"{place}/sign").status_code == 303
+    assert "signed by one side" in browser.get(place).text
+    file = browser.get(f"{place}/file").content
+    taken = partner.post(f"{theirs}/receive", files={"file": ("a.json", file)})
+    assert taken.status_code == 303, taken.text
+    assert partner.post(f"{taken.headers['location']}/sign").status_code == 303
+    page = desk.house.http.get("/recognition").text
+    assert "In pages 7" in page
+    assert page.count("signature holds") >= 2
+    assert "The rules of the annex in words" in page
+    name = place.split("/")[-2]
+    public = desk.house.http.get(f"/recognition/agreements/{name}/1.json")
+    assert len(public.json()["signatures"]) == 2
+    early = browser.post(f"{place}/end", data={"ends_on": "2026-12-01"})
+    assert early.status_code == 422
+    assert browser.post(f"{place}/end", data={"ends_on": "soon"}).status_code == 422
+    assert browser.post(f"{place}/end", data={"ends_on": "2027-06-30"}).status_code == 303
+    assert "has given notice" in desk.house.http.get("/recognition").text
+    assert browser.post(f"{place}/discard").status_code == 409
+    assert browser.post(f"{pages}/receive", files={"file": ("a", b"{}")}).status_code == 422
+    assert "The other side stays who it is." in browser.get(f"{pages}/new?amends={name}").text
+
+
+def test_a_member_states_and_withdraws_in_pages(desk: RegistryDesk) -> None:
+    browser = desk.house.sign_in("owner@pec.example", pec=Role.OWNER)
     ada = desk.registrant()
-    browser: TestClient = desk.house.sign_in("ada@example.org")
+    pages = f"/organisations/{REGISTRY}/compliance"
+    unknown = browser.post(f"{pages}/statements", data={"number": "nobody", "day": "2025-01-01"})
+    assert unknown.status_code == 422
+    assert "Nobody in the register has this number." in unknown.text
+    early = browser.post(f"{pages}/statements", data={"number": ada["number"]})
+    assert early.status_code == 409
+    assert "is not met yet" in early.text
+    given = {"number": ada["number"], "day": "2025-06-01", "purposes": "IPEA, APEC"}
+    assert browser.post(f"{pages}/statements", data=given).status_code == 303
+    page = browser.get(pages).text
+    assert "IPEA, APEC" in page
+    place = re.findall(rf"{pages}/statements/([0-9a-f-]+)\.json", page)[0]
+    for ending in ("json", "jwt"):
+        form = browser.get(f"{pages}/statements/{place}.{ending}").content
+        assert desk.house.http.post("/credentials/verify", content=form).status_code == 200
+    assert browser.post(f"{pages}/statements/{place}/withdraw").status_code == 422
+    gone = browser.post(f"{pages}/statements/{place}/withdraw", data={"reason": "A mistake."})
+    assert gone.status_code == 303
+    assert "A mistake." in browser.get(pages).text
+
+
+def test_the_engineer_asks_and_takes_the_statement_along(desk: RegistryDesk) -> None:
+    email, ada = "ada@example.org", desk.registrant()
+    browser: TestClient = desk.house.sign_in(email)
     node, at = desk.house.node, desk.house.now
     with node.database.write() as session:
         found = register.get(session, REGISTRY, ada["id"])
-        person = people.person_of_email(session, "ada@example.org", at=at)
+        person = people.person_of_email(session, email, at=at)
         register.link_person(session, found, person.id, at=at, who="system:test")
-    body = {"registrant": ada["id"], "day": "2025-06-01"}
-    made = desk.ask("POST", "/compliance/statements", json=body).json()
-    assert browser.cookies
-    assert made["registrant"] == ada["id"]
+    place = "/account/cpd/statements"
+    bad = browser.post(place, data={"registrant": ada["id"], "number": "4711"})
+    assert bad.status_code == 422
+    other = "did:web:other.example:registries:ebk"
+    form = {"registrant": ada["id"], "day": "2025-06-01", "audience": other, "number": "4711"}
+    assert browser.post(place, data=form).status_code == 303
+    assert "waiting" in browser.get(place).text
+    stranger = desk.house.sign_in("eve@example.org")
+    assert stranger.post(place, data=form).status_code == 404
+    office = desk.house.sign_in("owner@pec.example", pec=Role.OWNER)
+    pages = f"/organisations/{REGISTRY}/compliance"
+    waiting = re.findall(rf"{pages}/requests/([0-9a-f-]+)/answer", office.get(pages).text)
+    assert office.post(f"{pages}/requests/{waiting[0]}/answer").status_code == 303
+    page = browser.get(place).text
+    name = re.findall(rf"{place}/([0-9a-f-]+)\.jwt", page)[0]
+    token = browser.get(f"{place}/{name}.jwt")
+    assert token.headers["content-type"] == "application/vc+jwt"
+    shown = desk.house.http.post("/verify", files={"record": (None, token.content)}).text
+    assert "This registrant met the cycle" in shown
+    assert other in shown
+    assert stranger.get(f"{place}/{name}.jwt").status_code == 404
