@@ -34,6 +34,8 @@ from app.recognition.compliance import api as compliance_api
 from app.recognition.compliance.lists import Desk as ComplianceDesk
 from app.recognition.ledger import api as ledger_api
 from app.recognition.ledger.submitting import Desk as LedgerDesk
+from app.recognition.office import api as office_api
+from app.recognition.office.press import OfficePress
 from app.recognition.planning import me_api as my_cycles_api
 from app.recognition.register import api as register_api
 from app.records import api as records_api
@@ -200,6 +202,13 @@ def _recognition(
             desk=LedgerDesk(known.at),
             public_url=settings.public_url,
             appeal_days=settings.appeal_days,
+            now=now,
+        ),
+        office_api.build_router(
+            database=database,
+            guard=guard,
+            press=OfficePress(node.press),
+            public_url=settings.public_url,
             now=now,
         ),
     )

@@ -3,7 +3,7 @@
 Each piece is a transaction of its own, so a slow reader of an export holds nothing open.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -44,23 +44,31 @@ def submissions(
     *,
     completed: Span = ALWAYS,
     registrant_id: str | None = None,
-) -> Iterator[tuple[Submission, Registrant]]:
-    """What was given to a registry, and whose it is; completed in those days."""
+) -> Iterator[Sequence[Submission]]:
+    """What was given to a registry, completed in those days, in pieces."""
     wanted = Filter(
         registrant_id=registrant_id,
         completed_from=completed.first,
         completed_until=completed.last,
     )
-    known: dict[str, Registrant] = {}
     cursor = None
     while True:
         with database.read() as session:
             found = ledger.page(session, registry_id, wanted=wanted, cursor=cursor, limit=_AT_ONCE)
-            for one in found.items:
-                if one.registrant_id not in known:
-                    known[one.registrant_id] = register.get(session, registry_id, one.registrant_id)
-        for one in found.items:
-            yield one, known[one.registrant_id]
+        yield found.items
         cursor = found.next_cursor
         if cursor is None:
             return
+
+
+def with_registrants(
+    database: Database, registry_id: str, pieces: Iterable[Sequence[Submission]]
+) -> Iterator[tuple[Submission, Registrant]]:
+    """Each submission with whose it is."""
+    known: dict[str, Registrant] = {}
+    for piece in pieces:
+        new = {one.registrant_id for one in piece} - known.keys()
+        with database.read() as session:
+            known |= {one: register.get(session, registry_id, one) for one in new}
+        for one in piece:
+            yield one, known[one.registrant_id]

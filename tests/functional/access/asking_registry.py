@@ -191,3 +191,33 @@ OF_REGISTRY: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ("GET", BASE + "/returns/list"): asked(),
     ("GET", BASE + "/statistics"): asked(),
 }
+
+
+_API = "/api/v1/registries/{organisation_id}"
+_SUBMITTED = _API + "/submissions/{submission_id}"
+
+OFFICE: dict[tuple[str, str], Callable[[Scene], Ask]] = {
+    ("GET", _API + "/samples"): lambda _: Ask(),
+    ("POST", _API + "/samples"): lambda scene: Ask(
+        json={"percent": "2" if scene.registrant() else ""}
+    ),
+    ("GET", _API + "/samples/{sample_id}"): lambda scene: Ask(path=there.sample(scene)),
+    ("POST", _API + "/samples/{sample_id}/draw"): lambda scene: Ask(
+        path=there.sample(scene), json={}
+    ),
+    ("GET", _API + "/samples/{sample_id}/list"): lambda scene: Ask(path=there.sample(scene)),
+    ("GET", _API + "/samples/{sample_id}/evidence/{registrant_id}"): lambda scene: Ask(
+        path=there.sample(scene, drawn=True)
+    ),
+    ("GET", _API + "/lists/{form}.{ending}"): lambda _: Ask(
+        path={"form": "decisions", "ending": "csv"}
+    ),
+    ("GET", _API + "/statistics"): lambda _: Ask(),
+    ("GET", _SUBMITTED + "/letter"): lambda scene: Ask(
+        path={"submission_id": there.submission(scene)}
+    ),
+    ("GET", _SUBMITTED + "/letter.pdf"): lambda scene: Ask(
+        path={"submission_id": there.submission(scene)}, also=(503,)
+    ),
+}
+"""The same for the office's routes for programs; part of ``asking``."""

@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.identity.model import PERSONAL_SCOPES
+from tests.simulator import registry_scene
 from tests.simulator.members import house
 from tests.simulator.scene import OPERATOR, OWN, REGISTRY, Scene
 
@@ -102,6 +103,7 @@ def known_ids(scene: Scene) -> Mapping[str, str]:
         "review_id": scene.reviewed(),
         "appeal_id": scene.appealed(),
         "rerun_id": scene.rerun(),
+        "sample_id": registry_scene.sample(scene)["sample_id"],
     }
 
 

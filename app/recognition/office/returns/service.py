@@ -86,7 +86,7 @@ def _rows(
     found = people.submissions(
         database, registry_id, completed=wanted.completed, registrant_id=wanted.registrant_id
     )
-    for submission, registrant in found:
+    for submission, registrant in people.with_registrants(database, registry_id, found):
         if same_as is not None and activity(submission) != same_as:
             continue
         line = Line(submission, registrant, _issuer(database, submission, names))

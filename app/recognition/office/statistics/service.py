@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
 from app.platform.db import Database
 from app.platform.problems import FieldProblem, Invalid
@@ -57,7 +58,8 @@ def numbers(
     singles: dict[By, dict[str, int]] = {by: {} for by in By}
     singles[By.OUTCOME] = {outcome.value: 0 for outcome in Outcome}
     pairs: dict[tuple[str, str], int] = {}
-    for submission, _ in people.submissions(database, registry_id, completed=completed):
+    pieces = people.submissions(database, registry_id, completed=completed)
+    for submission in chain.from_iterable(pieces):
         for by, counts in singles.items():
             _count(counts, _OF[by](submission))
         _count(pairs, (_OF[rows](submission), _OF[columns](submission)))

@@ -40,7 +40,7 @@ from app.web.organisation.registry.bureau import (
 from app.web.room import MAX_FORM_BYTES
 
 _FORM_BYTES = MOST_BYTES + 64 * 1024
-MOST_TOLD = 200
+MOST_TOLD = 50
 BULK = (Judged.EVALUATE, Judged.EVIDENCE_ONLY, Judged.REJECT)
 """What can be proposed of many at once: an amount is given to each for itself."""
 

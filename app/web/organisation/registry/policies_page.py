@@ -84,7 +84,6 @@ class _Pages:
                 if checked or trouble
                 else None,
                 "address": f"/organisations/{actor.organisation_id}/policies/new",
-                "version": None,
                 "seen": "",
             }
         return self.bureau.page(request, "registry_policy_editor.html", values, trouble=trouble)
@@ -108,7 +107,7 @@ class _Pages:
             people = {found.created_by, found.changed_by, found.adopted_by, found.withdrawn_by}
             values: dict[str, Any] = {
                 **self.bureau.frame(session, actor, "policies"),
-                "version": found,
+                "held": found,
                 "seen": adoption.tag(found),
                 "text": shown_text,
                 "looked": trying.look(session, registry_id, shown_text, at=at),

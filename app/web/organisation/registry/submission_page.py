@@ -27,6 +27,7 @@ from app.recognition.adoption.service import PolicyDoubtful
 from app.recognition.deciding.model import Decision
 from app.recognition.deciding.stored import decision_as_json, facts_as_json
 from app.recognition.ledger import service as ledger
+from app.recognition.ledger.model import ReviewState
 from app.recognition.planning import evidence
 from app.recognition.policies.model import Policy
 from app.recognition.register import service as register
@@ -156,10 +157,11 @@ def _everything(session: Session, actor: Actor, submission_id: str) -> dict[str,
         "facts": submission.decision.facts,
         "history": history,
         "reviews": reviews,
+        "waits": any(one.state is ReviewState.PROPOSED for one in reviews),
         "appeals": ledger.appeals_of(session, submission_id),
         "open_appeal": ledger.open_appeal(session, submission_id),
         "policy": policy,
-        "version": version,
+        "held": version,
         "rule_lines": _rule_lines(policy, decision.rule),
         "report": _report(ledger.report_of(session, registry_id, submission_id)),
         "has_record": submission.digest is not None,

@@ -64,6 +64,9 @@ class Dry:
 
     since: date | None
     changed: Sequence[Changed]
+    """Where it comes to another result, amount, category or reason."""
+    same: int
+    """How many it would decide as they were decided."""
     more: bool
     """Whether there are further changes than were counted."""
     moves: Mapping[tuple[Outcome, Outcome], int]
@@ -111,13 +114,15 @@ def dry_run(session: Session, version: PolicyVersion, *, since: date | None, at:
     found = list(
         ledger.dry_run(session, version.registry_id, policy, since=since, limit=MOST_CHANGES, at=at)
     )
+    changed = [one for one in found if _says(one.old) != _says(one.new)]
     moves: dict[tuple[Outcome, Outcome], int] = {}
-    for one in found:
+    for one in changed:
         pair = (one.old.outcome, one.new.outcome)
         moves[pair] = moves.get(pair, 0) + 1
     return Dry(
         since,
-        found,
+        changed,
+        len(found) - len(changed),
         len(found) == MOST_CHANGES,
         dict(sorted(moves.items(), key=lambda each: -each[1])),
         sum((_counted(one.new) - _counted(one.old) for one in found), start=_ZERO),
@@ -130,6 +135,11 @@ def day(text: str) -> date | None:
         return date.fromisoformat(text.strip())
     except ValueError:
         return None
+
+
+def _says(decision: Decision) -> tuple[object, ...]:
+    """What a registrant would notice of it."""
+    return decision.outcome, decision.credited, decision.category, decision.reasons
 
 
 def _counted(decision: Decision) -> Fraction:
