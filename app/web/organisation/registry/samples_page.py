@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from starlette.requests import Request
 from starlette.responses import Response
@@ -64,15 +64,19 @@ class _Pages:
         actor: Actor,
         sample_id: str,
         *,
+        start: int = 0,
         trouble: DomainError | None = None,
     ) -> Response:
         registry_id = actor.organisation_id
         with self.bureau.room.database.read() as session:
             sample = samples.get(session, registry_id, sample_id)
+            shown = sample.chosen[start : start + ON_A_PAGE]
             values = {
                 **self.bureau.frame(session, actor, "samples"),
                 "sample": sample,
-                "chosen": [register.get(session, registry_id, one) for one in sample.chosen],
+                "chosen": [register.get(session, registry_id, one) for one in shown],
+                "start": start,
+                "further": start + ON_A_PAGE if start + ON_A_PAGE < len(sample.chosen) else None,
             }
         return self.bureau.page(request, "registry_sample.html", values, trouble=trouble)
 
@@ -125,8 +129,9 @@ def _add_one(router: APIRouter, pages: _Pages) -> None:
         organisation_id: OrganisationId,
         actor: Annotated[Actor, reader],
         sample_id: Id,
+        start: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> Response:
-        return pages.one(request, actor, sample_id)
+        return pages.one(request, actor, sample_id, start=start)
 
     @router.post("/{sample_id}/draw", max_body_size=MAX_FORM_BYTES)
     def draw_sample(
