@@ -26,6 +26,16 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 OUT = """[...document.querySelectorAll("main *")].filter(
   one => one.getBoundingClientRect().right > window.innerWidth + 1
 ).slice(-3).map(one => one.outerHTML.slice(0, 200))"""
+UNCLEAR = """(() => {
+  const ids = [...document.querySelectorAll("[id]")].map(one => one.id);
+  const fields = [...document.querySelectorAll("input:not([type=hidden]), select, textarea")];
+  return [
+    ...ids.filter((id, place) => ids.indexOf(id) !== place),
+    ...fields.filter(one => !one.labels.length && !one.getAttribute("aria-label"))
+      .map(one => one.outerHTML),
+  ];
+})()"""
+"""Ids that are there twice, and fields without a name."""
 ADA, LI = "ada@example.org", "li@example.org"
 
 
@@ -78,6 +88,7 @@ def browsers(browser: Browser, office: Office) -> Iterator[Browsers]:
 def look(page: Page, name: str) -> None:
     """Look at the page as it is on a desk and on a phone; nothing may stick out to the side."""
     folder = os.environ.get("OPENCPD_TEST_PICTURES")
+    assert page.evaluate(UNCLEAR) == [], name
     for size in (PHONE, DESK):
         page.set_viewport_size(size)
 

@@ -26,7 +26,7 @@ from app.recognition.office.samples.model import NewSample
 from app.recognition.office.statistics import service as statistics
 from app.recognition.office.statistics.service import By
 from app.recognition.office.wire import (
-    DrawIn,
+    FigureIn,
     LetterOut,
     NumbersOut,
     PublishedSampleOut,
@@ -176,7 +176,7 @@ def _drawing(door: Door) -> APIRouter:
         response: Response,
         organisation_id: OrganisationId,
         sample_id: Id,
-        given: DrawIn,
+        given: FigureIn,
         *,
         actor: Annotated[Actor, Depends(door.guard.scope(DECIDE))],
     ) -> SampleOut:

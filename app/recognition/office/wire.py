@@ -32,7 +32,7 @@ class SampleIn(_In):
     )
 
 
-class DrawIn(_In):
+class FigureIn(_In):
     """What the draw needs."""
 
     public_value: str = Field(
