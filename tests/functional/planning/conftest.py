@@ -1,4 +1,4 @@
-"""One house for all tests of a module: an engineer with registrations in four registries."""
+"""One house for all tests here: an engineer with registrations in four registries."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.simulator.members import house
 from tests.simulator.studying import Studying
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def study(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Studying]:

@@ -18,7 +18,7 @@ from app.recognition.planning.entry import Entry, NewEntry, check
 from app.recognition.planning.evidence import TooMuchEvidence
 from app.recognition.planning.notes import NewNote
 from app.web.account.holdings import HOLDINGS
-from tests.conftest import NOW
+from tests.conftest import NOW, own_database
 
 TODAY = NOW.date()
 NEW = NewEntry(
@@ -28,9 +28,20 @@ NEW = NewEntry(
 PDF = b"%PDF-1.7 a certificate"
 
 
+@pytest.fixture(scope="module")
+def empty(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    with own_database(request, tmp_path_factory.mktemp("entries")) as url:
+        opened = Database.open(url)
+        yield opened
+        opened.close()
+
+
 @pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
+def session(empty: Database) -> Iterator[Session]:
+    """What a test does is thrown away after it."""
+    with empty.read() as session:
         yield session
 
 
