@@ -19,7 +19,7 @@ from tests.unit.recognition.properties import PROPERTIES, TODAY, history_of
 
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_a_property_holds(name: str) -> None:
-    PROPERTIES[name].prove(examples=15)
+    PROPERTIES[name].prove(examples=6)
 
 
 @pytest.mark.slow

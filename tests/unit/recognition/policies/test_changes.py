@@ -188,7 +188,7 @@ def test_a_list_that_is_asked_for_and_empty_differs_from_one_that_is_not_asked_f
     assert str(one) == "Issuers, asked for: nothing is asked -> an empty list"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(policies(), policies(), st.data())
 def test_whatever_decides_differently_is_said(
     old: Document, new: Document, data: st.DataObject

@@ -273,7 +273,7 @@ def test_shipped_policies_name_only_codes_that_there_are(name: str) -> None:
     assert [str(one) for one in findings if one.code not in meant] == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(WHENS, WHENS, RECORDS)
 def test_what_is_said_to_be_covered_never_gets_past(
     wide: Document, narrow: Document, record: Document
@@ -285,7 +285,7 @@ def test_what_is_said_to_be_covered_never_gets_past(
         assert fits(first.when, facts)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(policies(), st.dates())
 def test_any_policy_that_is_read_can_be_looked_through(document: Document, today: date) -> None:
     for finding in lint(read_document(document), today=today):

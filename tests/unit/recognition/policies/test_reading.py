@@ -141,7 +141,7 @@ def test_half_a_character_is_no_character(half: str) -> None:
         read_policy(f'{{"registry": "{half}"}}')
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_a_damaged_text_is_read_or_refused_and_nothing_else(data: st.DataObject) -> None:
     text = GOOD

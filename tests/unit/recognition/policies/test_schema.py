@@ -67,7 +67,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
     return document
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(damaged())
 def test_the_schema_and_the_reader_agree(document: dict[str, Any]) -> None:
     said = [f"{one.json_path}: {one.message}" for one in VALIDATOR.iter_errors(document)]
