@@ -122,8 +122,9 @@ def my_statement(scene: Scene) -> str:
 
 def request(scene: Scene) -> str:
     """The id of a request that waits."""
+    registrant_id = scene.registrant_with_rules()
     with scene.house.node.database.write() as session:
-        one = register.get(session, REGISTRY, scene.registrant_with_rules())
+        one = register.get(session, REGISTRY, registrant_id)
         new = NewRequest(day="2025-06-01")
         return asking.ask(session, one, new, at=scene.house.now, who="system:test").id
 
