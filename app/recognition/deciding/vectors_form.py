@@ -1,4 +1,8 @@
-"""The form of a file of vectors, read strictly: a member that is not known is a fault.
+"""The form of a file of vectors. What is asked and expected is read strictly.
+
+A record, a ledger and totals may carry more than any policy asks about, and a vector more than is
+compared, such as where it was found: that is passed over. A fact whose name is misspelt is absent
+then, and the vector comes out otherwise than expected. Anything else that is not known is a fault.
 
 What a vector's record leaves out of its ``verification`` is in order: valid, standing, and the
 registrant's own. Vectors are about rules, and say what they depart from.
@@ -42,6 +46,10 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class _Open(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+
 class SpanPart(_Part):
     from_: Day | None = Field(None, alias="from")
     to: Day | None = None
@@ -64,7 +72,7 @@ class VerificationPart(_Part):
     holder: Binding = Binding.BOUND
 
 
-class RecordPart(_Part):
+class RecordPart(_Open):
     record_id: str
     completed: Day
     kind: str
@@ -106,7 +114,7 @@ class RecordPart(_Part):
         )
 
 
-class LedgerPart(_Part):
+class LedgerPart(_Open):
     used: Amounts = {}
     record_ids: Texts = ()
     activity_keys: Texts = ()
@@ -157,7 +165,7 @@ class SeenPart(_Part):
         )
 
 
-class TotalsPart(_Part):
+class TotalsPart(_Open):
     total: Amount
     by_category: Amounts = {}
     by_tag: Amounts = {}
@@ -179,7 +187,7 @@ class _Dated(_Part):
         return self
 
 
-class _Vector(_Part):
+class _Vector(_Open):
     id: str
     title: str = ""
     why: str = ""
@@ -187,7 +195,9 @@ class _Vector(_Part):
     source: str = ""
 
 
-class RecordVector(_Vector, _Dated):
+class RecordVector(_Dated, _Vector):
+    model_config = ConfigDict(extra="ignore")
+
     type: Literal["record"]
     policy: str | None = None
     policies: Texts = ()
