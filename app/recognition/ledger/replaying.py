@@ -32,6 +32,8 @@ class Change:
     today: date
     anew: bool
     """Whether it was to be decided anew, or follows from another that was."""
+    elsewhere: bool = False
+    """Whether another registrant holds the record."""
 
     @property
     def old(self) -> Decision:
@@ -69,7 +71,8 @@ class Replay:
             policy_today, new = found
             book.add(Entry.of(new, one.facts))
             if (anew and self.always) or not says_the_same(new, one.body):
-                yield Change(one, new, policy_today, anew)
+                elsewhere = one.record_key in self.elsewhere
+                yield Change(one, new, policy_today, anew, elsewhere)
 
     def _decide(self, one: Held, book: Book, *, anew: bool) -> tuple[date, Decision] | None:
         """The day and the decision; ``None`` where nothing can be said that was not said."""

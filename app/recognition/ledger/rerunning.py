@@ -29,6 +29,8 @@ from app.verification.bundle import Bundle
 
 BATCH = 50
 """Registrants in one transaction."""
+MOST_DECIDED, MOST_VERIFIED = 2_500, 500
+"""And how many submissions they have, so that nobody else waits long: SQLite has one writer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def batch(session: Session, run: Run, bundle: Bundle, *, at: datetime) -> bool:
     In a transaction of its own, which also moves the run's cursor.
     """
     after, _ = running.cursors(session, run.id)
-    coming = running.next_registrants(session, run, after=after, limit=BATCH)
+    most = MOST_VERIFIED if run.scope.verify else MOST_DECIDED
+    coming = running.next_registrants(session, run, after=after, limit=BATCH, submissions=most)
     if not coming:
         return False
     rules = Rules(session, run.registry_id, instead=_tried(session, run))

@@ -32,6 +32,7 @@ _BEYOND_VERDICTS = frozenset({Gate.SIGNATURE, Gate.STATUS, Gate.DUPLICATE})
 NO_POLICY = "NO_POLICY"
 SELF_DECLARED = "SELF_DECLARED"
 BY_HAND = "BY_HAND"
+DUPLICATE = "DUPLICATE"
 OUTDATED = "BY_HAND_OUTDATED"
 
 
@@ -52,8 +53,17 @@ def decide(policy: Policy | None, case: Case, ledger: Ledger, *, today: date) ->
     verdict = case.verdict
     if verdict is None or verdict.judged is Judged.EVALUATE or _beyond(found):
         return found
+    return _by_word(policy, case, ledger, verdict, found, today=today)
+
+
+def _by_word(
+    policy: Policy, case: Case, ledger: Ledger, verdict: Verdict, found: Decision, *, today: date
+) -> Decision:
+    """What people said, where rules alone ``found`` otherwise."""
     if verdict.judged is Judged.REJECT:
         return _said(found, Outcome.REJECT, BY_HAND)
+    if _counts_already(case.facts, ledger):  # the rules may have stopped before they asked that
+        return _said(found, Outcome.REJECT, DUPLICATE, gate=Gate.DUPLICATE)
     if verdict.judged is Judged.EVIDENCE_ONLY:
         return _said(found, Outcome.EVIDENCE_ONLY, BY_HAND)
     if verdict.amount is None or not knows(policy, verdict):
@@ -173,8 +183,12 @@ def _beyond(found: Decision) -> bool:
     return found.outcome is Outcome.REJECT and last in _BEYOND_VERDICTS
 
 
-def _said(found: Decision, outcome: Outcome, reason: str) -> Decision:
-    values = {"outcome": outcome.value}
+def _counts_already(facts: Facts, ledger: Ledger) -> bool:
+    return facts.record_id in ledger.record_ids or facts.activity_key in ledger.activity_keys
+
+
+def _said(found: Decision, outcome: Outcome, reason: str, *, gate: Gate = Gate.MAPPING) -> Decision:
+    values = {"outcome": outcome.value, "by": "record"}
     return replace(
         found,
         outcome=outcome,
@@ -182,7 +196,7 @@ def _said(found: Decision, outcome: Outcome, reason: str) -> Decision:
         reasons=(reason,),
         category=None,
         counted_tags=(),
-        trace=(*found.trace, Step(Gate.MAPPING, reason, values, passed=False)),
+        trace=(*found.trace, Step(gate, reason, values, passed=False)),
         used={},
     )
 

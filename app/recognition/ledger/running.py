@@ -204,14 +204,24 @@ def concerned(session: Session, run_id: str, *, after: str, limit: int) -> Seque
     ).all()
 
 
-def next_registrants(session: Session, run: Run, *, after: str, limit: int) -> Sequence[str]:
-    """The next registrants that a run looks at, in their order."""
-    query = select(AccountRow.registrant_id).where(
+def next_registrants(
+    session: Session, run: Run, *, after: str, limit: int, submissions: int
+) -> Sequence[str]:
+    """The next registrants that a run looks at, in their order: some, or one who has very many."""
+    query = select(AccountRow.registrant_id, AccountRow.last_number).where(
         AccountRow.registry_id == run.registry_id, AccountRow.registrant_id > after
     )
     if named := _named(session, run.scope):
         query = query.where(AccountRow.registrant_id.in_(named))
-    return session.scalars(query.order_by(AccountRow.registrant_id).limit(limit)).all()
+    found: list[str] = []
+    for registrant_id, number in session.execute(
+        query.order_by(AccountRow.registrant_id).limit(limit)
+    ):
+        submissions -= number
+        if found and submissions < 0:
+            break
+        found.append(registrant_id)
+    return found
 
 
 def accounts(session: Session, registry_id: str, *, after: str, limit: int) -> Sequence[str]:

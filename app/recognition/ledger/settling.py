@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.identity import audit
 from app.identity.audit import Entry as AuditEntry
 from app.platform import outbox
 from app.platform.ids import new_id
+from app.platform.problems import Conflict
 from app.recognition.deciding.model import Decision, Facts, Outcome
 from app.recognition.ledger import DECISION_MADE, store
 from app.recognition.ledger.model import Cause, DecisionMade, Verdict
@@ -23,6 +25,12 @@ from app.recognition.ledger.rules import Rules
 from app.recognition.ledger.store import Held
 from app.recognition.register import service as register
 from app.recognition.register.service import Registrant
+
+
+class RecordOvertaken(Conflict):
+    """What was free when it was looked at is another registrant's now."""
+
+    code = "record-overtaken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +127,11 @@ def keep(
     ]
     made = [one for _, one in pairs]
     store.insert_decisions(session, made)
-    store.update_submissions(session, [_after(*pair) for pair in pairs])
+    try:
+        store.update_submissions(session, [_after(*pair) for pair in pairs])
+    except IntegrityError as error:
+        said = "Another registrant came to hold the same record at this moment; try again."
+        raise RecordOvertaken(said) from error
     learned = known.facts.keys() | known.verdicts.keys()
     store.update_submissions(
         session, [_learned(one) for one in made if one.submission_id in learned]
@@ -215,13 +227,13 @@ FOLLOWS = "follows from another decision of this registrant"
 
 
 def _after(change: Change, made: DecisionMade) -> dict[str, object]:
-    rejected = made.decision.outcome is Outcome.REJECT
+    is_free = made.decision.outcome is Outcome.REJECT or change.elsewhere
     return {
         "id": change.held.id,
         "outcome": made.decision.outcome.value,
         "decision_id": made.id,
         "sequence": made.sequence,
-        "claim": None if rejected else change.held.record_key,
+        "claim": None if is_free else change.held.record_key,
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select
@@ -53,7 +54,7 @@ class Post:
     node_name: str
 
 
-def tell_next(database: Database, run: Run, post: Post) -> bool:
+def tell_next(database: Database, run: Run, post: Post, *, at: datetime) -> bool:
     """Mail the next engineers for whom a run changed something; false when all are told.
 
     Whoever was mailed just before a crash may get the mail once more; nobody gets none.
@@ -66,7 +67,7 @@ def tell_next(database: Database, run: Run, post: Post) -> bool:
         if letter is not None:
             _send(post.mailer, letter, run)
         with database.write() as session:
-            running.change(session, run.id, told=registrant_id)
+            running.change(session, run.id, told=registrant_id, heard_at=at)
     return bool(coming)
 
 

@@ -146,7 +146,7 @@ def _go_on(desk: WorkDesk, run: Run, *, batches: int) -> int:
             break
         done += 1
         if current.state is RunState.TELLING:
-            if not telling.tell_next(desk.database, current, desk.post):
+            if not telling.tell_next(desk.database, current, desk.post, at=desk.now()):
                 _end(desk, current)
             continue
         with desk.database.write() as session:

@@ -12,6 +12,7 @@ from app.recognition.deciding.model import Outcome
 from app.recognition.ledger import service as ledger
 from app.recognition.ledger.model import MOST_RECORDS, RECORD_LIMIT
 from app.recognition.ledger.tables import DecisionRow
+from app.recognition.register import service as register
 from app.records.standing.model import Action, Reason
 from tests.simulator.issuer import SimulatedIssuer
 from tests.simulator.ledgers import POLICY, Ledgers, Registry
@@ -220,3 +221,52 @@ def test_a_policy_may_take_what_engineers_declare_or_refuse_it(ledgers: Ledgers)
         )
         assert made.write(ledger.declare, ada.id, entry, who="person:ada").self_declared
         assert made.credited(ada) == [found]
+
+
+def test_what_another_registrant_has_come_to_hold_is_a_duplicate_when_it_is_decided_anew(
+    registry: Registry,
+) -> None:
+    ada, eve = registry.registrant(), registry.registrant()
+    record = registry.record(ada)
+    (stolen,) = registry.submit(eve, record.json)
+    registry.submit(ada, record.json)
+    assert stolen.submission is not None
+    clerk, judge = registry.person("clerk"), registry.person("judge")
+    filed = registry.write(
+        ledger.appeal, stolen.submission.id, "It is mine.", in_stead=True, who=clerk
+    )
+    verdict = ledger.Verdict(ledger.Judged.ACCEPT, Fraction(1), rule="course")
+    registry.write(
+        ledger.answer, filed.id, upheld=True, reason="So be it.", verdict=verdict, who=judge
+    )
+    assert registry.get(stolen.submission).decision.decision.reasons == ("DUPLICATE",)
+    assert registry.credited(ada) == ["1"]
+
+
+def test_two_registrants_may_wait_for_people_with_one_record_and_one_alone_gets_it(
+    registry: Registry, ledgers: Ledgers
+) -> None:
+    """The binding was a mistake: whose the record is, is open again for both."""
+    ada, eve = registry.registrant(), registry.registrant()
+    record = registry.record(ada)
+    (stolen,) = registry.submit(eve, record.json)
+    registry.submit(ada, record.json)
+    assert stolen.submission is not None
+    with registry.database.write() as session:
+        (bound,) = register.bindings(session, ada)
+        how = {"why": "Wrong.", "at": ledgers.now, "who": "system:test"}
+        register.undo_binding(session, registry.id, bound.id, **how)
+    scope = ledger.RunScope(verify=True)
+    registry.write(
+        ledger.rerun, scope, cause=ledger.Cause.CORRECTED, why="Look again.", who="person:x"
+    )
+    ledgers.work()
+    assert (registry.credited(ada), registry.credited(eve)) == (["review"], ["review"])
+    verdict = ledger.Verdict(ledger.Judged.ACCEPT, Fraction(1), rule="course")
+    one, two = registry.person("one"), registry.person("two")
+    for registrant in (eve, ada):
+        with registry.database.read() as session:
+            (submission,) = ledger.of_registrant(session, registrant.id)
+        made = registry.write(ledger.review, submission.id, verdict, note="So.", who=one)
+        registry.write(ledger.confirm, made.id, agree=True, who=two)
+    assert (registry.credited(ada), registry.credited(eve)) == (["1"], ["reject"])
