@@ -1,49 +1,59 @@
-"""What the requests of the route matrix need of agreements and of statements of compliance."""
+"""What the requests of the route matrix need of agreements and of statements of compliance.
+
+Made by the use cases themselves: a program may ask for so many tokens in a minute, and the matrix
+has one minute.
+"""
 
 from typing import Any
 
-from app.identity.model import Kind
+from app.identity.model import SCOPES, Actor, Kind
+from app.recognition.adoption import service as adoption
+from app.recognition.agreements import drafting, exchanging
+from app.recognition.agreements.desk import Desk as AgreementDesk
+from app.recognition.agreements.desk import Which
+from app.recognition.agreements.wire import AgreementIn
 from app.recognition.compliance import asking, issuing
 from app.recognition.compliance.lists import Desk
 from app.recognition.compliance.model import NewRequest
 from app.recognition.register import service as register
+from app.recognition.register.model import NewRegistrant
+from app.recognition.register.service import Registrant
 from app.trust import service as trust
-from tests.simulator.scene import OWN, REGISTRY, Scene
+from tests.simulator.scene import ADA, OWN, REGISTRY, Scene
 
 PARTNER = "partner"
 """Another registry of the same node."""
 
 
-def partner(scene: Scene) -> str:
-    """The DID of the other registry, which is made when it is first needed."""
-    if PARTNER not in scene.house.credentials:
-        scene.house.add(PARTNER, Kind.REGISTRY)
+def did(scene: Scene, registry_id: str) -> str:
+    """The DID of a registry; the other one is made when it is first needed."""
+    if registry_id not in scene.house.credentials:
+        scene.house.add(registry_id, Kind.REGISTRY)
     with scene.house.node.database.write() as session:
-        return scene.house.node.statements.issuer(session, PARTNER, at=scene.house.now).id
+        return scene.house.node.statements.issuer(session, registry_id, at=scene.house.now).id
+
+
+def policy(scene: Scene) -> str:
+    """The id of a policy that the registry has adopted, version 1."""
+    if not scene.annexed:
+        made = scene.adopted()
+        with scene.house.node.database.read() as session:
+            scene.annexed = adoption.get(session, REGISTRY, made).policy_id
+    return scene.annexed
 
 
 def agreement(scene: Scene, first: str = "2026-01-01") -> dict[str, Any]:
     """One way: the registry takes what the own society issues."""
-    policy = adopted_policy(scene)
     with scene.house.node.database.read() as session:
         society = trust.issuer_of(session, OWN).id
     return {
-        "other": partner(scene),
+        "other": did(scene, PARTNER),
         "reference": f"Agreement {scene.number()}",
         "texts": {"en": "We take what they vouch for."},
         "valid_from": first,
         "their_issuers": [society],
-        "ours": {"tag": "vouched", "policy_id": policy, "policy_version": 1},
+        "ours": {"tag": "vouched", "policy_id": policy(scene), "policy_version": 1},
     }
-
-
-def adopted_policy(scene: Scene) -> str:
-    """The policy's id of a version that the registry has adopted."""
-    made = scene.adopted()
-    answer = scene.house.http.get(
-        f"/api/v1/registries/{REGISTRY}/policies/{made}", headers=scene.house.token(REGISTRY)
-    )
-    return str(answer.json()["policy_id"])
 
 
 def form(scene: Scene) -> dict[str, str]:
@@ -60,16 +70,9 @@ def form(scene: Scene) -> dict[str, str]:
     }
 
 
-def number(scene: Scene) -> str:
-    """The number of a registrant of the registry, which has rules."""
-    registrant_id = scene.registrant_with_rules()
-    with scene.house.node.database.read() as session:
-        return register.get(session, REGISTRY, registrant_id).number
-
-
 def draft(scene: Scene) -> str:
     """The id of an agreement that nobody has signed."""
-    return scene.at_registry("/agreements", agreement(scene))
+    return _drafted(scene, REGISTRY, agreement(scene))
 
 
 def signed(scene: Scene) -> str:
@@ -82,61 +85,88 @@ def signed(scene: Scene) -> str:
 
 def file(scene: Scene) -> bytes:
     """The file of an agreement that the other registry has signed, and this one has not."""
-    with scene.house.node.database.write() as session:
-        at = scene.house.now
-        own = scene.house.node.statements.issuer(session, REGISTRY, at=at).id
     given = agreement(scene)
     turned = {
         **given,
-        "other": own,
+        "other": did(scene, REGISTRY),
         "their_issuers": [],
         "our_issuers": given["their_issuers"],
         "ours": None,
         "theirs": given["ours"],
     }
-    place = f"/api/v1/registries/{PARTNER}/agreements"
-    token = scene.house.token(PARTNER)
-    made = scene.house.http.post(place, json=turned, headers=token)
-    assert made.status_code == 201, made.text
-    _sign(scene, PARTNER, made.json()["id"])
-    return scene.house.http.get(f"{place}/{made.json()['id']}/1/file", headers=token).content
+    return _sign(scene, PARTNER, _drafted(scene, PARTNER, turned))
 
 
-def _sign(scene: Scene, who: str, agreement_id: str) -> None:
-    answer = scene.house.http.post(
-        f"/api/v1/registries/{who}/agreements/{agreement_id}/1/sign",
-        headers=scene.house.token(who),
-    )
-    assert answer.status_code == 200, answer.text
+def number(scene: Scene) -> str:
+    """The number of a registrant of the registry, which has rules."""
+    return registrant(scene).number
+
+
+def registrant(scene: Scene) -> Registrant:
+    """A registrant of the registry, which has rules."""
+    policy(scene)
+    with scene.house.node.database.write() as session:
+        new = NewRegistrant(f"S-{scene.number()}", "Ada Obi")
+        return register.add(session, REGISTRY, new, at=scene.house.now, who="system:test")
+
+
+def mine(scene: Scene) -> Registrant:
+    """A registrant who Ada is."""
+    made = registrant(scene)
+    with scene.house.node.database.write() as session:
+        ada = scene.person_in(session, ADA)
+        register.link_person(session, made, ada, at=scene.house.now, who="system:test")
+    return made
 
 
 def statement(scene: Scene) -> str:
     """The id of a statement of the registry."""
-    return _stated(scene, scene.registrant_with_rules())
+    return _stated(scene, registrant(scene))
 
 
 def my_statement(scene: Scene) -> str:
     """The id of a statement about Ada."""
-    return _stated(scene, scene.mine())
+    return _stated(scene, mine(scene))
 
 
 def request(scene: Scene) -> str:
     """The id of a request that waits."""
-    registrant_id = scene.registrant_with_rules()
+    one, new = registrant(scene), NewRequest(day="2025-06-01")
     with scene.house.node.database.write() as session:
-        one = register.get(session, REGISTRY, registrant_id)
-        new = NewRequest(day="2025-06-01")
         return asking.ask(session, one, new, at=scene.house.now, who="system:test").id
 
 
-def _stated(scene: Scene, registrant_id: str) -> str:
+def _desk(scene: Scene) -> AgreementDesk:
+    statements = scene.house.node.statements
+    return AgreementDesk(statements, lambda session, at: trust.bundle(session, at=at))
+
+
+def _actor(registry_id: str) -> Actor:
+    return Actor("", registry_id, frozenset(SCOPES))
+
+
+def _drafted(scene: Scene, who: str, given: dict[str, Any]) -> str:
+    new = AgreementIn(**given).new()
+    with scene.house.node.database.write() as session:
+        made = drafting.draft(session, _desk(scene), _actor(who), new, at=scene.house.now)
+        return made.agreement.id
+
+
+def _sign(scene: Scene, who: str, agreement_id: str) -> bytes:
+    which, at = Which(agreement_id, 1), scene.house.now
+    with scene.house.node.database.write() as session:
+        made = exchanging.sign(session, _desk(scene), _actor(who), which, at=at)
+        return exchanging.file_of(session, made)
+
+
+def _stated(scene: Scene, one: Registrant) -> str:
     node = scene.house.node
     with node.database.write() as session:
         return issuing.issue(
             session,
             Desk(node.statements, node.settings.public_url),
             REGISTRY,
-            registrant_id,
+            one.id,
             NewRequest(day="2025-06-01"),
             at=scene.house.now,
             who="system:test",

@@ -66,6 +66,8 @@ class Scene:
 
     house: House
     count: int = 0
+    annexed: str = ""
+    """The policy that agreements of the registry name, once there is one."""
     ada: TestClient = field(init=False)
     """The browser of who owns the own society and the registry, and keeps records."""
     eve: TestClient = field(init=False)

@@ -144,13 +144,13 @@ ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ),
     ("GET", COMPLIANCE + "/requests"): lambda _: Ask(),
     ("POST", COMPLIANCE + "/requests"): lambda scene: Ask(
-        json={"registrant": scene.registrant_with_rules()}
+        json={"registrant": recognised.registrant(scene).id}
     ),
     ("POST", COMPLIANCE + "/requests/{request_id}/answer"): _asked(),
     ("POST", COMPLIANCE + "/requests/{request_id}/refuse"): _asked(json=WHY),
     ("GET", COMPLIANCE + "/statements"): lambda _: Ask(),
     ("POST", COMPLIANCE + "/statements"): lambda scene: Ask(
-        json={"registrant": scene.registrant_with_rules(), "day": "2025-06-01"}
+        json={"registrant": recognised.registrant(scene).id, "day": "2025-06-01"}
     ),
     ("GET", STATEMENT): _compliance(),
     ("GET", STATEMENT + "/credential.json"): _compliance(),

@@ -119,7 +119,9 @@ def note(**more: Any) -> Asking:
 
 PAGES: dict[tuple[str, str], Asking] = {
     ("GET", CPD + "/statements"): plain(),
-    ("POST", CPD + "/statements"): lambda scene: Ask(form={"registrant": scene.mine()}),
+    ("POST", CPD + "/statements"): lambda scene: Ask(
+        form={"registrant": recognised.mine(scene).id}
+    ),
     ("GET", CPD + "/statements/{statement_id}.{ending}"): lambda scene: Ask(
         path={"statement_id": recognised.my_statement(scene), "ending": "jwt"}
     ),
