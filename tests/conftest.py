@@ -5,11 +5,14 @@
 """
 
 import gc
+import inspect
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import hypothesis
@@ -53,12 +56,37 @@ def pytest_report_header() -> list[str]:
     ]
 
 
+_DEPENDS = re.compile(r"own_database|STACK|postgres_|meilisearch_server|administer")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever drives a browser or another's program is no quick test."""
+    """Whatever drives a browser or another's program is no quick test.
+
+    And whatever gets its database or its index from a fixture of ours depends on the stack: all
+    other tests are the same on both.
+    """
     for item in items:
-        if item.get_closest_marker("browser") or item.get_closest_marker("foreign"):
+        foreign = item.get_closest_marker("browser") or item.get_closest_marker("foreign")
+        if foreign:
             item.add_marker(pytest.mark.slow)
+        if foreign or any(map(_depends, _fixtures(item))):
+            item.add_marker(pytest.mark.stack)
+
+
+def _fixtures(item: pytest.Item) -> Iterator[Callable[..., object]]:
+    """The functions of all fixtures that an item asks for, or that those ask for."""
+    for definitions in getattr(item, "_fixtureinfo").name2fixturedefs.values():  # noqa: B009
+        for definition in definitions:
+            yield definition.func
+
+
+@cache
+def _depends(fixture: Callable[..., object]) -> bool:
+    try:
+        return bool(_DEPENDS.search(inspect.getsource(fixture)))
+    except (OSError, TypeError):  # a plugin's own, written in no file
+        return False
 
 
 def pytest_collection_finish() -> None:

@@ -8,6 +8,8 @@ import pytest
 from tests.functional.command_line.conftest import Opencpd
 from tests.simulator import rosters
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def signing(opencpd: Opencpd, monkeypatch: pytest.MonkeyPatch) -> Opencpd:

@@ -11,6 +11,8 @@ from app.cli import rosters as command
 from tests.functional.command_line.conftest import Opencpd
 from tests.simulator import rosters
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def node(opencpd: Opencpd, monkeypatch: pytest.MonkeyPatch) -> Opencpd:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import Result
 from fastapi.testclient import TestClient
 
@@ -12,6 +13,8 @@ from app.main import create_app
 from app.platform.problems import Invalid
 from app.platform.settings import Settings
 from app.wiring import open_node
+
+pytestmark = pytest.mark.slow
 
 Opencpd = Callable[..., Result]
 

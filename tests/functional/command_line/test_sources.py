@@ -10,6 +10,8 @@ from click.testing import Result
 from app.platform.problems import DomainError
 from tests.simulator.feeds import FeedServer, csv_bytes
 
+pytestmark = pytest.mark.slow
+
 Opencpd = Callable[..., Result]
 ROWS = [
     {"Code": f"C{n}", "Title": f"Course number {n}", "URL": f"https://c.example/{n}"}

@@ -17,6 +17,8 @@ from app.records.status.tables import PublishedListRow
 from tests.simulator.node import Node
 from tests.simulator.standing import ones, stored
 
+pytestmark = pytest.mark.slow
+
 Opencpd = Callable[..., Result]
 UNKNOWN = "0190e2a0-0000-7000-8000-000000000000"
 

@@ -7,6 +7,8 @@ import pytest
 from app.identity.access import routes
 from tests.simulator.counting import COURSES, HOURS, PENDING, SOCIETY, STRICT, Counting
 
+pytestmark = pytest.mark.slow
+
 
 def of_course(counting: Counting, key: str, *registries: str) -> list[dict[str, Any]]:
     answer = counting.house.http.get(

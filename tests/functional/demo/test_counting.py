@@ -4,8 +4,11 @@ import re
 from html import unescape
 
 import httpx
+import pytest
 
 from tests.functional.demo.conftest import RunningDemo
+
+pytestmark = pytest.mark.slow
 
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 LINES = {

@@ -10,6 +10,8 @@ from app.identity.model import ClientKind
 from tests.simulator.programs import Program
 from tests.simulator.studying import BARE, BOARD, SOCIETY, Studying
 
+pytestmark = pytest.mark.slow
+
 MINE = "/api/v1/me/cycles"
 Header = dict[str, str]
 

@@ -9,6 +9,7 @@ import zipfile
 from datetime import timedelta
 from fractions import Fraction
 
+import pytest
 from fastapi.testclient import TestClient
 
 from app.identity.model import Role
@@ -16,6 +17,8 @@ from app.recognition.ledger import service as ledger
 from app.recognition.ledger.model import Declared, Judged, Verdict
 from app.recognition.planning import evidence
 from tests.simulator.studying import ADA, BARE, BOARD, OTHER, REFLECT, SOCIETY, Studying
+
+pytestmark = pytest.mark.slow
 
 
 def page(browser: TestClient, path: str, status: int = 200) -> str:

@@ -23,6 +23,8 @@ from tests.simulator.publishing import (
 )
 from tests.simulator.site import served
 
+pytestmark = pytest.mark.slow
+
 
 def outcomes(results: list[dict[str, Any]]) -> list[str]:
     return [one["outcome"] for one in results]

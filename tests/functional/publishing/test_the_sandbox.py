@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from app.identity.audit.tables import AuditRow
@@ -10,6 +11,8 @@ from app.search.index import Query
 from migrations import metadata
 from tests.simulator.members import House
 from tests.simulator.publishing import Publisher, course, item
+
+pytestmark = pytest.mark.slow
 
 OWN = {"pushed_course", "audit", "audit_waiting", "repeated_request", "client"}
 

@@ -17,6 +17,8 @@ from tests.conftest import own_database
 from tests.simulator.members import House, house
 from tests.simulator.registries import policy_text
 
+pytestmark = pytest.mark.slow
+
 PEC, EBK = "/api/v1/registries/pec/policies", "/api/v1/registries/ebk/policies"
 
 

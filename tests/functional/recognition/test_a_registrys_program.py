@@ -4,6 +4,8 @@ import pytest
 
 from tests.simulator.desk import RegistryDesk
 
+pytestmark = pytest.mark.slow
+
 
 def test_one_record_is_answered_with_its_decision(desk: RegistryDesk) -> None:
     ada = desk.registrant()

@@ -12,6 +12,8 @@ from tests.conftest import own_database
 from tests.simulator.members import house
 from tests.simulator.registry_office import PAGES, REGISTRY, Office, rules
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def office(

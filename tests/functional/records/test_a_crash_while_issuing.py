@@ -24,6 +24,8 @@ from app.trust.signer import SignerError
 from app.verification.verify import verify
 from tests.simulator.node import COMPLETION, NODE, Node
 
+pytestmark = pytest.mark.slow
+
 
 class PowerCut(BaseException):
     """Nothing after this runs, as with ``kill -9``."""

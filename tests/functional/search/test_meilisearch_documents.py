@@ -5,6 +5,8 @@ import pytest
 from app.search import DocumentsRefused, SearchIndex
 from tests.simulator.search import DOCUMENTS, query
 
+pytestmark = pytest.mark.stack
+
 
 def test_one_bad_document_is_named_and_the_others_get_in(empty_index: SearchIndex) -> None:
     bad = {**DOCUMENTS[4], "id": "not an id for Meilisearch!"}

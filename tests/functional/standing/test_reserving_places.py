@@ -15,6 +15,8 @@ from app.records.status.tables import PublishedListRow, StatusListRow
 from app.trust.signer import SignerError
 from tests.simulator.node import NODE, Node
 
+pytestmark = pytest.mark.slow
+
 FIRST = f"{NODE}/societies/cse/status/1"
 SECOND = f"{NODE}/societies/cse/status/2"
 

@@ -12,6 +12,8 @@ from app.trust import service as trust
 from app.verification.model import Outcome
 from tests.simulator.node import COMPLETION, Node
 
+pytestmark = pytest.mark.slow
+
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
 

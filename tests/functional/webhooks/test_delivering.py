@@ -12,6 +12,8 @@ from tests.simulator import receiver as does
 from tests.simulator.receiver import Receiver
 from tests.simulator.webhooks import Hooks, is_signed_by
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_delivery_is_signed_as_the_standards_own_library_does(
     hooks: Hooks, receiver: Receiver

@@ -25,6 +25,8 @@ from tests.simulator.members import House
 from tests.simulator.receiver import Receiver
 from tests.simulator.webhooks import EVERYTHING, is_signed_by
 
+pytestmark = pytest.mark.slow
+
 
 class Programs:
     """Two societies and a registry of this test's own, each asking through its own client."""

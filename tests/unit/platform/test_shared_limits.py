@@ -17,6 +17,8 @@ from app.platform.db import Database
 from app.platform.limits import CannotCount, RateLimits, TooManyRequests
 from app.platform.shared_limits import SharedStorage
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture
 def storage(database_url: str) -> Iterator[SharedStorage]:

@@ -21,6 +21,8 @@ from tests.conftest import NOW
 from tests.simulator.signing import MemorySigner
 from tests.unit.trust.conftest import TrustNode
 
+pytestmark = pytest.mark.slow
+
 PARTNER = "did:web:partner.example"
 PEC = f"{PARTNER}:societies:pec"
 CSE = "did:web:node.example:societies:cse"

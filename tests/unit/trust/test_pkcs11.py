@@ -25,6 +25,8 @@ from app.verification import verify
 from app.wiring import open_node
 from tests.conftest import skip_or_fail
 
+pytestmark = pytest.mark.slow
+
 KEY = "did:web:node.example:societies:cse#es256-1"
 PIN = "987654"
 MODULES = [Path("/usr/lib/softhsm/libsofthsm2.so"), Path("/usr/lib64/softhsm/libsofthsm2.so")]

@@ -17,6 +17,8 @@ from app.verification import NotAccepted, Record, Report, verify
 from app.verification.model import COMPLETION
 from tests.simulator.issuer import NOW, SimulatedIssuer
 
+pytestmark = pytest.mark.slow
+
 ISSUER = SimulatedIssuer()
 BUNDLE = ISSUER.bundle()
 SECURED = ISSUER.secure(ISSUER.record())

@@ -9,6 +9,8 @@ from app.web.api_page import operations
 from app.wiring import open_node
 from tests.generated import OPENAPI
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:

@@ -3,9 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
+import pytest
+
 from app.identity import audit
 from app.identity.audit import chain
 from app.platform.db import Database
+
+pytestmark = pytest.mark.stack
 
 
 def seal(database: Database) -> int:

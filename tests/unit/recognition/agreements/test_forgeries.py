@@ -17,6 +17,8 @@ from app.recognition.agreements.receiving import AgreementRefused
 from tests.simulator.parties import PartyNode
 from tests.unit.recognition.agreements.conftest import Both
 
+pytestmark = pytest.mark.slow
+
 
 def opened(data: bytes) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(data)

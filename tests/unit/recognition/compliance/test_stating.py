@@ -23,6 +23,8 @@ from app.verification import Outcome
 from tests.simulator.ledgers import Ledgers
 from tests.unit.recognition.compliance.conftest import WHO, Office
 
+pytestmark = pytest.mark.slow
+
 OTHER = did_web("https://other.example", "registries", "ebk")
 
 

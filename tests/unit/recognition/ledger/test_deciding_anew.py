@@ -13,6 +13,8 @@ from app.recognition.policies.reading import read_policy
 from app.records.standing.model import Action, Reason
 from tests.simulator.ledgers import POLICY, Ledgers, Registry
 
+pytestmark = pytest.mark.slow
+
 
 def text(registry: Registry, **how: str) -> str:
     given = {

@@ -25,6 +25,8 @@ from app.recognition.ledger.model import (
 from app.records.standing.model import Action, Reason
 from tests.simulator.ledgers import Ledgers, Registry
 
+pytestmark = pytest.mark.slow
+
 ACCEPT = Verdict(Judged.ACCEPT, Fraction(5, 2), rule="course")
 WANTS_AN_APPROVAL = """\
 policy_id: rules
