@@ -44,6 +44,7 @@ READ, POLICY = "recognition:read", "recognition:policy"
 MAX_TEXT_BYTES = 512 * 1024
 MAX_BYTES = 16 * 1024
 PRIVATE = {"Cache-Control": "private, no-store"}
+PUBLIC = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache"}
 Id = Annotated[str, Path(max_length=64)]
 Version = Annotated[int, Path(ge=1, le=1_000_000)]
 IfMatch = Annotated[
@@ -115,8 +116,9 @@ def _public(door: _Door) -> APIRouter:
             return AdoptedTextOut.whole(one, sound=trusting.is_sound(session, one))
 
     @router.get("/adopted")
-    def list_adopted_policies(organisation_id: OrganisationId) -> AdoptedList:
+    def list_adopted_policies(organisation_id: OrganisationId, response: Response) -> AdoptedList:
         """Every version that the registry ever adopted, those it withdrew too."""
+        response.headers.update(PUBLIC)
         with door.database.read() as session:
             find_registry(session, organisation_id)
             found = [
@@ -127,9 +129,10 @@ def _public(door: _Door) -> APIRouter:
 
     @router.get("/adopted/{policy_id}/{version}")
     def read_adopted_policy(
-        organisation_id: OrganisationId, policy_id: Id, version: Version
+        organisation_id: OrganisationId, policy_id: Id, version: Version, response: Response
     ) -> AdoptedTextOut:
         """The exact text of a version that was adopted, and the registry's signed statement."""
+        response.headers.update(PUBLIC)
         return adopted(organisation_id, policy_id, version)
 
     @router.get(
@@ -142,7 +145,7 @@ def _public(door: _Door) -> APIRouter:
     ) -> Response:
         """The text alone, byte for byte as it was adopted."""
         told = adopted(organisation_id, policy_id, version)
-        return Response(told.text, media_type="text/plain; charset=utf-8")
+        return Response(told.text, media_type="text/plain; charset=utf-8", headers=PUBLIC)
 
     return router
 
