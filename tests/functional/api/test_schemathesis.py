@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.identity.model import PERSONAL_SCOPES
-from tests.simulator import registry_scene
+from tests.simulator import recognised, registry_scene
 from tests.simulator.members import house
 from tests.simulator.scene import OPERATOR, OWN, REGISTRY, Scene
 
@@ -104,6 +104,10 @@ def known_ids(scene: Scene) -> Mapping[str, str]:
         "appeal_id": scene.appealed(),
         "rerun_id": scene.rerun(),
         "sample_id": registry_scene.sample(scene)["sample_id"],
+        "agreement_id": recognised.signed(scene),
+        "version": "1",
+        "statement_id": recognised.my_statement(scene),
+        "request_id": recognised.request(scene),
     }
 
 
