@@ -12,6 +12,8 @@ from app.recognition.register import service as register
 from app.recognition.register.model import NewApprovalListing, NewIssuerListing
 from tests.simulator.counting import HOURS, HOURS_POLICY, OTHER, SOCIETY, STRICT, Counting, course
 
+pytestmark = pytest.mark.slow
+
 
 def result(counting: Counting, course_id: str, registry: str) -> Result:
     with counting.house.node.database.read() as session:

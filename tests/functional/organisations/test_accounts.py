@@ -16,6 +16,8 @@ from tests.simulator.members import House
 from tests.simulator.node import COMPLETION
 from tests.simulator.place import Place
 
+pytestmark = pytest.mark.slow
+
 REGISTRATION = {"number": "A-4711", "since": "2019-05-31", "until": ""}
 
 

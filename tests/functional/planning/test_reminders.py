@@ -13,6 +13,8 @@ from app.worker import Worker
 from tests.simulator.mail import Mailbox
 from tests.simulator.studying import ADA, BOARD, Studying
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def left(study: Studying) -> int:

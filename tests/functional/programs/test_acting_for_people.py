@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 
+import pytest
+
 from app.identity import audit
 from app.identity.clients import service as clients
 from app.identity.model import Role
@@ -12,6 +14,8 @@ from app.identity.people import store
 from tests.functional.programs.conftest import LMS, Scene
 from tests.simulator.members import PUBLIC_URL
 from tests.simulator.programs import Program, came_back
+
+pytestmark = pytest.mark.slow
 
 
 def test_an_editor_lets_an_lms_act_and_it_goes_on_without_asking_again(scene: Scene) -> None:

@@ -24,6 +24,8 @@ from app.verification.verify import verify
 from tests.simulator import rosters
 from tests.simulator.node import Node
 
+pytestmark = pytest.mark.slow
+
 ROSTERS = "/api/v1/societies/cse/rosters"
 
 

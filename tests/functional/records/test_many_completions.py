@@ -23,6 +23,8 @@ from app.verification.verify import verify
 from tests.simulator import rosters
 from tests.simulator.node import NODE, Node
 
+pytestmark = pytest.mark.slow
+
 BATCH = "/api/v1/societies/cse/completions:batch"
 RECORDS = "/api/v1/societies/cse/records"
 

@@ -26,6 +26,8 @@ from app.trust.signer import KeyLocked, LockedSigner, SignerError
 from tests.simulator.node import NODE, Node
 from tests.simulator.standing import change, issue, ones, stored
 
+pytestmark = pytest.mark.slow
+
 LIST = "/societies/cse/status/1"
 ENDINGS = {Purpose.REVOCATION: "", Purpose.SUSPENSION: "/suspension", Purpose.REFRESH: "/refresh"}
 

@@ -17,6 +17,8 @@ from connectors.contract import (
 from tests.simulator.harvests import course, courses
 from tests.simulator.house import House
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_run_that_could_not_go_on_continues_from_its_cursor(house: House) -> None:
     house.feed.items = courses(45)

@@ -21,6 +21,8 @@ from app.records.rosters.model import Format, ReadRow
 from tests.conftest import NOW
 from tests.simulator import rosters
 
+pytestmark = pytest.mark.slow
+
 
 def pieces(data: bytes, size: int = 1000) -> files.Pieces:
     return lambda: (data[start : start + size] for start in range(0, len(data), size))

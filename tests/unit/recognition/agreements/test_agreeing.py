@@ -18,6 +18,8 @@ from app.trust import keys
 from tests.simulator.parties import TAG, between, which
 from tests.unit.recognition.agreements.conftest import Both
 
+pytestmark = pytest.mark.slow
+
 
 def test_two_nodes_agree_and_each_lists_the_others_issuers(both: Both) -> None:
     draft = both.pec.draft(both.new())
