@@ -1,5 +1,6 @@
 """A bundle that has seen thousands of records says of every record what a fresh one says."""
 
+import copy
 import json
 import threading
 from dataclasses import replace
@@ -169,7 +170,7 @@ def changed(changes: list[tuple[Path, Any]]) -> bytes:
     members = json.loads(GOOD)
     for path, value in changes:
         try:
-            at(members, path[:-1])[path[-1]] = value
+            at(members, path[:-1])[path[-1]] = copy.deepcopy(value)  # or the next change changes it
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change took the place away
     return dump(members)
