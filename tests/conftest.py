@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import hypothesis
@@ -156,6 +157,9 @@ def administer(server: str, statement: str) -> None:
     engine.dispose()
 
 
+_numbers = count(1)
+
+
 @contextmanager
 def own_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     """A migrated database for whoever asks: one test, or all of a module."""
@@ -168,7 +172,8 @@ def own_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     server: str | None = request.getfixturevalue("postgres_template")
     if server is None:
         skip_or_fail("no PostgreSQL: install Debian's postgresql or set OPENCPD_TEST_PG")
-    name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)):x}"
+    # Not by the name of who asks: all that lasts for a session has the same one.
+    name = f"test_{os.getpid()}_{next(_numbers)}"
     administer(str(server), f"CREATE DATABASE {name} TEMPLATE opencpd_template")
     yield f"{server}/{name}"
     administer(str(server), f"DROP DATABASE {name} WITH (FORCE)")

@@ -208,8 +208,9 @@ def test_the_pages_fit_their_screen(
     device(page)
 
     def fits(name: str, shown: Page = page) -> None:
-        metrics = shown.context.new_cdp_session(shown).send("Page.getLayoutMetrics")
+        # A page that has not been laid out yet has no width: the picture waits until it was.
         shown.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+        metrics = shown.context.new_cdp_session(shown).send("Page.getLayoutMetrics")
         assert metrics["cssContentSize"]["width"] == viewport["width"], name
 
     page.goto("/sign-in")
