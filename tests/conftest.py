@@ -77,7 +77,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _fixtures(item: pytest.Item) -> Iterator[Callable[..., object]]:
     """The functions of all fixtures that an item asks for, or that those ask for."""
-    for definitions in getattr(item, "_fixtureinfo").name2fixturedefs.values():  # noqa: B009
+    for definitions in getattr(item, "_fixtureinfo").name2fixturedefs.values():  # noqa: B009 - pytest's, typed nowhere
         for definition in definitions:
             yield definition.func
 

@@ -42,10 +42,10 @@ def phone(
 
 def narrow(page: Page) -> None:
     """Nothing is wider than the phone."""
-    box = page.locator("html").bounding_box()
-    assert box is not None
-    assert box["width"] <= PHONE["width"]
-    assert page.locator("main").bounding_box()["width"] <= PHONE["width"]  # type: ignore[index]
+    for part in ("html", "main"):
+        box = page.locator(part).bounding_box()
+        assert box is not None
+        assert box["width"] <= PHONE["width"]
 
 
 def test_a_record_is_handed_in_and_its_decision_read(phone: tuple[Page, Studying]) -> None:

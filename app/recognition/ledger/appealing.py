@@ -10,6 +10,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -300,6 +301,6 @@ def _note(session: Session, action: str, one: Appeal, *, who: str, at: datetime)
 
 
 def _made(row: Sequence[object]) -> Appeal:
-    given = list(row)
+    given: list[Any] = list(row)  # in the order of the fields
     given[4], given[5] = AppealKind(str(given[4])), AppealState(str(given[5]))
-    return Appeal(*given)  # type: ignore[arg-type]
+    return Appeal(*given)

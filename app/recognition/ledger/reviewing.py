@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -406,7 +407,7 @@ def _note(
 
 
 def _made(row: Sequence[object]) -> Review:
-    given = list(row)
+    given: list[Any] = list(row)  # in the order of the fields
     given[5] = ReviewState(str(given[5]))
-    given[6] = verdict_from_json(given[6])  # type: ignore[arg-type]
-    return Review(*given)  # type: ignore[arg-type]
+    given[6] = verdict_from_json(given[6])
+    return Review(*given)

@@ -19,7 +19,7 @@ from dataclasses import replace
 
 from app.recognition.deciding.evaluate import evaluate
 from app.recognition.deciding.facts import Seen, facts_of
-from app.recognition.deciding.model import Binding
+from app.recognition.deciding.model import Binding, Decision, Facts
 from app.recognition.deciding.stored import decision_as_json, facts_as_json
 from app.recognition.ledger.figures import Book, Entry
 from app.recognition.policies.model import Policy, Span
@@ -47,7 +47,7 @@ def seen_by(policy: Policy) -> Seen:
     return Seen(Binding.BOUND, policy.issuers.accept_tags, Span())
 
 
-def decided(policy: Policy, reports: Sequence[Report]) -> Iterator[tuple[object, object]]:
+def decided(policy: Policy, reports: Sequence[Report]) -> Iterator[tuple[Facts, Decision]]:
     """Facts and decision of each, registrant by registrant."""
     seen = seen_by(policy)
     for start in range(0, len(reports), OF_ONE):
@@ -76,10 +76,10 @@ def main(count: int) -> None:
             began = time.process_time()
             made = list(decided(policy, reports))
             deciding[policy.policy_id] += time.process_time() - began
-            outcomes[policy.policy_id].update(one.outcome.value for _, one in made)  # type: ignore[attr-defined]
+            outcomes[policy.policy_id].update(one.outcome.value for _, one in made)
         began = time.process_time()
         for facts, one in made:
-            json.dumps([facts_as_json(facts), decision_as_json(one)])  # type: ignore[arg-type]
+            json.dumps([facts_as_json(facts), decision_as_json(one)])
         telling += time.process_time() - began
     print(f"{count:,} records, {OF_ONE} of each registrant, one core")
     print(f"{'verifying, full report':<44}{count / verifying:12,.0f} /s")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -94,9 +95,7 @@ def test_sixteen_submitters_never_exceed_a_cap(registry: Registry) -> None:
         ]
         for _ in range(SUBMITTERS)
     ]
-    answers = at_once(
-        *(lambda some=some: registry.submit(ada, *some) for some in records)  # type: ignore[misc]
-    )
+    answers = at_once(*(partial(registry.submit, ada, *some) for some in records))
     made = [one.submission for one in chain.from_iterable(answers)]
     assert all(one is not None for one in made)
     found = submissions(registry, ada)
@@ -117,9 +116,7 @@ def test_one_record_is_held_by_one_of_many_registrants(registry: Registry) -> No
     """Nobody is bound to its holder, so each could be; the first keeps it."""
     many = [registry.registrant() for _ in range(SUBMITTERS)]
     record = registry.node.record("urn:uuid:0190d5a8-0000-7000-8000-000000000001").json
-    answers = at_once(
-        *(lambda one=one: registry.submit(one, record) for one in many)  # type: ignore[misc]
-    )
+    answers = at_once(*(partial(registry.submit, one, record) for one in many))
     kept = [one for (one,) in answers if one.submission is not None]
     refused = {one.error.code for (one,) in answers if one.error is not None}
     assert (len(kept), refused) == (1, {"record-held-by-another"})
@@ -142,19 +139,12 @@ def test_everything_at_once_ends_where_the_order_of_submission_leads(registry: R
         for _ in range(SUBMITTERS - 6)
     ]
     at_once(
-        *(lambda some=some: registry.submit(ada, *some) for some in coming),  # type: ignore[misc]
+        *(partial(registry.submit, ada, *some) for some in coming),
         *(
-            lambda each=each: registry.write(  # type: ignore[misc]
-                ledger.confirm, each.id, agree=True, who=two
-            )
+            lambda each=each: registry.write(ledger.confirm, each.id, agree=True, who=two)
             for each in proposed
         ),
-        *(
-            lambda each=each: node.stand(  # type: ignore[misc]
-                each.id, Action.REVOKE, Reason.FRAUD
-            )
-            for each in revoked
-        ),
+        *(lambda each=each: node.stand(each.id, Action.REVOKE, Reason.FRAUD) for each in revoked),
     )
     registry.write(
         ledger.rerun, RunScope(), cause=Cause.POLICY, why="All of it.", who="person:owner"

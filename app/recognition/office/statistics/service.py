@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
+from typing import TypeVar
 
 from app.platform.db import Database
 from app.platform.problems import FieldProblem, Invalid
@@ -27,6 +28,7 @@ class By(StrEnum):
     MONTH = "month"
 
 
+_Key = TypeVar("_Key")
 UNKNOWN = "-"
 """Where a record does not say."""
 
@@ -76,8 +78,8 @@ def numbers(
     )
 
 
-def _count(counts: dict[str, int] | dict[tuple[str, str], int], key: object) -> None:
-    counts[key] = counts.get(key, 0) + 1  # type: ignore[index, call-overload] # of one kind each
+def _count(counts: dict[_Key, int], key: _Key) -> None:
+    counts[key] = counts.get(key, 0) + 1
 
 
 def _ordered(by: By, counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:
