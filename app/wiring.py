@@ -5,6 +5,7 @@ Everything above takes the ``Node`` made here; everything below is handed what i
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from app.harvest.fetching import FetchMaker
@@ -126,10 +127,16 @@ def _quotas(settings: Settings) -> Quotas:
     )
 
 
-def _guard(settings: Settings, database: Database, tokens: AccessTokens, quotas: Quotas) -> Guard:
+def _guard(
+    settings: Settings,
+    database: Database,
+    tokens: AccessTokens,
+    quotas: Quotas,
+    now: Callable[[], datetime],
+) -> Guard:
     return Guard(
-        quotas.counted(authenticator(database=database, tokens=tokens)),
-        sessions.visit(database, now=clock.now),
+        quotas.counted(authenticator(database=database, tokens=tokens, now=now)),
+        sessions.visit(database, now=now),
         cookie=sessions.cookie_name(settings.public_url),
     )
 
@@ -151,10 +158,16 @@ class FolderUnusable(Unavailable):
     code = "folder-unusable"
 
 
-def open_node(settings: Settings, *, say: Callable[[str], None] | None = None) -> Node:
+def open_node(
+    settings: Settings,
+    *,
+    say: Callable[[str], None] | None = None,
+    now: Callable[[], datetime] = clock.now,
+) -> Node:
     """A node as ``settings`` describe it, its database brought up to date.
 
-    ``say`` is told the mail that is kept in a folder because no mail server is named.
+    ``say`` is told the mail that is kept in a folder because no mail server is named; by ``now``
+    the guard says which tokens and sessions have ended.
     """
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -175,7 +188,7 @@ def open_node(settings: Settings, *, say: Callable[[str], None] | None = None) -
         make_post=make_post,
         signer=_signer(settings),
         tokens=tokens,
-        guard=_guard(settings, database, tokens, quotas),
+        guard=_guard(settings, database, tokens, quotas, now),
         mailer=_mailer(settings, say),
         providers=Providers(settings.oidc_providers, BoundedClient()),
         limits=_limits(settings, database),
@@ -191,7 +204,7 @@ def open_node(settings: Settings, *, say: Callable[[str], None] | None = None) -
                 node.signer,
                 name=settings.node_name,
                 public_url=settings.public_url,
-                at=clock.now(),
+                at=now(),
             )
     return node
 

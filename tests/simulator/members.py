@@ -124,11 +124,9 @@ def house(
     change: Callable[[Node], Node] = lambda node: node,
     **settings: Any,
 ) -> Iterator[House]:
-    """A node in ``folder`` on the test's database, at the time it is made.
-
-    The guard and the application read the same clock only at their start: set ``now`` back rather
-    than far ahead, or a session that began then has ended by the real clock.
-    """
+    """A node in ``folder`` on the test's database, which stays at the time it is made."""
+    at = clock.now()
+    shown: list[House] = []
     made = open_node(
         Settings(
             **{
@@ -139,12 +137,13 @@ def house(
                 **settings,
             },
             _env_file=None,
-        )
+        ),
+        now=lambda: shown[0].now if shown else at,
     )
     mailbox = Mailbox()
     try:
-        at = clock.now()
         indexer.reindex(made.database, made.index, at=at)
-        yield House(change(replace(made, mailer=mailbox)), mailbox, at)
+        shown.append(House(change(replace(made, mailer=mailbox)), mailbox, at))
+        yield shown[0]
     finally:
         made.close()
