@@ -1,0 +1,14 @@
+"""What people decided of matches, and what they wrote over a field."""
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
