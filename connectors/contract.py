@@ -76,10 +76,15 @@ class Deletions(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Upsert:
-    """One course as the source has it now; ``raw`` is JSON, exactly what the source gave."""
+    """One course as the source has it now; ``raw`` is JSON, exactly what the source gave.
+
+    ``line`` is where it begins in the file or page, counted from 1, when that helps its owner to
+    find it; a table's row, an XML element's line.
+    """
 
     source_id: str
     raw: Mapping[str, Any]
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class Rejected:
     raw: Mapping[str, Any]
     code: str
     message: str
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
