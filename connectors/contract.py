@@ -167,6 +167,13 @@ class Fetch(Protocol):
     Raises ``SourceUnavailable`` for time-outs, broken connections, 429 and 5xx;
     ``SourceMisconfigured`` for addresses that are not allowed and for every other status of 400
     and above. A status listed in ``accept`` is handed back instead of raised.
+
+    With ``data`` it is a POST of a form, for sources that want a secret or a query there. It must
+    only read: it is asked again where a GET would be. The form goes out over https (over plain
+    http only to networks that the operator allowed), and never to another origin than that of
+    ``url``: a redirect there is refused. Within the origin, 307 and 308 repeat the form, other
+    redirects are followed by a GET without it (RFC 9110 §15.4). A secret belongs into ``data`` or
+    ``headers``, never into ``url`` or ``params``: those stand in messages and logs.
     """
 
     def __call__(
@@ -175,9 +182,10 @@ class Fetch(Protocol):
         params: Mapping[str, str] | None = None,
         *,
         headers: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
         accept: Sequence[int] = (),
     ) -> Fetched:
-        """Fetch ``url`` with ``params`` added to its query."""
+        """Fetch ``url`` with ``params`` added to its query; a POST if there is ``data``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ It speaks http and https to allowed hosts at public addresses only, judged again
 and at the moment of connecting (``connectors.addresses``). It caps the time of a request, the size
 of an answer after decompression and the rate per host; it waits when a server says when to come
 back (RFC 9110 §10.2.3), within a budget. It keeps no cookies, uses no proxy of the environment,
-and never sends a caller's headers on to another origin. ``post`` is for what this node tells
-others: the same guard, one request, no redirect followed.
+and never sends a caller's headers or form on to another origin. ``post`` is for what this node
+tells others: the same guard, one request, no redirect followed.
 """
 
 import time
@@ -15,7 +15,7 @@ from functools import cache
 from ssl import SSLContext
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 import httpcore
 import httpx
@@ -29,6 +29,10 @@ MAX_REDIRECTS = 5
 USER_AGENT = "opencpd (reads course catalogues)"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_KEEP_THE_FORM = frozenset({307, 308})
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_TELLING = 8
+"""A form's values from this length on might be secrets; shorter ones stand in many addresses."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -77,9 +81,12 @@ class HttpFetch:
         self._backend = GuardedBackend(allow=allow, resolver=resolver, remaining=self._remaining)
         # Proxies of the environment are not used: they would connect in our place, to addresses
         # nobody judged.
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=_trusted(), max_connections=4, network_backend=self._backend
-        )
+        self._pool, self._forms = (
+            httpcore.ConnectionPool(
+                ssl_context=_trusted(), max_connections=4, network_backend=self._backend
+            )
+            for _ in range(2)
+        )  # what is sent never takes a connection that was judged for reading alone
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +102,7 @@ class HttpFetch:
     def close(self) -> None:
         """Close the connections kept open."""
         self._pool.close()
+        self._forms.close()
 
     def __call__(
         self,
@@ -102,17 +110,21 @@ class HttpFetch:
         params: Mapping[str, str] | None = None,
         *,
         headers: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
         accept: Sequence[int] = (),
     ) -> Fetched:
         """Fetch as ``Fetch`` says, following redirects and waiting where a server asks for it."""
         target = _with_params(_parse(url), params)
-        sent = dict(headers or {})
+        sent, form = dict(headers or {}), data
         for _ in range(MAX_REDIRECTS + 1):
-            answer = self._patiently(target, sent, accept)
+            answer = self._patiently(target, sent, accept, form)
             location = answer.headers.get("location")
             if answer.status in accept or answer.status not in _REDIRECTS or location is None:
                 return judged(answer, accept)
             following = _join(target, location)
+            if data is not None:
+                _keep_at_home(data, target, following)
+                form = form if answer.status in _KEEP_THE_FORM else None
             if _origin(following) != _origin(target):
                 sent = {}
             if (target.scheme, following.scheme) == ("https", "http"):
@@ -121,12 +133,16 @@ class HttpFetch:
         raise SourceMisconfigured(f"{url} redirects more than {MAX_REDIRECTS} times")
 
     def _patiently(
-        self, url: httpx.URL, headers: Mapping[str, str], accept: Sequence[int]
+        self,
+        url: httpx.URL,
+        headers: Mapping[str, str],
+        accept: Sequence[int],
+        form: Mapping[str, str] | None,
     ) -> Fetched:
         """Ask, and ask again as often as a 429 or 503 says when to come back."""
         retries = self._retries
         while True:
-            answer = self._once(url, headers)
+            answer = self._once(url, headers, form)
             if answer.status not in COME_BACK or answer.status in accept:
                 return answer
             wait = retry_after(answer.headers)
@@ -153,16 +169,20 @@ class HttpFetch:
             received = dict(httpx.Headers(response.headers))
             return Fetched(str(target), response.status, received, self._beginning(response))
 
-    def _once(self, url: httpx.URL, headers: Mapping[str, str]) -> Fetched:
+    def _once(
+        self, url: httpx.URL, headers: Mapping[str, str], form: Mapping[str, str] | None
+    ) -> Fetched:
         """One request and its whole answer, decoded."""
         self._check(url)
-        self._backend.public = True
-        with self._answered("GET", url, {"Accept-Encoding": "gzip", **headers}) as response:
+        self._backend.public = form is None or url.scheme == "https"
+        method, body = ("GET", None) if form is None else ("POST", urlencode(form).encode())
+        sent = {"Accept-Encoding": "gzip", **headers, **(_FORM if form is not None else {})}
+        with self._answered(method, url, sent, content=body) as response:
             received = httpx.Headers(response.headers)
             coding = received.get("content-encoding", "identity").strip().lower()
             chunks = self._within(response.iter_stream(), url)
-            body = b"".join(self._within(decoded(chunks, coding, url=str(url)), url))
-            return Fetched(str(url), response.status, dict(received), body)
+            whole = b"".join(self._within(decoded(chunks, coding, url=str(url)), url))
+            return Fetched(str(url), response.status, dict(received), whole)
 
     @contextmanager
     def _answered(
@@ -180,7 +200,7 @@ class HttpFetch:
             target=url.raw_path,
         )
         try:
-            with self._pool.stream(
+            with (self._pool if content is None else self._forms).stream(
                 method,
                 address,
                 headers=list(sent.items()),
@@ -269,6 +289,18 @@ def _with_params(url: httpx.URL, params: Mapping[str, str] | None) -> httpx.URL:
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port or _PORTS.get(url.scheme)
+
+
+def _keep_at_home(data: Mapping[str, str], target: httpx.URL, following: httpx.URL) -> None:
+    """Refuse to carry a form away, or on to an address that holds a part of it."""
+    if _origin(following) != _origin(target):
+        raise SourceMisconfigured(
+            f"{target} redirects a form to {following.scheme}://{following.host}, where it is not "
+            "sent; configure the address that it has there"
+        )
+    told = unquote_plus(str(following))
+    if any(len(value) >= _TELLING and value in told for value in data.values()):
+        raise SourceMisconfigured(f"{target} redirects to an address that repeats what was sent")
 
 
 def _host_name(host: str) -> str:

@@ -8,7 +8,8 @@
             return ANSWERS[params.get("after", "0")]  # bytes, or a Fetched
 
 pytest finds the inherited tests. Let ``source`` stand for a whole source of two pages or more, with
-an item that is good. Nothing here needs more than the contract; no test opens a connection.
+an item that is good; of a POST, ``params`` holds the form's fields too. Nothing here needs more
+than the contract; no test opens a connection.
 """
 
 import json
@@ -179,6 +180,7 @@ class _Source:
         params: Mapping[str, str] | None = None,
         *,
         headers: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
         accept: Sequence[int] = (),
     ) -> Fetched:
         call, self.calls = self.calls, self.calls + 1
@@ -186,7 +188,7 @@ class _Source:
             raise self._trouble
         if call == self._at and self._body is not None:
             return Fetched(url, 200, {}, self._body)
-        answer = self._contract.source(url, dict(params or {}))
+        answer = self._contract.source(url, {**(params or {}), **(data or {})})
         if isinstance(answer, bytes):
             return Fetched(url, 200, {}, answer)
         if answer.status >= 400 and answer.status not in accept:

@@ -27,11 +27,12 @@ LOM = "http://ltsc.ieee.org/xsd/LOM"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the server was asked. Header names are in lower case."""
+    """What the server was asked. Header names are in lower case; ``data`` is a POST's form."""
 
     path: str
     params: Mapping[str, str]
     headers: Mapping[str, str]
+    data: Mapping[str, str] | None = None
 
 
 Answer = bytes | tuple[int, Mapping[str, str], bytes]
@@ -89,10 +90,17 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        self._answer(None)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self._answer(dict(parse_qsl(body.decode(), keep_blank_values=True)))
+
+    def _answer(self, form: Mapping[str, str] | None) -> None:
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         params = dict(parse_qsl(parts.query, keep_blank_values=True))
-        status, out, body = self.server.feeds.answer(Request(parts.path, params, headers))
+        status, out, body = self.server.feeds.answer(Request(parts.path, params, headers, form))
         self.send_response_only(status)  # without a Date: that is a clock
         for name, value in {"Content-Length": str(len(body)), **out}.items():
             self.send_header(name, value)

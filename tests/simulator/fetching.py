@@ -52,10 +52,13 @@ class FunctionFetch:
         params: Mapping[str, str] | None = None,
         *,
         headers: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
         accept: Sequence[int] = (),
     ) -> Fetched:
         self.asked.append((url, dict(params or {})))
-        answer = fetched(self._answer(Request(url, dict(params or {}), dict(headers or {}))), url)
+        form = None if data is None else dict(data)
+        request = Request(url, dict(params or {}), dict(headers or {}), form)
+        answer = fetched(self._answer(request), url)
         if answer.status >= 500 and answer.status not in accept:
             raise SourceUnavailable(f"{url} answered {answer.status}")
         if answer.status >= 400 and answer.status not in accept:
