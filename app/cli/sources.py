@@ -4,7 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ import typer
 from app.catalogue import Severity
 from app.cli.common import AsJson, opened_node, pairs, progress, read_object, say_json, say_table
 from app.harvest import service as harvest
-from app.harvest.model import Failure, ItemIssue, Mode, NewSource, Run, RunState
+from app.harvest.model import Failure, ItemIssue, Mode, NewSource, Run, RunState, Source
 from app.platform import clock
 from app.search.index import SearchUnavailable
 from app.wiring import Node
@@ -50,10 +50,16 @@ def source_add(
     new = NewSource(society, connector, given, id=source_id, every_hours=every or None)
     with opened_node() as node, node.database.write() as session:
         made = harvest.add_source(session, new, registry=node.registry, at=clock.now())
+        shown = _shown(node, made)
     if as_json:
-        say_json(made)
+        say_json(shown)
     else:
         typer.echo(f"added {source_id}; try it: opencpd source check {source_id}")
+
+
+def _shown(node: Node, source: Source) -> Source:
+    """The source without its secrets."""
+    return replace(source, config=node.registry.shown(source.connector, source.config))
 
 
 def _value(text: str) -> Any:
@@ -69,7 +75,7 @@ def source_list(as_json: AsJson = False) -> None:
     """List the sources and how their last run ended."""
     with opened_node() as node, node.database.read() as session:
         found = [
-            (source, next(iter(harvest.list_runs(session, source.id, limit=1)), None))
+            (_shown(node, source), next(iter(harvest.list_runs(session, source.id, limit=1)), None))
             for source in harvest.list_sources(session)
         ]
     if as_json:

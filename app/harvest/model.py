@@ -1,7 +1,7 @@
 """The words of harvesting as values: source, run, counters, issue."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -93,7 +93,7 @@ class NewSource:
 
     society_id: str
     connector: str
-    config: Mapping[str, Any]
+    config: Mapping[str, Any] = field(repr=False)  # it may hold secrets
     name: str = ""
     id: str | None = None
     every_hours: int | None = 24
@@ -107,7 +107,8 @@ class Source:
     society_id: str
     name: str
     connector: str
-    config: Mapping[str, Any]
+    config: Mapping[str, Any] = field(repr=False)
+    """May hold secrets; ``Registry.shown`` says what people see of it."""
     every_hours: int | None
     cursor: str | None
     """From where the next run asks for changes; ``None`` when it must list everything."""

@@ -11,12 +11,15 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from app.platform.problems import FieldProblem, Invalid, NotFound
 from connectors.contract import CONTRACT, Connector
 
 GROUP = "opencpd.connectors"
+
+HIDDEN = "••••"
+"""What people see in place of a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,27 @@ class Registry:
                 for one in error.errors(include_url=False, include_input=False)
             ]
             told = "; ".join(f"{one.pointer}: {one.detail}" for one in fields)
-            raise Invalid(
-                f"The configuration does not fit {name}: {told}", fields=fields
-            ) from error
+            # pydantic's own error says what was given, and that may be a secret.
+            raise Invalid(f"The configuration does not fit {name}: {told}", fields=fields) from None
         return kind(checked), checked
+
+    def shown(self, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+        """A source's configuration as people may see it: ``HIDDEN`` stands for each secret.
+
+        Where the connector cannot say which those are, every text is one.
+        """
+        kind = self.connectors.get(name)
+        if kind is None:
+            return {key: _veiled(value) for key, value in config.items()}
+        model = cast("type[BaseModel]", kind.Config)
+        try:
+            checked = model.model_validate(dict(config)).model_dump(mode="json")
+        except ValidationError:
+            return {key: _veiled(value) for key, value in config.items()}
+        return {
+            key: _without_secrets(value, checked[key]) if key in checked else _veiled(value)
+            for key, value in config.items()
+        }
 
 
 def load(names: Collection[str], *, installed: Iterable[EntryPoint] | None = None) -> Registry:
@@ -111,6 +131,26 @@ def _usable(found: Any) -> type[Connector]:
         raise _Unusable(f"{name} lacks {', '.join(lacking)}")
     kind: type[Connector] = found
     return kind
+
+
+def _without_secrets(given: Any, checked: Any) -> Any:
+    """``given``, with each text hidden that pydantic hides when it writes the checked value."""
+    if isinstance(given, Mapping) and isinstance(checked, Mapping):
+        return {
+            key: _without_secrets(value, checked[key]) if key in checked else _veiled(value)
+            for key, value in given.items()
+        }
+    if isinstance(given, list) and isinstance(checked, list) and len(given) == len(checked):
+        return [_without_secrets(*pair) for pair in zip(given, checked, strict=True)]
+    return HIDDEN if checked == str(SecretStr("x")) else given
+
+
+def _veiled(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _veiled(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_veiled(inner) for inner in value]
+    return value if value is None or isinstance(value, bool) else HIDDEN
 
 
 def hosts_in(config: BaseModel) -> frozenset[str]:

@@ -1,15 +1,18 @@
 import sys
+import traceback
 import types
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from typing import Any, ClassVar
 
 import pytest
-from pydantic import BaseModel, HttpUrl
+from pydantic import BaseModel, HttpUrl, SecretStr
 
-from app.harvest.registry import GROUP, hosts_in, load
+from app.harvest.model import NewSource, Source
+from app.harvest.registry import GROUP, HIDDEN, Registry, hosts_in, load
 from app.platform.problems import Invalid, NotFound
 from connectors.contract import CourseDraft, Deletions, Page
+from tests.conftest import NOW
 
 
 class Good:
@@ -87,3 +90,70 @@ def test_the_built_in_connectors_come_the_same_way_as_anybodys() -> None:
     found = load(["oai_pmh", "table", "moochub"])
     assert set(found.connectors) == {"oai_pmh", "table", "moochub"}
     assert found.broken == ()
+
+
+SECRET = "0123456789abcdef"
+
+
+class Door(BaseModel):
+    label: str = ""
+    key: SecretStr | None = None
+
+
+class Locked(Good):
+    class Config(BaseModel):
+        url: HttpUrl
+        token: SecretStr
+        doors: list[Door] = []
+        limit: int = 5
+
+
+LOCKED = Registry({"locked": Locked})
+CONFIG: dict[str, Any] = {
+    "url": "https://a.example/feed",
+    "token": SECRET,
+    "doors": [{"label": "front", "key": SECRET}, {"label": "back"}],
+    "limit": 3,
+}
+
+
+def test_people_see_a_configuration_without_its_secrets() -> None:
+    shown = LOCKED.shown("locked", CONFIG)
+    assert shown == {
+        "url": "https://a.example/feed",
+        "token": HIDDEN,
+        "doors": [{"label": "front", "key": HIDDEN}, {"label": "back"}],
+        "limit": 3,
+    }
+    assert CONFIG["token"] == SECRET
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [("locked", {**CONFIG, "limit": "many"}), ("gone", CONFIG), ("gone", {"a": [[SECRET]]})],
+)
+def test_where_nobody_knows_what_is_secret_everything_is(name: str, config: dict[str, Any]) -> None:
+    shown = LOCKED.shown(name, config)
+    assert set(shown) == set(config)
+    assert SECRET not in repr(shown)
+
+
+def test_no_error_about_a_configuration_says_its_secret() -> None:
+    with pytest.raises(Invalid) as caught:
+        LOCKED.build("locked", {**CONFIG, "token": [SECRET], "limit": "many"})
+    told = "".join(traceback.format_exception(caught.value))
+    assert "config.token" in told
+    assert SECRET not in told
+
+
+def test_a_secret_that_looks_like_an_address_opens_no_host() -> None:
+    _, config = LOCKED.build("locked", {**CONFIG, "token": "https://evil.example/"})
+    assert hosts_in(config) == {"a.example"}
+
+
+def test_a_source_in_a_log_does_not_say_its_secret() -> None:
+    source = Source(
+        id="a", society_id="s", name="A", connector="locked", config=CONFIG, every_hours=None,
+        cursor=None, created_at=NOW,
+    )  # fmt: skip
+    assert SECRET not in repr(source) + repr(NewSource("s", "locked", CONFIG))
