@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.catalogue.document import digest
-from app.harvest import RUN_FINISHED, store
+from app.harvest import RUN_FINISHED
 from app.harvest.model import Failure, Mode, RunState, Source
+from app.harvest.runs import store
 from app.harvest.tables import RunRow
 from app.platform import outbox
 from app.platform.ids import new_id

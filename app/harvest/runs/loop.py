@@ -18,10 +18,11 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.harvest import rules, store, sweep
-from app.harvest.begin import begin, close
 from app.harvest.items import Task, take_page
 from app.harvest.model import Failure, ItemIssue, Mode, Run, RunState, Source
 from app.harvest.registry import Registry, hosts_in
+from app.harvest.runs import store as runs
+from app.harvest.runs.begin import begin, close
 from app.harvest.tables import RunRow
 from app.platform.db import Database
 from app.platform.lease import THIS_PROCESS, Process
@@ -136,7 +137,7 @@ def store_page(
     at = work.now()
     task = Task(work.source, row.id, row.pass_no, connector)
     more = take_page(session, page.items, task=task, at=at)
-    store.set_counters(row, store.counters(row).add(**more))
+    runs.set_counters(row, runs.counters(row).add(**more))
     if page.cursor is not None or page.complete:
         row.cursor = page.cursor
     if page.expected is not None:
@@ -145,7 +146,7 @@ def store_page(
     row.deletions = Deletions(connector.deletions)
     row.heartbeat_at = at
     _note(session, row, page.warnings)
-    return store.as_run(row)
+    return runs.as_run(row)
 
 
 def _end(work: _Work) -> Run:
@@ -154,13 +155,13 @@ def _end(work: _Work) -> Run:
         row = _own(session, work)
         reasons = sweep.hold_or_sweep(session, row, at=at)
         snapshot = row.deletions == Deletions.SNAPSHOT
-        store.set_source_cursor(session, row.source_id, None if snapshot else row.cursor)
+        runs.set_source_cursor(session, row.source_id, None if snapshot else row.cursor)
         if reasons:
             told = f"Nothing was withdrawn: {'; '.join(reasons)}. Release the run or refuse it."
             close(session, row, RunState.HELD, at=at, message=told)
         else:
             close(session, row, end_state(session, row), at=at, message=None)
-        return store.as_run(row)
+        return runs.as_run(row)
 
 
 def end_state(session: Session, row: RunRow) -> RunState:
@@ -183,12 +184,12 @@ def _fail(work: _Work, failure: Failure, message: str) -> Run:
         told = message.replace("\x00", "")[:2000]
         close(session, row, RunState.FAILED, at=work.now(), message=told)
         logger.warning("run stopped", source=row.source_id, run=row.id, failure=failure)
-        return store.as_run(row)
+        return runs.as_run(row)
 
 
 def _own(session: Session, work: _Work) -> RunRow:
     """The run, if it is still ours. Raises ``RunLost``."""
-    row = store.run_row(session, work.run_id)
+    row = runs.run_row(session, work.run_id)
     if row is None or row.state != RunState.RUNNING or row.process != work.process.name:
         raise RunLost(f"The run {work.run_id} was cancelled or taken over.")
     return row
