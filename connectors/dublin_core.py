@@ -6,7 +6,8 @@ A title's language is what ``xml:lang`` says, never ``dc:language``, which is th
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from connectors import xml
 from connectors.contract import CourseDraft, RejectRecord
@@ -20,32 +21,40 @@ _EU_REPO = "info:eu-repo/semantics/"
 _LICENCE = re.compile(r"https?://(?:www\.)?(?:creativecommons\.org|spdx\.org)/", re.IGNORECASE)
 
 
-def course(root: xml.Element) -> CourseDraft:
-    """Map one record. Raises ``RejectRecord`` when it has no title."""
-    titles = _by_language(root, "title", joiner=None)
+def course(
+    root: xml.Element, *, own: tuple[tuple[str, str], ...] = (), modified: str | None = None
+) -> CourseDraft:
+    """Map one record. Raises ``RejectRecord`` when it has no title.
+
+    ``own`` are identifiers that the record has beside its metadata, and go before those;
+    ``modified`` is when it was last changed.
+    """
+    said = _elements(root)
+    titles = _by_language(said.get("title", ()), joiner=None)
     if not titles:
         raise RejectRecord(
             "the record has no dc:title; give each course one",
             code="E-TITLE-MISSING",
             path="metadata/dc/title",
         )
-    identifiers = tuple(_identifier(value) for value in _values(root, "identifier"))
-    rights = _values(root, "rights")
+    identifiers = tuple(_identifier(value) for value in _values(said, "identifier"))
+    rights = _values(said, "rights")
     access = [value.removeprefix(_EU_REPO) for value in rights if value.startswith(_EU_REPO)]
     return CourseDraft(
         title={language: " ".join(text.split()) for language, text in titles.items()},
         url=_landing(identifiers),
         description={
             language: unescaped(text)
-            for language, text in _by_language(root, "description", joiner="\n\n").items()
+            for language, text in _by_language(said.get("description", ()), joiner="\n\n").items()
         },
-        kind=next((kind.removeprefix(_EU_REPO) for kind in _values(root, "type")), None),
-        teaching_languages=tuple(dict.fromkeys(_values(root, "language"))),
-        provider=next(iter(_values(root, "publisher")), None),
-        identifiers=identifiers,
-        subjects=tuple(dict.fromkeys(_values(root, "subject"))),
+        kind=next((kind.removeprefix(_EU_REPO) for kind in _values(said, "type")), None),
+        teaching_languages=tuple(dict.fromkeys(_values(said, "language"))),
+        provider=next(iter(_values(said, "publisher")), None),
+        identifiers=tuple(dict.fromkeys((*own, *identifiers))) if own else identifiers,
+        subjects=tuple(dict.fromkeys(_values(said, "subject"))),
         licence=_licence(rights),
         access=next(iter(access), None),
+        modified=modified,
     )
 
 
@@ -54,17 +63,26 @@ def unescaped(text: str) -> str:
     return html.unescape(text) if "&lt;" in text and "<" not in text else text
 
 
-def _values(root: xml.Element, element: str) -> list[str]:
-    return [text for found in xml.find_all(root, element) if (text := xml.text(found))]
+_Said: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
+"""By element: the language and the text of each that says something."""
 
 
-def _by_language(root: xml.Element, element: str, *, joiner: str | None) -> dict[str, str]:
+def _elements(root: xml.Element) -> _Said:
+    said: dict[str, list[tuple[str, str]]] = {}
+    for found in root.iterchildren("*"):
+        if text := xml.text(found):
+            said.setdefault(xml.name(found), []).append((found.get(_LANG) or "und", text))
+    return said
+
+
+def _values(said: _Said, element: str) -> list[str]:
+    return [text for _, text in said.get(element, ())]
+
+
+def _by_language(said: Sequence[tuple[str, str]], *, joiner: str | None) -> dict[str, str]:
     """Texts by language; several in one language are joined, or the first is kept."""
     texts: dict[str, str] = {}
-    for found in xml.find_all(root, element):
-        language, text = found.get(_LANG) or "und", xml.text(found)
-        if not text:
-            continue
+    for language, text in said:
         if language not in texts:
             texts[language] = text
         elif joiner is not None:

@@ -19,8 +19,14 @@ _ISCED = re.compile(r"isced", re.IGNORECASE)
 _NO_LANGUAGE = frozenset({"", "x-none", "none", "xx"})
 
 
-def course(root: xml.Element) -> CourseDraft:
-    """Map one record. Raises ``RejectRecord`` when it has no title."""
+def course(
+    root: xml.Element, *, own: tuple[tuple[str, str], ...] = (), modified: str | None = None
+) -> CourseDraft:
+    """Map one record. Raises ``RejectRecord`` when it has no title.
+
+    ``own`` are identifiers that the record has beside its metadata, and go before those;
+    ``modified`` is when it was last changed.
+    """
     titles = _texts(xml.find_all(root, "general", "title"))
     if not titles:
         raise RejectRecord(
@@ -39,7 +45,7 @@ def course(root: xml.Element) -> CourseDraft:
         metadata_language=_first(_languages(root, "metametadata", "language")),
         teaching_languages=tuple(_languages(root, "general", "language")),
         provider=_publisher(root),
-        identifiers=tuple(_identifiers(root)),
+        identifiers=tuple(dict.fromkeys((*own, *_identifiers(root)))),
         fields=tuple(id_ for _, source, id_, _ in classified if id_ and _ISCED.search(source)),
         subjects=tuple(dict.fromkeys(_subjects(root, classified))),
         skills=tuple(entry for purpose, _, _, entry in classified if purpose == "competency"),
@@ -49,6 +55,7 @@ def course(root: xml.Element) -> CourseDraft:
         licence=_licence(root),
         access=_first(id_ for purpose, _, id_, _ in classified if purpose == "access rights"),
         offers=_offers(root),
+        modified=modified,
     )
 
 

@@ -134,14 +134,7 @@ class OaiPmh:
 
     def normalise(self, raw: Mapping[str, Any]) -> CourseDraft:
         """Map one record by the shape of its metadata."""
-        try:
-            root = xml.parse(
-                str(raw["metadata"]).encode(errors="replace"), where="the metadata"
-            ).root
-        except (SourceUnavailable, SourceMisconfigured, KeyError) as error:
-            raise RejectRecord(
-                f"the metadata is not XML: {error}", code="E-XML-BROKEN", path="metadata"
-            ) from error
+        root = raw.element if isinstance(raw, _Raw) else _parsed(raw)
         mapping = _MAPPINGS.get(xml.name(root))
         if mapping is None:
             raise RejectRecord(
@@ -150,11 +143,10 @@ class OaiPmh:
                 code="E-FORMAT-UNKNOWN",
                 path="metadata",
             )
-        draft = mapping(root)
-        oai, datestamp = ("oai", str(raw.get("identifier", ""))), raw.get("datestamp")
-        return replace(
-            draft,
-            identifiers=tuple(dict.fromkeys((oai, *draft.identifiers))),
+        datestamp = raw.get("datestamp")
+        return mapping(
+            root,
+            own=(("oai", str(raw.get("identifier", ""))),),
             modified=str(datestamp) if datestamp else None,
         )
 
@@ -239,9 +231,30 @@ class OaiPmh:
         return page, after
 
 
+class _Raw(dict[str, Any]):
+    """A record as JSON that still has its metadata at hand: mapped soon, it is not parsed twice."""
+
+    __slots__ = ("element",)
+    element: xml.Element
+
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
+        """A copy is the JSON alone."""
+        return dict, (dict(self),)
+
+
+def _parsed(raw: Mapping[str, Any]) -> xml.Element:
+    try:
+        body = str(raw["metadata"]).encode(errors="replace")
+        return xml.parse(body, where="the metadata").root
+    except (SourceUnavailable, SourceMisconfigured, KeyError) as error:
+        raise RejectRecord(
+            f"the metadata is not XML: {error}", code="E-XML-BROKEN", path="metadata"
+        ) from error
+
+
 def _item(record: xml.Element) -> Upsert | Tombstone | Rejected:
     header = xml.find(record, "header")
-    identifier = xml.text(xml.find(record, "header", "identifier"))
+    identifier = "" if header is None else xml.text(xml.find(header, "identifier"))
     if header is None or not identifier:
         given = xml.as_text(record)
         made_up = "sha256:" + hashlib.sha256(given.encode()).hexdigest()
@@ -250,16 +263,17 @@ def _item(record: xml.Element) -> Upsert | Tombstone | Rejected:
         )
     if header.get("status", "").strip().lower() == "deleted":
         return Tombstone(identifier)
-    raw = {
-        "identifier": identifier,
-        "datestamp": xml.text(xml.find(header, "datestamp")),
-        "sets": [xml.text(spec) for spec in xml.find_all(header, "setspec")],
-    }
+    raw = _Raw(
+        identifier=identifier,
+        datestamp=xml.text(xml.find(header, "datestamp")),
+        sets=[xml.text(spec) for spec in xml.find_all(header, "setspec")],
+    )
     holder = xml.find(record, "metadata")
     metadata = None if holder is None else next(holder.iterchildren("*"), None)
     if metadata is None:
-        return Rejected(identifier, raw, "E-METADATA-MISSING", "the record holds no metadata")
-    return Upsert(identifier, {**raw, "metadata": xml.as_text(metadata)})
+        return Rejected(identifier, dict(raw), "E-METADATA-MISSING", "the record holds no metadata")
+    raw["metadata"], raw.element = xml.as_text(metadata), metadata
+    return Upsert(identifier, raw)
 
 
 def _following(root: xml.Element, *, by_day: bool) -> str | None:

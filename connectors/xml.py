@@ -9,6 +9,7 @@ characters that XML 1.0 §2.2 forbids, and text that a script printed after the 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 
@@ -20,6 +21,7 @@ _CONTROL = re.compile(
     rb"[\x00-\x08\x0b\x0c\x0e-\x1f]"
     rb"|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]));"
 )
+_FORBIDDEN = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
 _IDENTIFIER = re.compile(rb"identifier>\s*([^<\s][^<]{0,300})")
 _WEB_PAGE = re.compile(rb"(?is)\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html)\b")
 
@@ -67,6 +69,8 @@ def _strictly(body: bytes, where: str) -> Element:
 def _without_control_characters(body: bytes, warnings: list[tuple[str, str]]) -> bytes:
     if b"\x00" in body[:4] or body[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return body  # UTF-16 or UTF-32: these bytes are halves of characters
+    if b"&#" not in body and len(body.translate(None, _FORBIDDEN)) == len(body):
+        return body  # an expression that asks for both takes longer than all parsing
     first = _CONTROL.search(body)
     if first is None:
         return body
@@ -103,7 +107,12 @@ def _without_trailing_text(
 
 def name(element: Element) -> str:
     """The local name in lower case: formats are told apart by shape, not by namespace."""
-    return etree.QName(element).localname.lower()
+    return _local_name(element.tag)
+
+
+@lru_cache(maxsize=256)
+def _local_name(tag: str) -> str:
+    return tag.rpartition("}")[2].lower()
 
 
 def find_all(element: Element, *path: str) -> Iterator[Element]:
@@ -111,9 +120,13 @@ def find_all(element: Element, *path: str) -> Iterator[Element]:
     if not path:
         yield element
         return
+    first, *others = path
     for child in element.iterchildren("*"):
-        if name(child) == path[0]:
-            yield from find_all(child, *path[1:])
+        if _local_name(child.tag) == first:
+            if others:
+                yield from find_all(child, *others)
+            else:
+                yield child
 
 
 def find(element: Element, *path: str) -> Element | None:
@@ -123,7 +136,11 @@ def find(element: Element, *path: str) -> Element | None:
 
 def text(element: Element | None) -> str:
     """All text inside, without the space around it."""
-    return "" if element is None else "".join(map(str, element.itertext("*"))).strip()
+    if element is None:
+        return ""
+    if len(element) == 0:  # as nearly all are
+        return (element.text or "").strip()
+    return "".join(map(str, element.itertext("*"))).strip()
 
 
 def as_text(element: Element) -> str:

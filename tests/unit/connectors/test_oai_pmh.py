@@ -1,6 +1,8 @@
 """OAI-PMH repositories with every fault that was met in real ones."""
 
+import copy
 import json
+import pickle
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -293,6 +295,35 @@ def test_a_token_too_long_to_keep_is_used_but_not_kept() -> None:
 def _normalised(metadata: str) -> CourseDraft:
     raw = {"identifier": "oai:x:1", "datestamp": "2026-01-01", "metadata": metadata}
     return _connector().normalise(raw)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        dublin_core("Bridges & dams", description=["<p>One</p>", "Two"], language=["en", "zh"]),
+        lom({"en": "Bridges", "zh": "桥梁"}, url="https://c.example/1", description="&amp;#11; x"),
+        (
+            '<o:dc xmlns:o="u"><!-- a --><title>A<!-- b -->B<![CDATA[ <C> ]]></title>'
+            '<title xml:lang="de"> Brücke&#13;\n </title><x/></o:dc>'
+        ),
+        dublin_core(None),
+        "<marc/>",
+    ],
+)
+def test_a_record_on_a_page_is_mapped_as_the_json_kept_of_it(metadata: str) -> None:
+    (page,) = _pages(OaiRepository([OaiRecord("oai:x:1", metadata)]))
+    (item,) = page.items
+    assert isinstance(item, Upsert)
+    kept = json.loads(json.dumps(item.raw))
+    assert kept == item.raw == copy.deepcopy(item.raw) == pickle.loads(pickle.dumps(item.raw))
+    assert _mapped(item.raw) == _mapped(kept) == _mapped(copy.deepcopy(item.raw))
+
+
+def _mapped(raw: Mapping[str, object]) -> object:
+    try:
+        return _connector().normalise(raw)
+    except RejectRecord as error:
+        return str(error), error.code, error.path
 
 
 def test_a_dublin_core_record_becomes_a_course() -> None:
