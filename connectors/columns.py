@@ -88,6 +88,20 @@ NAMES_ITS_UNIT = frozenset({
 })  # fmt: skip
 """Headers (as ``words``) that say the unit of the numbers below them."""
 
+_PARTS: Mapping[str, Mapping[str, str]] = {
+    "credits": {
+        "value": "credit", "unit": "credit_unit", "framework": "credit_framework",
+        "category": "credit_category", "approval_no": "approval_no",
+    },
+    "runs": {
+        "start": "start", "end": "end", "enrol_start": "enrol_start", "enrol_end": "enrol_end",
+        "timezone": "timezone", "place_name": "place", "place_country": "country",
+        "instructors": "instructors",
+    },
+    "offers": {"amount": "price", "currency": "currency", "category": "price_category"},
+}  # fmt: skip
+"""Which of our columns a part of a course comes from, where it has not the name of its field."""
+
 _FIELD = {
     synonym: (field, rank)
     for field, names in SYNONYMS.items()
@@ -131,3 +145,26 @@ def assign(headers: Iterable[str], told: Mapping[str, str]) -> dict[str, str]:
     for (field, _), header in sorted((g, header) for g, header in guesses if g is not None):
         fields.setdefault(field, header)
     return fields
+
+
+def field_of(path: str, fields: Mapping[str, str]) -> str | None:
+    """The column's field that a place in a course (``credits[0].unit``) comes from, if any does."""
+    parts = [part for part in re.split(r"[.\[\]]+", path[:200]) if part]
+    if not parts:
+        return None
+    field, last = parts[0], parts[-1]
+    if field == "offers" and parts[1:] == ["1", "amount"]:
+        field = "member_price"
+    elif field in _PARTS:
+        field = _PARTS[field].get(last, "")
+    elif f"{field}@{last}" in fields:
+        field = f"{field}@{last}"
+    return field if field in fields else None
+
+
+def header_of(path: str, fields: Mapping[str, str]) -> str | None:
+    """The header over that column; a path that is a header itself stands for itself."""
+    if path in fields.values():
+        return path
+    field = field_of(path, fields)
+    return None if field is None else fields[field]

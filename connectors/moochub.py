@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import urljoin
 
-from pydantic import BaseModel, ConfigDict, HttpUrl
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from connectors.contract import (
     MAX_CURSOR_BYTES,
@@ -43,13 +43,14 @@ class Moochub:
 
     contract: ClassVar[int] = 1
     deletions: ClassVar[Deletions] = Deletions.SNAPSHOT
+    file_field: ClassVar[str] = "url"
 
     class Config(BaseModel):
         """Where the feed begins."""
 
         model_config = ConfigDict(extra="forbid", frozen=True)
 
-        url: HttpUrl
+        url: HttpUrl = Field(description="The address of the feed, or of its first page")
 
     def __init__(self, config: Config) -> None:
         self._url = str(config.url)

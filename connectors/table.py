@@ -55,6 +55,7 @@ class Table:
 
     contract: ClassVar[int] = 1
     deletions: ClassVar[Deletions] = Deletions.SNAPSHOT
+    file_field: ClassVar[str] = "url"
 
     class Config(BaseModel):
         """Where the table is, and whatever of it is not to be guessed."""
@@ -115,6 +116,10 @@ class Table:
         row = Cells(raw, columns.assign(raw, self._config.columns), self._config.constants)
         return rows.course(row)
 
+    def place(self, raw: Mapping[str, Any], path: str) -> str | None:
+        """The header of the column that a course's field (``credits[0].unit``) comes from."""
+        return columns.header_of(path, columns.assign(raw, self._config.columns))
+
     def _score(self, cells: Sequence[str]) -> int:
         """How many of our fields a header row would fill; none without a title."""
         found = columns.assign(filter(None, cells), self._config.columns)
@@ -156,15 +161,18 @@ class Table:
                     "each course its own in a column `id`"
                 )
                 warnings.append(("W-DUP-ID", message))
-                twice = Rejected(f"{item_id}#row:{row.number}", raw, "W-DUP-ID", message)
+                twice = Rejected(
+                    f"{item_id}#row:{row.number}", raw, "W-DUP-ID", message, row.number
+                )
                 yield row.number, twice
             elif not titles:
                 seen[item_id] = row.number
                 message = f"row {row.number}: {NO_TITLE.format(cells.header('title') or 'title')}"
-                yield row.number, Rejected(item_id, raw, "E-TITLE-MISSING", message)
+                rejected = Rejected(item_id, raw, "E-TITLE-MISSING", message, row.number)
+                yield row.number, rejected
             else:
                 seen[item_id] = row.number
-                yield row.number, Upsert(item_id, raw)
+                yield row.number, Upsert(item_id, raw, row.number)
 
 
 def _charset(headers: Mapping[str, str]) -> str | None:

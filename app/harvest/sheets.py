@@ -4,7 +4,6 @@ So an uploaded sheet and a harvested one mean the same. Each row comes with the 
 sees beside it, and each field of a course with the column that it came from.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -23,19 +22,6 @@ from connectors.table import Table
 _NAME = "The file"
 _NOWHERE = "https://upload.invalid/"
 """Stands for the address that a harvested table has; never fetched (RFC 6761 §6.4)."""
-_FIELDS = {
-    "credits": {
-        "value": "credit", "unit": "credit_unit", "framework": "credit_framework",
-        "category": "credit_category", "approval_no": "approval_no",
-    },
-    "runs": {
-        "start": "start", "end": "end", "enrol_start": "enrol_start", "enrol_end": "enrol_end",
-        "timezone": "timezone", "place_name": "place", "place_country": "country",
-        "instructors": "instructors",
-    },
-    "offers": {"amount": "price", "currency": "currency", "category": "price_category"},
-}  # fmt: skip
-"""Which column a part of a course comes from, where it has not the name of its field."""
 
 
 class SheetUnreadable(Invalid):
@@ -78,16 +64,9 @@ class Sheet:
 
     def column_of(self, path: str) -> Column | None:
         """The column that an issue's path (``credits[0].unit``) speaks of."""
-        parts = [part for part in re.split(r"[.\[\]]+", path) if part]
-        if not parts:
-            return None
-        field, last = parts[0], parts[-1]
-        if field == "offers" and parts[1:] == ["1", "amount"]:
-            return self.columns.get("member_price")
-        if field in _FIELDS:
-            return self.columns.get(_FIELDS[field].get(last, ""))
-        tagged = f"{field}@{last}"
-        return self.columns.get(tagged) or self.columns.get(field)
+        headers = {field: column.header for field, column in self.columns.items()}
+        field = columns.field_of(path, headers)
+        return None if field is None else self.columns[field]
 
 
 def read_sheet(data: bytes, *, most_rows: int) -> Sheet:
