@@ -14,6 +14,7 @@ MOST_LINES_OF_A_FUNCTION = 60
 MAY_CATCH_EVERYTHING = {
     "app/harvest/registry.py",  # loading a plugin
     "app/harvest/runs/loop.py",  # the run loop
+    "app/harvest/inspecting/inspector.py",  # the same, for a feed that somebody only looks at
     "app/harvest/reading.py",  # the same, for one item: a plugin's fault must not stop the others
     "app/worker.py",  # the worker loop
     "app/records/rosters/work.py",  # the same, for one roster: its fault is raised after the others

@@ -110,6 +110,7 @@ def no_network(hosts: frozenset[str]) -> nullcontext[Fetch]:
         params: Mapping[str, str] | None = None,
         *,
         headers: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
         accept: Sequence[int] = (),
     ) -> Fetched:
         raise AssertionError(f"nothing is fetched here, but {url} was asked for")
