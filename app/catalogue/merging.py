@@ -9,6 +9,8 @@ of the others are added, because several bodies may credit one course, each in i
 A society may push a course itself and be harvested as well. What it pushed is its word (``heard``):
 its feeds add only the fields that it did not push, and nothing at all once it has taken the course
 back. So a feed that lags behind changes nothing, however often it is harvested.
+
+What an editor wrote over a field (``Override``) stands above all sources, until it is lifted.
 """
 
 import uuid
@@ -17,10 +19,11 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from app.catalogue.model import CourseData, CourseRun
+from app.catalogue import document
+from app.catalogue.model import MANUAL, CourseData, CourseRun
 
 _RUNS = uuid.UUID("6f0d7c1e-5f3b-5c7e-9a43-3d2f8f3b6a10")
-_MAPS = frozenset({"title", "summary", "description", "outcomes", "prerequisites"})
+MAPS = frozenset({"title", "summary", "description", "outcomes", "prerequisites"})
 _UNIONS = frozenset({"identifiers", "credits"})
 _EMPTY = CourseData(title={})
 
@@ -40,8 +43,19 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A field, or one language of a text, as an editor wants it."""
+
+    field: str
+    language: str
+    """Empty for what is no text in languages."""
+    value: Any
+    """As ``document`` writes it; ``None`` where the field shall be empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
-    """The course's data and, by field, the source record it comes from."""
+    """The course's data and, by field, the source record it comes from, or ``MANUAL``."""
 
     data: CourseData
     provenance: Mapping[str, str]
@@ -81,7 +95,7 @@ def merge(parts: Sequence[Part], *, course_id: str, society_id: str) -> Merged:
     made: dict[str, Any] = {}
     provenance: dict[str, str] = {}
     for name in (one.name for one in fields(CourseData)):
-        if name in _MAPS:
+        if name in MAPS:
             made[name] = _languages(name, ranked, provenance)
         elif name in _UNIONS:
             made[name] = _union(name, ranked, provenance)
@@ -90,6 +104,34 @@ def merge(parts: Sequence[Part], *, course_id: str, society_id: str) -> Merged:
         else:
             made[name] = _first(name, ranked, provenance)
     return Merged(CourseData(**made), provenance)
+
+
+def overridden(merged: Merged, overrides: Iterable[Override]) -> Merged:
+    """The course as its editors want it. A title that would be gone altogether stays."""
+    changed: dict[str, Any] = {}
+    provenance = dict(merged.provenance)
+    for one in overrides:
+        if one.field in MAPS:
+            texts = {**changed.get(one.field, getattr(merged.data, one.field))}
+            texts.pop(one.language, None)
+            if one.value is not None:
+                texts[one.language] = one.value
+            if one.field == "title" and not texts:
+                continue
+            changed[one.field] = texts
+            provenance[f"{one.field}.{one.language}"] = MANUAL
+        else:
+            changed[one.field] = value_of(one.field, one.value)
+            for name in [each for each in provenance if each.split(".")[0] == one.field]:
+                del provenance[name]
+            provenance[one.field] = MANUAL
+    return Merged(replace(merged.data, **changed), provenance) if changed else merged
+
+
+def value_of(field: str, value: Any) -> Any:
+    """A field's value as ``document`` wrote it, as ``CourseData`` has it."""
+    given = {} if value is None else {field: value}
+    return getattr(document.from_json({"title": {}, **given}), field)
 
 
 def _runs(

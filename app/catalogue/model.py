@@ -11,6 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+MANUAL = "manual"
+"""What a field's provenance says where an editor wrote over it, in place of a source record."""
+
 LanguageMap: TypeAlias = Mapping[str, str]
 """Texts by BCP 47 language tag; ``und`` when the language is not known. Plain text, except
 ``CourseData.description``, which is HTML reduced to a few harmless elements."""
@@ -242,13 +245,19 @@ class Course:
     sources: tuple[SourceRef, ...]
     provenance: Mapping[str, str]
     """Which source record each field comes from: ``title``; ``title.zh`` and ``credits.1`` where a
-    further source record added one language or one entry."""
+    further source record added one language or one entry. ``MANUAL`` where an editor wrote it."""
     quality: int
     """0 to 100; what is missing for 100 stands in ``missing``."""
     missing: tuple[str, ...]
     version: int
     created_at: datetime
     modified_at: datetime
+    merged_into: str | None = None
+    """The course that this one was found to be, whose sources and whose page are now one."""
+    translations: tuple[str, ...] = ()
+    """The same course in other languages, each a course of its own; withdrawn ones too."""
+    translation_of: str | None = None
+    """Which of them was there first, unless it is this one."""
 
 
 @dataclass(frozen=True, slots=True)

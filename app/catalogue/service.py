@@ -117,7 +117,7 @@ def take(
             session, columns, checked.data, keys, source_id=source_id, remote_id=remote_id, at=at
         )
         return Taken(Outcome.NEW, course_id, checked.issues)
-    store.update_record(session, known.id, status=str(Status.ACTIVE), **columns)
+    store.update_record(session, known.id, status=str(Status.ACTIVE), search_due=True, **columns)
     store.replace_keys(session, known.id, keys)
     # 4
     changed = upkeep.refresh(session, known.course_id, at=at)
@@ -154,11 +154,19 @@ def withdraw(session: Session, *, source_id: str, remote_id: str, at: datetime) 
 
 
 def get_course(session: Session, course_id: str) -> Course:
-    """A course, withdrawn or not. Raises ``NotFound``."""
-    found = store.courses(session, [course_id])
-    if not found:
-        raise NotFound(f"There is no course {course_id}.")
-    return found[0]
+    """A course, withdrawn or not; where it was merged into another one, that. Raises ``NotFound``.
+
+    Who holds the id of a merged course, such as a completion, so finds what it is now; who must
+    know looks whether the id is the one that was asked for.
+    """
+    for _ in range(2):  # nothing is merged into what is itself merged (``reviewing.joining``)
+        found = store.courses(session, [course_id])
+        if found and found[0].merged_into is None:
+            return found[0]
+        if not found:
+            break
+        course_id = found[0].merged_into or ""
+    raise NotFound(f"There is no course {course_id}.")
 
 
 def get_courses(session: Session, ids: Sequence[str]) -> list[Course]:

@@ -13,6 +13,7 @@ from app.catalogue import document
 from app.catalogue.matching import Candidate
 from app.catalogue.merging import Part
 from app.catalogue.model import (
+    MANUAL,
     Brief,
     Course,
     CourseData,
@@ -239,7 +240,11 @@ def insert_levels(
         session.connection().execute(
             _INSERT_PROVENANCE,
             [
-                {"course_id": course_id, "field": field, "source_record_id": record_id}
+                {
+                    "course_id": course_id,
+                    "field": field,
+                    "source_record_id": None if record_id == MANUAL else record_id,
+                }
                 for field, record_id in provenance.items()
             ],
         )
@@ -256,7 +261,7 @@ def courses(session: Session, ids: Sequence[str]) -> list[Course]:
             FieldProvenanceRow.source_record_id,
         ).where(FieldProvenanceRow.course_id.in_(found))
     ):
-        provenance[course_id][field] = record_id
+        provenance[course_id][field] = record_id or MANUAL
     return [_course(found[one], provenance[one]) for one in dict.fromkeys(ids) if one in found]
 
 
@@ -315,6 +320,9 @@ def _course(row: CourseRow, provenance: Mapping[str, str]) -> Course:
         version=row.version,
         created_at=row.created_at,
         modified_at=row.modified_at,
+        merged_into=row.merged_into,
+        translations=tuple(row.translations),
+        translation_of=row.translation_of,
     )
 
 

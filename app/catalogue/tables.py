@@ -7,7 +7,17 @@ are rows beside it, for whoever counts or filters them, and are written in the s
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import (
+    Float,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.platform.db import Base, JSONColumn, UTCDateTime
@@ -38,6 +48,12 @@ class CourseRow(Base):
     missing: Mapped[list[str]] = mapped_column(JSONColumn)
     digest: Mapped[str] = mapped_column(String(64))
     version: Mapped[int]
+    merged_into: Mapped[str | None] = mapped_column(_ID, index=True)
+    """The course that this one was found to be; never one that was itself merged (``joining``)."""
+    translations: Mapped[list[str]] = mapped_column(JSONColumn, server_default=text("'[]'"))
+    translation_of: Mapped[str | None] = mapped_column(_ID)
+    overridden: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether an editor wrote over a field, so that nobody looks for such rows in vain."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     modified_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -80,7 +96,15 @@ class OfferRow(Base):
 
 class SourceRecordRow(Base):
     __tablename__ = "source_record"
-    __table_args__ = (UniqueConstraint("source_id", "remote_hash"),)
+    __table_args__ = (
+        UniqueConstraint("source_id", "remote_hash"),
+        Index(
+            "ix_source_record_search_due",
+            "id",
+            sqlite_where=text("search_due"),
+            postgresql_where=text("search_due"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True)
     source_id: Mapped[str] = mapped_column(String(64))
@@ -97,6 +121,8 @@ class SourceRecordRow(Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSONColumn)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    search_due: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether it is new or differs since others like it were looked for (``reviewing.finding``)."""
 
 
 class MatchKeyRow(Base):
@@ -114,4 +140,5 @@ class FieldProvenanceRow(Base):
 
     course_id: Mapped[str] = mapped_column(ForeignKey("course.id"), primary_key=True)
     field: Mapped[str] = mapped_column(String(120), primary_key=True)
-    source_record_id: Mapped[str] = mapped_column(ForeignKey("source_record.id"))
+    source_record_id: Mapped[str | None] = mapped_column(ForeignKey("source_record.id"))
+    """``None`` where an editor wrote over what the sources say."""
