@@ -21,6 +21,7 @@ from app.catalogue import (
     rules,
     store,
     texts,
+    told,
     upkeep,
 )
 from app.catalogue.model import (
@@ -32,6 +33,7 @@ from app.catalogue.model import (
     Status,
     Taken,
 )
+from app.catalogue.told import Told
 from app.platform.ids import new_id
 from app.platform.outbox import publish
 from app.platform.problems import Conflict, FieldProblem, Invalid, NotFound
@@ -167,6 +169,11 @@ def get_course(session: Session, course_id: str) -> Course:
             break
         course_id = found[0].merged_into or ""
     raise NotFound(f"There is no course {course_id}.")
+
+
+def get_told(session: Session, course: Course) -> Told:
+    """Who told what of a course, and when."""
+    return told.of_course(session, course)
 
 
 def get_courses(session: Session, ids: Sequence[str]) -> list[Course]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app.catalogue import Course, Society, Status, service
 from app.catalogue.jsonld import course_jsonld
@@ -75,6 +75,8 @@ def build_router(
     def course(course_id: str, request: Request) -> Response:
         with database.read() as session:
             found = service.get_course(session, course_id)
+            if found.id != course_id:
+                return RedirectResponse(f"/courses/{found.id}", 301)
             societies = _societies(session, found)
             withdrawn = found.status is Status.WITHDRAWN
             visitor = guard.visitor(request)

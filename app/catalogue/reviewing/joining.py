@@ -1,8 +1,8 @@
 """Moving source records from course to course: two courses become one, one becomes two.
 
-Inside the caller's transaction and under ``store.lock_matching``. The id of a course that was merged
-leads to the one that remains, in one step and for ever: whoever holds it, such as a completion,
-finds the course. It comes back to life when its records are parted again.
+Inside the caller's transaction and under ``store.lock_matching``. The id of a course that was
+merged leads to the one that remains, in one step and for ever: whoever holds it, such as a
+completion, finds the course. It comes back to life when its records are parted again.
 """
 
 from collections.abc import Collection, Sequence

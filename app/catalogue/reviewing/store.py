@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.catalogue import document
@@ -16,7 +16,7 @@ from app.catalogue.tables import CourseRow, SourceRecordRow
 _STANDS = MatchDecisionRow.lifted_at.is_(None)
 
 
-def course(session: Session, course_id: str) -> Row[Any]:
+def course(session: Session, course_id: str) -> Any:
     """What must be known of a course to change it."""
     return session.execute(
         select(
@@ -58,6 +58,28 @@ def records_of(session: Session, course_id: str) -> Sequence[str]:
 def courses_of(session: Session, record_ids: Collection[str]) -> Sequence[str]:
     query = select(SourceRecordRow.course_id).where(SourceRecordRow.id.in_(record_ids))
     return session.scalars(query.distinct().order_by(SourceRecordRow.course_id)).all()
+
+
+def societies_of(session: Session, record_ids: Collection[str]) -> frozenset[str]:
+    """Whose these records are, and whose the courses are that they are part of."""
+    rows = session.execute(
+        select(SourceRecordRow.society_id, CourseRow.society_id)
+        .join(CourseRow, CourseRow.id == SourceRecordRow.course_id)
+        .where(SourceRecordRow.id.in_(record_ids))
+        .distinct()
+    )
+    return frozenset(one for row in rows for one in row)
+
+
+def came_from(session: Session, record_id: str, *, now_in: str) -> str | None:
+    """The course that a record was of before a person merged that into where it is now."""
+    rows = session.execute(
+        select(MatchDecisionRow.gone_course, MatchDecisionRow.moved)
+        .join(CourseRow, CourseRow.id == MatchDecisionRow.gone_course)
+        .where(MatchDecisionRow.verdict == Verdict.SAME, CourseRow.merged_into == now_in)
+        .order_by(MatchDecisionRow.id)
+    )
+    return next((gone for gone, moved in rows if record_id in moved), None)
 
 
 def first_society(session: Session, record_ids: Collection[str]) -> str:
