@@ -12,7 +12,7 @@ import csv
 import io
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -35,7 +35,9 @@ class Request:
     data: Mapping[str, str] | None = None
 
 
-Answer = bytes | tuple[int, Mapping[str, str], bytes]
+Body = bytes | Iterator[bytes]
+"""An iterator is sent piece by piece, until it ends or the client has had enough."""
+Answer = bytes | tuple[int, Mapping[str, str], Body]
 Route = Answer | Callable[[Request], Answer]
 
 
@@ -62,7 +64,7 @@ class FeedServer:
     def url(self, path: str = "") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def answer(self, request: Request) -> tuple[int, Mapping[str, str], bytes]:
+    def answer(self, request: Request) -> tuple[int, Mapping[str, str], Body]:
         self.requests.append(request)
         route = self.routes.get(request.path, (404, {}, b"no such feed"))
         answer = route(request) if callable(route) else route
@@ -102,10 +104,12 @@ class _Handler(BaseHTTPRequestHandler):
         params = dict(parse_qsl(parts.query, keep_blank_values=True))
         status, out, body = self.server.feeds.answer(Request(parts.path, params, headers, form))
         self.send_response_only(status)  # without a Date: that is a clock
-        for name, value in {"Content-Length": str(len(body)), **out}.items():
+        length = {"Content-Length": str(len(body))} if isinstance(body, bytes) else {}
+        for name, value in {**length, **out}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        for piece in [body] if isinstance(body, bytes) else body:
+            self.wfile.write(piece)
 
     def log_message(self, *args: object) -> None:
         """The tests read ``requests`` instead."""
@@ -173,6 +177,8 @@ class OaiRepository:
     wrong_size: int | None = None
     after_root: str = ""
     control_character_on: int | None = None
+    stamp_tag: str = "datestamp"
+    """pycsw writes ``dateStamp``."""
 
     def __call__(self, request: Request) -> Answer:
         params = request.params
@@ -235,7 +241,7 @@ class OaiRepository:
         metadata = "" if record.deleted else f"<metadata>{record.metadata}</metadata>"
         return (
             f"<record><header{status}><identifier>{escape(record.identifier)}</identifier>"
-            f"<datestamp>{stamp}</datestamp>{sets}</header>{metadata}</record>"
+            f"<{self.stamp_tag}>{stamp}</{self.stamp_tag}>{sets}</header>{metadata}</record>"
         )
 
     def _identify(self) -> str:

@@ -1,0 +1,272 @@
+"""Every fault of ``tests.simulator.faults`` against every connector: nothing lost, nothing endless.
+
+A source is harvested whole, then once with the fault, then once more when it is mended. Whatever
+the fault was, the courses that were there stay, a run that did not bring everything says so, the
+server is not asked for ever, and the mended source ends where an undisturbed one does.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from app.catalogue import NewSociety
+from app.catalogue import service as catalogue
+from app.harvest import Failure, NewSource, Run, RunState, service
+from app.harvest.registry import load
+from app.platform.db import Database
+from app.platform.ids import new_id
+from connectors.http import HttpFetch
+from tests.conftest import NOW, own_database
+from tests.simulator import faults
+from tests.simulator.faults import Fault
+from tests.simulator.feeds import (
+    Answer,
+    FeedServer,
+    OaiRecord,
+    OaiRepository,
+    Request,
+    csv_bytes,
+    dublin_core,
+    moochub_bytes,
+)
+from tests.simulator.fetching import LOOPBACK
+
+REGISTRY = load(["oai_pmh", "moochub", "table"])
+COURSES = 12
+ENOUGH = 40
+"""Requests that no run here comes near."""
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Served:
+    """One source on the server: a route whose ``fault`` strikes where ``struck`` says."""
+
+    connector: str
+    config: Mapping[str, Any]
+    routes: Mapping[str, Callable[[Request], bytes]]
+    struck: Callable[[Request], bool]
+    fault: Fault | None = None
+
+    def __call__(self, request: Request) -> Answer:
+        good = self.routes[request.path](request)
+        return self.fault(good) if self.fault and self.struck(request) else good
+
+
+@dataclass
+class Place:
+    """A society of one test's own, its feed and the server it is on."""
+
+    database: Database
+    feeds: FeedServer
+    id: str = field(default_factory=lambda: f"soc-{next(_numbers)}")
+    since: str = field(default_factory=new_id)
+    """All its courses are younger than this id."""
+
+    def serve(self, kind: str) -> Served:
+        served = KINDS[kind](self)
+        self.feeds.routes.update(dict.fromkeys(served.routes, served))
+        with self.database.write() as session:
+            catalogue.add_society(session, NewSociety({"en": self.id}, id=self.id), at=NOW)
+            new = NewSource(self.id, served.connector, dict(served.config), id=self.id)
+            service.add_source(session, new, registry=REGISTRY, at=NOW)
+        return served
+
+    def url(self, number: int) -> str:
+        return f"https://{self.id}.example/{number}"
+
+    def run(self) -> Run:
+        ticks = itertools.count()
+        before = len(self.feeds.requests)
+        ended = service.run_source(
+            self.database,
+            self.id,
+            registry=REGISTRY,
+            make_fetch=lambda hosts: HttpFetch(
+                hosts=hosts,
+                allow=LOOPBACK,
+                interval=0,
+                clock=lambda: next(ticks) / 10,  # every look at it costs a tenth of a second
+                sleep=lambda _: None,
+            ),
+            now=lambda: NOW,
+        )
+        assert len(self.feeds.requests) - before < ENOUGH
+        return ended
+
+    def titles(self) -> set[str]:
+        with self.database.read() as session:
+            ids = catalogue.iter_course_ids(session, after=self.since)
+            found = catalogue.get_courses(session, ids)
+        return {title for one in found for title in one.data.title.values()}
+
+    def codes(self) -> set[str]:
+        with self.database.read() as session:
+            return {one.code for one in service.list_issues(session, self.id, limit=1000)}
+
+
+def title(number: int) -> str:
+    return f"Brücken und Türme {number}"
+
+
+def oai(place: Place) -> Served:
+    path = f"/{place.id}/oai"
+    repository = OaiRepository(
+        [
+            OaiRecord(f"oai:{place.id}:{n}", dublin_core(title(n), identifier=place.url(n)))
+            for n in range(COURSES)
+        ],
+        page_size=5,
+        deleted_record="no",
+    )
+    return Served(
+        "oai_pmh",
+        {"base_url": place.feeds.url(path)},
+        {path: lambda request: bytes(repository(request))},  # type: ignore[arg-type]  # no fault is set, so it answers bytes
+        lambda request: request.params.get("resumptionToken", "").startswith("1|"),
+    )
+
+
+def moochub(place: Place) -> Served:
+    path = f"/{place.id}/courses"
+    pages = [f"{path}/{number}" for number in range(3)]
+
+    def page(request: Request) -> bytes:
+        number = pages.index(request.path)
+        listed = [
+            {"id": str(n), "name": title(n), "url": place.url(n)}
+            for n in range(number * 5, min(number * 5 + 5, COURSES))
+        ]
+        following = None if number == 2 else place.feeds.url(pages[number + 1])
+        return moochub_bytes(listed, following=following)
+
+    return Served(
+        "moochub",
+        {"url": place.feeds.url(pages[0])},
+        dict.fromkeys(pages, page),
+        lambda request: request.path == pages[1],
+    )
+
+
+def table(place: Place) -> Served:
+    path = f"/{place.id}.csv"
+    rows = [{"Title": title(n), "URL": place.url(n)} for n in range(COURSES)]
+    return Served(
+        "table",
+        {"url": place.feeds.url(path)},
+        {path: lambda _: csv_bytes(rows)},
+        lambda _: True,
+    )
+
+
+KINDS = {"oai_pmh": oai, "moochub": moochub, "table": table}
+
+
+@pytest.fixture(scope="module")
+def house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    with own_database(request, tmp_path_factory.mktemp("faults")) as url:
+        database = Database.open(url)
+        yield database
+        database.close()
+
+
+@pytest.fixture(scope="module")
+def feeds() -> Iterator[FeedServer]:
+    with FeedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def place(house: Database, feeds: FeedServer) -> Place:
+    return Place(house, feeds)
+
+
+WHOLE = {title(number) for number in range(COURSES)}
+UNSEEN = {("table", fault) for fault in ("cut_unsaid", "cut_in_the_last_tag", "longer_than_said")}
+"""Nobody can see these: a CSV file has no end that it could lack. What such a cut leaves out is
+withdrawn as far as the brake lets it, and comes back with the whole file."""
+ROWS = [(kind, fault) for kind in KINDS for fault in faults.ALL if (kind, fault) not in UNSEEN]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "fault"), ROWS)
+def test_nothing_is_lost_and_nothing_is_endless(place: Place, kind: str, fault: str) -> None:
+    served = place.serve(kind)
+    assert place.run().state is RunState.DONE
+    assert place.titles() == WHOLE
+
+    served.fault = faults.ALL[fault]
+    struck = place.run()
+    assert place.titles() == WHOLE
+    assert struck.counters.withdrawn == 0
+    if struck.counters.seen < COURSES:
+        assert struck.state in {RunState.FAILED, RunState.HELD, RunState.DONE_WITH_ERRORS}
+        assert struck.message or place.codes()
+
+    served.fault = None
+    mended = place.run()
+    assert (mended.state, mended.counters.seen) == (RunState.DONE, COURSES)
+    assert place.titles() == WHOLE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "fault"), ROWS)
+def test_a_first_harvest_that_is_disturbed_ends_like_one_that_is_not(
+    place: Place, kind: str, fault: str
+) -> None:
+    served = place.serve(kind)
+    served.fault = faults.ALL[fault]
+    struck = place.run()
+    if place.titles() != WHOLE:
+        assert struck.state is not RunState.DONE
+    served.fault = None
+    assert place.run().state is RunState.DONE
+    assert place.titles() == WHOLE
+
+
+EXPECTED: Mapping[str, Failure | None] = {
+    "cut": Failure.UNAVAILABLE,
+    "cut_unsaid": Failure.UNAVAILABLE,
+    "cut_in_the_last_tag": Failure.UNAVAILABLE,
+    "longer_than_said": Failure.UNAVAILABLE,
+    "length_of_no_number": Failure.UNAVAILABLE,
+    "slow_drip": Failure.UNAVAILABLE,
+    "empty": Failure.UNAVAILABLE,
+    "another_page": Failure.MISCONFIGURED,
+    "bomb": Failure.MISCONFIGURED,
+    "broken_gzip": Failure.UNAVAILABLE,
+    "inside": Failure.MISCONFIGURED,
+    "elsewhere": Failure.MISCONFIGURED,
+    "in_circles": Failure.MISCONFIGURED,
+    "busy": Failure.UNAVAILABLE,
+    "forbidden": Failure.MISCONFIGURED,
+    "fallen_over": Failure.UNAVAILABLE,
+    "other_charset": Failure.UNAVAILABLE,
+    "said_to_be_of_another_charset": None,
+}
+
+
+@pytest.mark.parametrize(("kind", "fault"), sorted(UNSEEN))
+def test_what_nobody_can_see_is_mended_by_the_whole_file(
+    place: Place, kind: str, fault: str
+) -> None:
+    served = place.serve(kind)
+    assert place.run().state is RunState.DONE
+    served.fault = faults.ALL[fault]
+    place.run()
+    served.fault = None
+    assert place.run().state is RunState.DONE
+    assert place.titles() == WHOLE
+
+
+@pytest.mark.parametrize("fault", faults.ALL)
+def test_a_repository_in_trouble_is_told_by_what_helps(place: Place, fault: str) -> None:
+    served = place.serve("oai_pmh")
+    served.fault = faults.ALL[fault]
+    assert place.run().failure is EXPECTED[fault]
