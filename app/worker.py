@@ -1,19 +1,19 @@
 """What a node does by itself: due harvests, index deliveries, rosters, status lists in time.
 
 One loop over tasks that know nothing of each other, so that a search server that is down never
-holds up a harvest. Several workers on PostgreSQL share the work: a run is held by one process, and
-an index delivery does no harm when it is made twice. Webhooks have a loop of their own beside it: a
-harvest takes as long as its source likes, and so does who is told of it.
+holds up the others. Several workers on PostgreSQL share the work: a run is held by one process, and
+an index delivery does no harm when it is made twice. Harvests and webhooks have threads of their
+own beside it: a harvest takes as long as its source likes, and so does who is told of it.
 """
 
 import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from functools import partial
 
 import structlog
 
-from app.harvest import service as harvest
+from app.harvest.runs.crew import Bounds, Crew
+from app.harvest.runs.loop import Tools
 from app.identity.audit import chain
 from app.platform import clock, idempotency
 from app.platform.problems import DomainError
@@ -59,6 +59,11 @@ class Worker:
         self._known = KnownBundle(node.database)
         self._settled: tuple[int, datetime] | None = None
         self._kept: datetime | None = None
+        settings = node.settings
+        self.crew = Crew(
+            Tools(node.database, node.registry, node.make_fetch, now, self._stopping),
+            Bounds(settings.harvests_at_once, settings.harvests_per_host),
+        )
         self.courier = Courier(
             Outfit(
                 database=node.database,
@@ -90,14 +95,26 @@ class Worker:
         if once:
             self.turn()
             self._attempt(self.deliver_all)
+            self.crew.close()
             self.courier.close()
             return
-        beside = threading.Thread(target=self._run_courier, name="courier", daemon=True)
-        beside.start()
+        beside = [
+            threading.Thread(target=self._run_courier, name="courier", daemon=True),
+            threading.Thread(target=self._run_crew, name="harvesters", daemon=True),
+        ]
+        for thread in beside:
+            thread.start()
         while not self._stopping.is_set():
-            if not self.turn():
+            if not self.round():
                 self._stopping.wait(PAUSE_SECONDS)
-        beside.join()
+        for thread in beside:
+            thread.join()
+
+    def _run_crew(self) -> None:
+        while not self._stopping.is_set():
+            if not self._attempt(self.begin_runs):
+                self.crew.rest(PAUSE_SECONDS)
+        self.crew.close()
 
     def _run_courier(self) -> None:
         while not self._stopping.is_set():
@@ -105,8 +122,8 @@ class Worker:
                 self.courier.rest(COURIER_PAUSE_SECONDS)
         self.courier.close()
 
-    def turn(self) -> bool:
-        """One round over all tasks; says whether there may be more to do at once."""
+    def round(self) -> bool:
+        """One round over all tasks but the harvests; says whether there may be more to do."""
         tasks: list[Callable[[], int]] = [
             self.index,
             self.refresh,
@@ -121,14 +138,15 @@ class Worker:
             self.seal_audit,
         ]
         done = [self._attempt(task) for task in tasks]
-        with self._node.database.read() as session:
-            due = harvest.due_sources(session, at=self._now())
-        for source in due:
-            if self._stopping.is_set():
-                break
-            done.append(self._attempt(partial(self.harvest, source.id)))
-            self._attempt(self.index)
         return any(done)
+
+    def turn(self) -> bool:
+        """One round with all due harvests, made to their end; says whether there was anything."""
+        done = self.round()
+        harvested = self._attempt(self.harvest)
+        if harvested:
+            self._attempt(self.index)
+        return done or bool(harvested)
 
     def index(self) -> int:
         """Bring the search index up to the catalogue; build it anew when it must be."""
@@ -159,18 +177,13 @@ class Worker:
         self._reminded = at.date()
         return sent
 
-    def harvest(self, source_id: str) -> int:
-        """Run one source."""
-        node = self._node
-        run = harvest.run_source(
-            node.database,
-            source_id,
-            registry=node.registry,
-            make_fetch=node.make_fetch,
-            now=self._now,
-        )
-        logger.info("run ended", source=source_id, run=run.id, state=run.state.value)
-        return 1
+    def harvest(self) -> int:
+        """Make every run that is due or was asked for."""
+        return self.crew.finish()
+
+    def begin_runs(self) -> int:
+        """Begin as many of them as this process makes at once."""
+        return self.crew.turn()
 
     def deliver(self) -> int:
         """Tell others' programs what happened, as far as nobody is being told already."""

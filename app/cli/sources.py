@@ -21,6 +21,8 @@ from app.worker import Worker
 
 source_cli = typer.Typer(help="The feeds that are harvested.", no_args_is_help=True)
 
+WHO = "system:source"
+"""Who acts by these commands, in the audit log."""
 SHOWN = 3
 """Items named for each kind of issue; the rest are in the JSON."""
 
@@ -214,7 +216,7 @@ def source_release(
     with opened_node() as node:
         with node.database.write() as session:
             decide = harvest.refuse if refuse else harvest.release
-            run = decide(session, run_id, at=clock.now())
+            run = decide(session, run_id, who=WHO, at=clock.now())
         _index(node)
     if as_json:
         say_json(run)

@@ -8,15 +8,18 @@ Others use ``service``, ``registry`` and the values below.
 """
 
 from app.harvest.model import (
+    Backlog,
     Counters,
     Failure,
     ItemIssue,
     Mode,
     NewSource,
     Preview,
+    Report,
     Run,
     RunState,
     Source,
+    Window,
 )
 
 RUN_FINISHED = "run.finished"
@@ -25,13 +28,16 @@ Its key is the run's id."""
 
 __all__ = [
     "RUN_FINISHED",
+    "Backlog",
     "Counters",
     "Failure",
     "ItemIssue",
     "Mode",
     "NewSource",
     "Preview",
+    "Report",
     "Run",
     "RunState",
     "Source",
+    "Window",
 ]

@@ -88,7 +88,7 @@ def _preview(session: Session, page: Page, *, task: Task, at: datetime) -> Previ
 
 def _probe_run(task: Task, *, at: datetime) -> RunRow:
     return RunRow(
-        id=task.run_id, source_id=task.source.id, mode=Mode.FULL, state=RunState.RUNNING,
+        id=task.run_id, source_id=task.source.id, mode=Mode.FULL, state=RunState.DONE,
         config_digest="", from_beginning=True, pass_no=task.pass_no, host="", pid=0, process="",
         started_at=at, heartbeat_at=at,
     )  # fmt: skip

@@ -14,12 +14,29 @@ class Mode(StrEnum):
     """What changed since the last finished run, where the source can tell; else everything."""
     FULL = "full"
     """Everything, from the beginning."""
+    DRY_RUN = "dry_run"
+    """The first items as a harvest would take them; nothing but the run's report is kept."""
+    VALIDATE = "validate"
+    """Everything, in the same way."""
+    REPLAY = "replay"
+    """The raw items that are kept, mapped and normalised anew; nothing is fetched."""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether such a run changes the catalogue."""
+        return self not in {Mode.DRY_RUN, Mode.VALIDATE}
+
+    @property
+    def lists(self) -> bool:
+        """Whether such a run counts as a look at what the source has, as its schedule wants."""
+        return self in {Mode.HARVEST, Mode.FULL}
 
 
 class RunState(StrEnum):
     """Where a run stands."""
 
     QUEUED = "queued"
+    """It waits for a worker; if it has counters, to be gone on with."""
     RUNNING = "running"
     HELD = "held"
     """It would have withdrawn too much: nothing was withdrawn, a person must say."""
@@ -39,6 +56,8 @@ class Failure(StrEnum):
     """A person must mend the configuration or the feed."""
     CURSOR_EXPIRED = "cursor_expired"
     """The source forgets faster than it can be read."""
+    STOPPED = "stopped"
+    """A person stopped it; the next run goes on from the same place."""
     FAULT = "fault"
     """The feed changed its shape or the connector has a fault; the log has the traceback."""
 
@@ -88,6 +107,18 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """The time of day in which a source may be begun: from ``opens`` until ``closes``.
+
+    Both are ``HH:MM`` in ``timezone`` (a name such as ``Asia/Shanghai``); it may go past midnight.
+    """
+
+    opens: str
+    closes: str
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class NewSource:
     """A source as somebody enters it. ``id`` is a short name, made when absent."""
 
@@ -97,6 +128,7 @@ class NewSource:
     name: str = ""
     id: str | None = None
     every_hours: int | None = 24
+    window: "Window | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +145,13 @@ class Source:
     cursor: str | None
     """From where the next run asks for changes; ``None`` when it must list everything."""
     created_at: datetime
+    window: Window | None = None
+    paused: bool = False
+    """Whether its schedule rests; it can still be run by hand."""
+    failures: int = 0
+    """How many of its runs failed, one after the other, up to now."""
+    next_due_at: datetime | None = None
+    """When it is to be run next; ``None`` when it is paused or only run by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +173,14 @@ class Run:
     vanishing: int
     """How many source records a held run would withdraw."""
     started_at: datetime
+    """As long as it is queued and nobody has begun it: when it was asked for."""
     heartbeat_at: datetime
     finished_at: datetime | None
+    asked_by: str
+    """As in the audit log: ``person:...``, ``client:...``, ``system:schedule``."""
+    asked_at: datetime
+    most: int | None
+    """How many items a dry run looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +205,25 @@ class Preview:
     expected: int | None
     issues: tuple[ItemIssue, ...]
     titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run found that keeps nothing else: the first issues in full, all of them counted."""
+
+    issues: tuple[ItemIssue, ...]
+    codes: Mapping[str, int]
+    titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How the harvest of a node stands."""
+
+    due: int
+    """Sources whose time has come."""
+    queued: int
+    running: int
+    held: int
+    oldest: datetime | None
+    """Since when the first of those that wait has been due."""

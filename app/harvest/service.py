@@ -6,45 +6,51 @@ open their own.
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from app.catalogue import service as catalogue
 from app.harvest import store
 from app.harvest.checking import SourceUnusable, check_source
-from app.harvest.model import Failure, ItemIssue, NewSource, Run, RunState, Source
+from app.harvest.model import Backlog, ItemIssue, NewSource, Run, Source
 from app.harvest.registry import Registry
 from app.harvest.runs import store as runs
-from app.harvest.runs.answering import cancel, refuse, release, run_row
-from app.harvest.runs.begin import AlreadyRunning
+from app.harvest.runs.answering import cancel, get_row, leave, refuse, release
+from app.harvest.runs.begin import SCHEDULE, AlreadyRunning
 from app.harvest.runs.loop import MakeFetch, RunLost, run_source
+from app.harvest.runs.queue import enqueue
+from app.harvest.runs.schedule import fit
+from app.harvest.scheduling import checked, pause, resume, set_schedule
 from app.platform.ids import new_id
-from app.platform.lease import SILENCE
 from app.platform.problems import Conflict, FieldProblem, Invalid, NotFound
 
 __all__ = [
+    "SCHEDULE",
     "AlreadyRunning",
     "MakeFetch",
     "RunLost",
     "SourceUnusable",
     "add_source",
+    "backlog",
     "cancel",
     "check_source",
     "due_sources",
+    "enqueue",
     "get_run",
     "get_runs",
     "get_source",
+    "leave",
     "list_issues",
     "list_runs",
     "list_sources",
+    "pause",
     "refuse",
     "release",
+    "resume",
     "run_source",
+    "set_schedule",
 ]
-
-RETRY = timedelta(hours=1)
-"""When a scheduled source that failed is tried again, if it is not due earlier."""
 
 _SHORT_NAME = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,34}[a-z0-9])?$")
 
@@ -59,11 +65,7 @@ def add_source(session: Session, new: NewSource, *, registry: Registry, at: date
             "The source's id is not a short name.",
             fields=[FieldProblem("id", "id-invalid", "Use 1 to 36 of a-z, 0-9 and hyphens.")],
         )
-    if new.every_hours is not None and new.every_hours < 1:
-        raise Invalid(
-            "The source cannot be run that often.",
-            fields=[FieldProblem("every_hours", "too-often", "Use 1 or more, or none.")],
-        )
+    checked(new.every_hours, new.window)
     if runs.source(session, source_id):
         raise Conflict(f"There is a source {source_id} already.")
     source = Source(
@@ -75,6 +77,8 @@ def add_source(session: Session, new: NewSource, *, registry: Registry, at: date
         every_hours=new.every_hours,
         cursor=None,
         created_at=at,
+        window=new.window,
+        next_due_at=None if new.every_hours is None else fit(at, new.window),
     )
     runs.insert_source(session, source)
     return source
@@ -101,7 +105,7 @@ def list_runs(session: Session, source_id: str, *, limit: int = 20) -> list[Run]
 
 def get_run(session: Session, run_id: str) -> Run:
     """Raises ``NotFound``."""
-    return runs.as_run(run_row(session, run_id))
+    return runs.as_run(get_row(session, run_id))
 
 
 def get_runs(session: Session, ids: Collection[str]) -> Mapping[str, tuple[Run, str]]:
@@ -116,19 +120,10 @@ def list_issues(session: Session, source_id: str, *, limit: int = 100) -> list[I
 
 
 def due_sources(session: Session, *, at: datetime) -> list[Source]:
-    """The sources that a worker should run now."""
-    return [one for one in runs.sources(session) if _is_due(session, one, at=at)]
+    """The sources whose time has come and that wait in no queue, the oldest first."""
+    return runs.due(session, at=at)
 
 
-def _is_due(session: Session, source: Source, *, at: datetime) -> bool:
-    if source.every_hours is None:
-        return False
-    last = next(iter(runs.runs(session, source.id, limit=1)), None)
-    if last is None:
-        return True
-    if last.state is RunState.RUNNING:
-        return at - last.heartbeat_at > SILENCE
-    pause = timedelta(hours=source.every_hours)
-    if last.state is RunState.FAILED and last.failure is not Failure.MISCONFIGURED:
-        return at - last.heartbeat_at >= min(RETRY, pause)
-    return at - last.started_at >= pause
+def backlog(session: Session, *, at: datetime) -> Backlog:
+    """How much of the harvest waits, and since when."""
+    return runs.backlog(session, at=at)

@@ -7,7 +7,7 @@ numbers) or refuse (``\u0000``).
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.platform.db import Base, JSONColumn, UTCDateTime
@@ -26,11 +26,26 @@ class SourceRow(Base):
     every_hours: Mapped[int | None]
     cursor: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    opens: Mapped[str | None] = mapped_column(String(5))
+    closes: Mapped[str | None] = mapped_column(String(5))
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    paused: Mapped[bool] = mapped_column(server_default=false())
+    failures: Mapped[int] = mapped_column(server_default="0")
+    next_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
 
 
 class RunRow(Base):
     __tablename__ = "run"
-    __table_args__ = (Index("ix_run_source_id_started_at", "source_id", "started_at"),)
+    __table_args__ = (
+        Index("ix_run_source_id_started_at", "source_id", "started_at"),
+        Index(
+            "uq_run_of_source",
+            "source_id",
+            unique=True,
+            sqlite_where=text("state IN ('queued', 'running')"),
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True)
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
@@ -64,6 +79,17 @@ class RunRow(Base):
     started_at: Mapped[datetime] = mapped_column(UTCDateTime)
     heartbeat_at: Mapped[datetime] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    lease: Mapped[str | None] = mapped_column(String(36))
+    """Who may write to it: a name that each claim makes anew, so that nobody writes by an old one.
+    """
+    asked_by: Mapped[str] = mapped_column(String(80), server_default="system:schedule")
+    asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Its place in the queue."""
+    targets: Mapped[list[str]] = mapped_column(JSONColumn, server_default="[]")
+    """The hosts that it asks."""
+    most: Mapped[int | None]
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSONColumn, deferred=True)
 
 
 class RawItemRow(Base):
@@ -83,6 +109,24 @@ class RawItemRow(Base):
     seen_run_id: Mapped[str] = mapped_column(_ID)
     seen_pass: Mapped[int]
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    unread: Mapped[bool] = mapped_column(server_default=false())
+    """Whether ``raw`` is nothing that the connector could map: there is no sense in replaying it.
+    """
+
+
+class AnswerRow(Base):
+    """Of which version a source's file was when a run had read it to the end (RFC 9110 §8.8)."""
+
+    __tablename__ = "source_answer"
+
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"), primary_key=True)
+    url_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    url: Mapped[str] = mapped_column(Text)
+    etag: Mapped[str | None] = mapped_column(Text)
+    last_modified: Mapped[str | None] = mapped_column(Text)
+    reading: Mapped[str] = mapped_column(String(64))
+    """What it was read with: configuration, connector, normaliser."""
+    run_id: Mapped[str] = mapped_column(_ID)
 
 
 class IssueRow(Base):

@@ -91,6 +91,15 @@ class Settings(BaseSettings):
         description="Comma-separated networks that feeds may be fetched from although they are "
         "not public, such as `127.0.0.0/8`. Empty: public addresses only.",
     )
+    harvests_at_once: int = Field(
+        2, ge=1, le=64, description="How many sources one worker harvests at the same time."
+    )
+    harvests_per_host: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="How many harvests of all workers together may ask one host at the same time.",
+    )
     contact: str | None = Field(
         None, description="E-mail or page named in this node's User-Agent when it harvests."
     )

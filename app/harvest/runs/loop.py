@@ -8,13 +8,15 @@ A run may be killed anywhere. Whatever had been committed stays, and the next ru
 that an undisturbed one would have reached. Errors are classed as ``connectors.contract`` says.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event
 from typing import TypeAlias
 
 import structlog
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.harvest import rules, store, sweep
@@ -22,7 +24,9 @@ from app.harvest.items import Task, take_page
 from app.harvest.model import Failure, ItemIssue, Mode, Run, RunState, Source
 from app.harvest.registry import Registry, hosts_in
 from app.harvest.runs import store as runs
-from app.harvest.runs.begin import begin, close
+from app.harvest.runs.begin import SCHEDULE, STAND_STILL_SECONDS, begin, close, lock_source
+from app.harvest.runs.heart import Heart
+from app.harvest.runs.queue import Claim
 from app.harvest.tables import RunRow
 from app.platform.db import Database
 from app.platform.lease import THIS_PROCESS, Process
@@ -51,15 +55,35 @@ class RunLost(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
+class Tools:
+    """What every run of a process is made with."""
+
+    database: Database
+    registry: Registry
+    make_fetch: MakeFetch
+    now: Callable[[], datetime]
+    ending: Event = field(default_factory=Event)
+    """Set when the process is to end: its runs are left for others to go on with."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Work:
     """What the loop carries from page to page."""
 
-    database: Database
+    tools: Tools
     source: Source
     run_id: str
-    process: Process
-    now: Callable[[], datetime]
+    lease: str
+    heart: Heart
     on_page: Callable[[Run], None] | None
+
+    @property
+    def database(self) -> Database:
+        return self.tools.database
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        return self.tools.now
 
 
 def run_source(
@@ -72,31 +96,62 @@ def run_source(
     mode: Mode = Mode.HARVEST,
     process: Process = THIS_PROCESS,
     on_page: Callable[[Run], None] | None = None,
+    asked_by: str = SCHEDULE,
+    most: int | None = None,
 ) -> Run:
-    """Run a source to its end and give the finished run, failed or held ones too.
+    """Run a source to its end, at once, and give the finished run, failed or held ones too.
 
     Raises ``NotFound`` for an unknown source, ``AlreadyRunning``, ``RunLost``.
     """
     with database.write() as session:
-        source, run_id = begin(session, source_id, mode=mode, process=process, at=now())
-    work = _Work(database, source, run_id, process, now, on_page)
-    log = logger.bind(source=source_id, run=run_id)
-    try:
-        connector, config = registry.build(source.connector, source.config)
-        with make_fetch(hosts_in(config)) as fetch:
-            _read(work, connector, fetch)
-        return _end(work)
-    except RunLost:
-        raise
-    except SourceUnavailable as error:
-        return _fail(work, Failure.UNAVAILABLE, str(error))
-    except (SourceMisconfigured, DomainError) as error:
-        return _fail(work, Failure.MISCONFIGURED, str(error))
-    except CursorExpired as error:
-        return _fail(work, Failure.CURSOR_EXPIRED, str(error))
-    except Exception as error:  # the run loop: a plugin may raise anything; the cursor is kept
-        log.exception("run failed")
-        return _fail(work, Failure.FAULT, f"{type(error).__name__}: {error}")
+        source, row = begin(
+            session, source_id, mode=mode, process=process, at=now(), asked_by=asked_by, most=most
+        )
+        claimed = Claim(source, row.id, str(row.lease))
+    return make_run(Tools(database, registry, make_fetch, now), claimed, on_page=on_page)
+
+
+def make_run(tools: Tools, claimed: Claim, *, on_page: Callable[[Run], None] | None = None) -> Run:
+    """Make a run that this process has claimed, from where it stands to its end.
+
+    One that is told to stop, because the process is to end, is queued again. Raises ``RunLost``.
+    """
+    with Heart(
+        tools.database, claimed.run_id, claimed.lease, now=tools.now, ending=tools.ending
+    ) as heart:
+        work = _Work(tools, claimed.source, claimed.run_id, claimed.lease, heart, on_page)
+        try:
+            return _make(work)
+        except RunLost:
+            raise
+        except OperationalError:  # our own database: the lease ends by itself, and others go on
+            raise
+        except _Left:
+            return _put_back(work)
+        except SourceUnavailable as error:
+            return _fail(work, Failure.UNAVAILABLE, str(error))
+        except (SourceMisconfigured, DomainError) as error:
+            return _fail(work, Failure.MISCONFIGURED, str(error))
+        except CursorExpired as error:
+            return _fail(work, Failure.CURSOR_EXPIRED, str(error))
+        except Exception as error:  # the run loop: a plugin may raise anything; the cursor is kept
+            logger.exception("run failed", source=claimed.source.id, run=claimed.run_id)
+            return _fail(work, Failure.FAULT, f"{type(error).__name__}: {error}")
+
+
+class _Left(Exception):
+    """The process is to end: the run is left where it stands."""
+
+
+def _make(work: _Work) -> Run:
+    source = work.source
+    connector, config = work.tools.registry.build(source.connector, source.config)
+    with work.database.write() as session:
+        _own(session, work).targets = sorted(hosts_in(config))
+    with work.tools.make_fetch(hosts_in(config)) as fetch:
+        work.heart.watch(fetch)
+        _read(work, connector, fetch)
+    return _end(work)
 
 
 def _read(work: _Work, connector: Connector, fetch: Fetch) -> None:
@@ -115,28 +170,51 @@ def _read(work: _Work, connector: Connector, fetch: Fetch) -> None:
             row.pass_no += 1
             text = f"The source no longer knows where we were ({error}); it was listed anew."
             _note(session, row, (("W-CURSOR-EXPIRED", text),))
+            _still_own(session, work)
         _read_pages(work, connector, fetch, None)
 
 
 def _read_pages(work: _Work, connector: Connector, fetch: Fetch, since: str | None) -> None:
-    for page in connector.pages(fetch, since):
+    for page in _until_told(work, connector.pages(fetch, since)):
         if page.cursor is not None and len(page.cursor.encode()) > MAX_CURSOR_BYTES:
             raise ValueError(f"the connector's cursor is longer than {MAX_CURSOR_BYTES} bytes")
         with work.database.write() as session:
+            runs.end_when_idle(session, STAND_STILL_SECONDS)
             run = store_page(session, _own(session, work), page, work=work, connector=connector)
+            _still_own(session, work)
         if work.on_page:
             work.on_page(run)
         if page.complete:
             return
 
 
+def _until_told(work: _Work, pages: Iterator[Page]) -> Iterator[Page]:
+    """The pages, as long as the run is to go on. Raises ``RunLost`` or ``_Left``."""
+    while True:
+        _obey(work)
+        try:
+            page = next(pages, None)
+        except Exception:  # whatever a fetch that was stopped made of the connector
+            _obey(work)
+            raise
+        if page is None:
+            return
+        yield page
+
+
+def _obey(work: _Work) -> None:
+    if work.heart.lost:
+        raise RunLost(f"The run {work.run_id} was cancelled or taken over.")
+    if work.heart.must_stop:
+        raise _Left
+
+
 def store_page(
     session: Session, row: RunRow, page: Page, *, work: _Work, connector: Connector
 ) -> Run:
     """Everything that one page changes."""
-    at = work.now()
     task = Task(work.source, row.id, row.pass_no, connector)
-    more = take_page(session, page.items, task=task, at=at)
+    more = take_page(session, page.items, task=task, at=work.now())
     runs.set_counters(row, runs.counters(row).add(**more))
     if page.cursor is not None or page.complete:
         row.cursor = page.cursor
@@ -144,7 +222,7 @@ def store_page(
         row.expected = page.expected
     row.complete = page.complete
     row.deletions = Deletions(connector.deletions)
-    row.heartbeat_at = at
+    row.heartbeat_at = work.now()
     _note(session, row, page.warnings)
     return runs.as_run(row)
 
@@ -152,7 +230,9 @@ def store_page(
 def _end(work: _Work) -> Run:
     at = work.now()
     with work.database.write() as session:
-        row = _own(session, work)
+        runs.end_when_idle(session, STAND_STILL_SECONDS)
+        lock_source(session, work.source.id)
+        row = _own(session, work, lock=True)
         reasons = sweep.hold_or_sweep(session, row, at=at)
         snapshot = row.deletions == Deletions.SNAPSHOT
         runs.set_source_cursor(session, row.source_id, None if snapshot else row.cursor)
@@ -179,7 +259,8 @@ def end_state(session: Session, row: RunRow) -> RunState:
 
 def _fail(work: _Work, failure: Failure, message: str) -> Run:
     with work.database.write() as session:
-        row = _own(session, work)
+        lock_source(session, work.source.id)
+        row = _own(session, work, lock=True)
         row.failure = failure
         told = message.replace("\x00", "")[:2000]
         close(session, row, RunState.FAILED, at=work.now(), message=told)
@@ -187,12 +268,31 @@ def _fail(work: _Work, failure: Failure, message: str) -> Run:
         return runs.as_run(row)
 
 
-def _own(session: Session, work: _Work) -> RunRow:
+def _put_back(work: _Work) -> Run:
+    """Let others go on with the run from where it stands."""
+    with work.database.write() as session:
+        lock_source(session, work.source.id)
+        row = _own(session, work, lock=True)
+        row.state, row.lease, row.heartbeat_at = RunState.QUEUED, None, work.now()
+        return runs.as_run(row)
+
+
+def _own(session: Session, work: _Work, *, lock: bool = False) -> RunRow:
     """The run, if it is still ours. Raises ``RunLost``."""
-    row = runs.run_row(session, work.run_id)
-    if row is None or row.state != RunState.RUNNING or row.process != work.process.name:
+    row = runs.run_row(session, work.run_id, lock=lock)
+    if row is None or row.state != RunState.RUNNING or row.lease != work.lease:
         raise RunLost(f"The run {work.run_id} was cancelled or taken over.")
     return row
+
+
+def _still_own(session: Session, work: _Work) -> None:
+    """The last thing of a transaction: nothing of it stays if the run was taken meanwhile.
+
+    A process that stood still for long may wake up in the middle of a page that somebody else has
+    stored since.
+    """
+    if not runs.beat(session, work.run_id, work.lease, at=work.now()):
+        raise RunLost(f"The run {work.run_id} was cancelled or taken over.")
 
 
 def _note(session: Session, row: RunRow, notes: Iterable[tuple[str, str]]) -> None:

@@ -99,7 +99,7 @@ def test_a_run_is_announced_when_it_ends_and_when_it_is_held(
     house.feed.items = courses(5)
     held = house.run()
     with database.write() as session:
-        harvest.release(session, held.id, at=house.now())
+        harvest.release(session, held.id, who="person:p", at=house.now())
     house.feed.trouble = {0: SourceUnavailable("gone")}
     failed = house.run()
     at = house.now()

@@ -1,13 +1,12 @@
 """Runs that stopped: resumed, taken over, refused, cancelled."""
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import select
 
 from app.harvest import Counters, Failure, Mode, Run, RunState, service
+from app.harvest.runs.begin import SILENCE
 from app.harvest.tables import RunRow
-from app.platform.lease import SILENCE, THIS_PROCESS, Process
+from app.platform.lease import THIS_PROCESS, Process
 from connectors.contract import (
     CursorExpired,
     Deletions,
@@ -167,13 +166,12 @@ def test_the_run_of_a_dead_process_is_taken_over(house: House, how: str) -> None
 
 def test_a_run_that_lost_its_lease_stops_without_writing(house: House) -> None:
     house.feed.items = courses(30)
-    other = replace(THIS_PROCESS, name="another")
 
     def taken(number: int) -> None:
         if number == 1:
             with house.database.write() as session:
                 row = session.scalars(select(RunRow)).one()
-                row.process = other.name
+                row.lease = "another"
 
     house.feed.before_page = taken
     with pytest.raises(service.RunLost):
@@ -186,7 +184,7 @@ def test_a_running_run_can_be_cancelled(house: House) -> None:
 
     def cancel(run: Run) -> None:
         with house.database.write() as session:
-            service.cancel(session, run.id, at=house.now())
+            service.cancel(session, run.id, who="person:p", at=house.now())
 
     with pytest.raises(service.RunLost):
         house.run(on_page=cancel)

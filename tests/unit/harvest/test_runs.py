@@ -159,12 +159,12 @@ def test_sources_are_due_by_their_interval_and_sooner_after_trouble(house: House
     house.feed.items = courses(1)
     house.run()
     assert not due(hours=23)
-    assert due(hours=24)
+    assert due(hours=27), "in its rhythm, and a little later, as chance will have it"
     house.at += timedelta(hours=24)
     house.feed.trouble = {0: SourceUnavailable("x")}
     house.run()
     assert not due(minutes=59)
-    assert due(hours=1)
+    assert due(minutes=67)
 
 
 def test_a_source_is_checked_when_it_is_entered(house: House) -> None:

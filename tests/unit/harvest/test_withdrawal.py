@@ -66,11 +66,11 @@ def test_a_feed_that_shrinks_is_held_until_a_person_releases_it(house: House) ->
     assert "45 of 50" in str(run.message)
     assert len(house.titles()) == 50
     with house.database.write() as session:
-        released = service.release(session, run.id, at=house.now())
+        released = service.release(session, run.id, who="person:p", at=house.now())
     assert (released.state, released.counters.withdrawn) == (RunState.DONE, 45)
     assert len(house.titles()) == 5
     with house.database.write() as session, pytest.raises(Conflict, match="held"):
-        service.release(session, run.id, at=house.now())
+        service.release(session, run.id, who="person:p", at=house.now())
 
 
 def test_a_held_run_can_be_refused_and_a_later_whole_list_settles_it(house: House) -> None:
@@ -82,7 +82,7 @@ def test_a_held_run_can_be_refused_and_a_later_whole_list_settles_it(house: Hous
     assert (again.state, again.id != held.id) == (RunState.HELD, True)
     assert house.read(lambda s: service.get_run(s, held.id)).state is RunState.CANCELLED
     with house.database.write() as session:
-        refused = service.refuse(session, again.id, at=house.now())
+        refused = service.refuse(session, again.id, who="person:p", at=house.now())
     assert refused.state is RunState.CANCELLED
     house.feed.items = courses(50)
     assert house.run().counters == Counters(seen=50, unchanged=50, pages=5)
