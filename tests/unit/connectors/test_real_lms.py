@@ -1,0 +1,93 @@
+"""Real answers of course platforms, kept beside the checkout: everything is read, nothing lost."""
+
+import gzip
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from app.catalogue.model import CourseData
+from app.catalogue.rules import check
+from connectors.contract import Connector, Page, Rejected, RejectRecord, Tombstone
+from connectors.moodle import Moodle
+from tests.conftest import skip_or_fail
+from tests.simulator.feeds import Answer, Request
+from tests.simulator.fetching import FunctionFetch
+
+pytestmark = pytest.mark.feeds
+FEEDS = Path(__file__).parents[3].parent / "shared" / "data" / "feeds"
+URL = "http://feed.example"
+TOKEN = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+
+
+@pytest.fixture
+def feeds() -> Path:
+    if not FEEDS.is_dir():
+        skip_or_fail(f"the real feeds are not at {FEEDS}")
+    return FEEDS
+
+
+def body(path: Path) -> bytes:
+    read = path.read_bytes()
+    return gzip.decompress(read) if path.suffix == ".gz" else read
+
+
+def courses(
+    connector: Connector, pages: Iterable[Page]
+) -> tuple[dict[str, CourseData], Counter[str]]:
+    """What becomes of each item: checked courses by id, and how many of each code there were."""
+    made: dict[str, CourseData] = {}
+    codes: Counter[str] = Counter()
+    for page in pages:
+        codes.update(code for code, _ in page.warnings)
+        for item in page.items:
+            if isinstance(item, Tombstone | Rejected):
+                codes[getattr(item, "code", "tombstone")] += 1
+                continue
+            try:
+                checked = check(asdict(connector.normalise(item.raw)))
+            except RejectRecord as error:
+                codes[error.code] += 1
+                continue
+            codes.update({issue.code for issue in checked.issues})
+            if checked.data:
+                assert item.source_id not in made
+                made[item.source_id] = checked.data
+    return made, codes
+
+
+@pytest.mark.parametrize(
+    "function", ["core_course_get_courses", "core_course_get_courses_by_field"]
+)
+def test_a_real_moodle_is_read(feeds: Path, function: str) -> None:
+    folder = feeds / "moodle-live-4.4"
+
+    def answer(request: Request) -> Answer:
+        asked = (request.data or {})["wsfunction"]
+        plain = folder / f"{asked}.json"
+        return body(plain if plain.exists() else folder / f"{asked}.json.gz")
+
+    connector = Moodle(
+        Moodle.Config.model_validate({"url": URL, "token": TOKEN, "function": function})
+    )
+    made, codes = courses(connector, connector.pages(FunctionFetch(answer), None))
+    # 300 are listed: one is the site's front page, one is hidden.
+    assert len(made) == 298
+    assert {code for code in codes if code.startswith("E-")} == set()
+    assert codes["W-MOODLE-HIDDEN"] == 1
+    power = made["5"]
+    assert power.title == {"en": "Fluid power", "zh-Hans": "流体动力"}
+    assert [(one.value, one.unit) for one in power.credits] == [("6", "hour")]
+    assert (power.fields, power.delivery) == (("0715",), ("blended",))
+    assert sum(bool(one.credits) for one in made.values()) == 11
+    assert not any("&amp;" in title for one in made.values() for title in one.title.values())
+
+
+@pytest.mark.parametrize("name", ["err_invalidtoken.json", "err_nofunction.json", "err_xml.xml"])
+def test_real_moodle_errors_are_no_empty_lists(feeds: Path, name: str) -> None:
+    answer = body(feeds / "moodle-live-4.4" / name)
+    connector = Moodle(Moodle.Config.model_validate({"url": URL, "token": TOKEN}))
+    with pytest.raises(Exception, match=r"make a new one|add core_webservice|web page"):
+        list(connector.pages(FunctionFetch(lambda _: answer), None))
