@@ -292,15 +292,15 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _keep_at_home(data: Mapping[str, str], target: httpx.URL, following: httpx.URL) -> None:
-    """Refuse to carry a form away, or on to an address that holds a part of it."""
+    """Refuse to carry a form away, or on to an address that repeats a part of it."""
+    told = unquote_plus(str(following))
+    if any(len(value) >= _TELLING and value in told for value in data.values()):
+        raise SourceMisconfigured(f"{target} redirects to an address that repeats what was sent")
     if _origin(following) != _origin(target):
         raise SourceMisconfigured(
             f"{target} redirects a form to {following.scheme}://{following.host}, where it is not "
             "sent; configure the address that it has there"
         )
-    told = unquote_plus(str(following))
-    if any(len(value) >= _TELLING and value in told for value in data.values()):
-        raise SourceMisconfigured(f"{target} redirects to an address that repeats what was sent")
 
 
 def _host_name(host: str) -> str:

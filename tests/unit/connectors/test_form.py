@@ -56,7 +56,7 @@ def test_a_redirect_within_the_origin_repeats_the_form_only_where_http_says_so(
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_form_is_not_carried_to_another_origin(feeds: FeedServer, status: int) -> None:
     with FeedServer({"/ws": b"mine now"}) as other:
-        feeds.routes["/ws"] = (status, {"Location": other.url("/ws?" + TOKEN)}, b"")
+        feeds.routes["/ws"] = (status, {"Location": other.url("/ws")}, b"")
         with loopback_fetch() as fetch, pytest.raises(SourceMisconfigured) as caught:
             fetch(feeds.url("/ws"), data=FORM)
         assert other.requests == []
