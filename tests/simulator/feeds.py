@@ -174,11 +174,15 @@ class OaiRepository:
     """This page hands out the token by which it was asked for."""
     expired: bool = False
     """No resumption token is known any more."""
+    forgets: int = 0
+    """So many times a token is not known."""
     wrong_size: int | None = None
     after_root: str = ""
     control_character_on: int | None = None
     stamp_tag: str = "datestamp"
     """pycsw writes ``dateStamp``."""
+    day_stamps: bool = False
+    """Records tell the day alone, whatever Identify says."""
 
     def __call__(self, request: Request) -> Answer:
         params = request.params
@@ -199,7 +203,8 @@ class OaiRepository:
         token = params["resumptionToken"]
         number, _, rest = token.partition("|")
         since, _, within = rest.partition("|")
-        if self.expired or not number.isdecimal():
+        self.forgets -= 1
+        if self.expired or self.forgets >= 0 or not number.isdecimal():
             return self._error("badResumptionToken", "The token has expired.")
         return self._page(int(number), since, within, token=token)
 
@@ -235,7 +240,8 @@ class OaiRepository:
         return f"<resumptionToken{told}>{escape(following)}</resumptionToken>"
 
     def _record(self, record: OaiRecord) -> str:
-        stamp = record.datestamp[:10] if len(self.granularity) == 10 else record.datestamp
+        by_day = self.day_stamps or len(self.granularity) == 10
+        stamp = record.datestamp[:10] if by_day else record.datestamp
         status = ' status="deleted"' if record.deleted else ""
         sets = "".join(f"<setSpec>{escape(name)}</setSpec>" for name in record.sets)
         metadata = "" if record.deleted else f"<metadata>{record.metadata}</metadata>"

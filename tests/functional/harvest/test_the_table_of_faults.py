@@ -7,7 +7,8 @@ server is not asked for ever, and the mended source ends where an undisturbed on
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ from tests.simulator.fetching import LOOPBACK
 
 REGISTRY = load(["oai_pmh", "moochub", "table"])
 COURSES = 12
+PAGE = 5
 ENOUGH = 40
 """Requests that no run here comes near."""
 
@@ -48,13 +50,27 @@ class Served:
 
     connector: str
     config: Mapping[str, Any]
-    routes: Mapping[str, Callable[[Request], bytes]]
+    routes: Mapping[str, Callable[[Request], Answer]]
     struck: Callable[[Request], bool]
     fault: Fault | None = None
+    repository: OaiRepository | None = None
 
     def __call__(self, request: Request) -> Answer:
         good = self.routes[request.path](request)
-        return self.fault(good) if self.fault and self.struck(request) else good
+        if self.fault is None or not self.struck(request):
+            return good
+        assert isinstance(good, bytes)
+        return self.fault(good)
+
+    def mend(self) -> None:
+        """Let the repository be as it should be; what its tokens need is its own choice."""
+        self.fault = None
+        if self.repository is not None:
+            kept = {"records", "page_size", "deleted_record", "tokens_need_prefix", "prefixes"}
+            for one in fields(self.repository):
+                if one.name not in kept:
+                    default = {} if one.name == "unavailable" else one.default
+                    setattr(self.repository, one.name, default)
 
 
 @dataclass
@@ -67,8 +83,12 @@ class Place:
     since: str = field(default_factory=new_id)
     """All its courses are younger than this id."""
 
-    def serve(self, kind: str) -> Served:
+    def serve(self, kind: str, *, habits: Mapping[str, Any] | None = None) -> Served:
         served = KINDS[kind](self)
+        for name, value in (habits or {}).items():
+            setattr(served.repository, name, copy(value))
+        if habits and habits.get("tokens_need_prefix"):
+            served.config = {**served.config, "tokens_need_prefix": True}
         self.feeds.routes.update(dict.fromkeys(served.routes, served))
         with self.database.write() as session:
             catalogue.add_society(session, NewSociety({"en": self.id}, id=self.id), at=NOW)
@@ -104,9 +124,11 @@ class Place:
             found = catalogue.get_courses(session, ids)
         return {title for one in found for title in one.data.title.values()}
 
-    def codes(self) -> set[str]:
+    def codes(self, *, of_the_run: bool = False) -> set[str]:
+        """Of everything that is wrong, or of what is said of the last run itself."""
         with self.database.read() as session:
-            return {one.code for one in service.list_issues(session, self.id, limit=1000)}
+            issues = service.list_issues(session, self.id, limit=1000)
+        return {one.code for one in issues if one.remote_id is None or not of_the_run}
 
 
 def title(number: int) -> str:
@@ -117,17 +139,21 @@ def oai(place: Place) -> Served:
     path = f"/{place.id}/oai"
     repository = OaiRepository(
         [
-            OaiRecord(f"oai:{place.id}:{n}", dublin_core(title(n), identifier=place.url(n)))
+            OaiRecord(
+                f"oai:{place.id}:{n}",
+                dublin_core(title(n), identifier=place.url(n), language="de"),
+            )
             for n in range(COURSES)
         ],
-        page_size=5,
+        page_size=PAGE,
         deleted_record="no",
     )
     return Served(
         "oai_pmh",
         {"base_url": place.feeds.url(path)},
-        {path: lambda request: bytes(repository(request))},  # type: ignore[arg-type]  # no fault is set, so it answers bytes
+        {path: repository},
         lambda request: request.params.get("resumptionToken", "").startswith("1|"),
+        repository=repository,
     )
 
 
@@ -139,7 +165,7 @@ def moochub(place: Place) -> Served:
         number = pages.index(request.path)
         listed = [
             {"id": str(n), "name": title(n), "url": place.url(n)}
-            for n in range(number * 5, min(number * 5 + 5, COURSES))
+            for n in range(number * PAGE, min(number * PAGE + PAGE, COURSES))
         ]
         following = None if number == 2 else place.feeds.url(pages[number + 1])
         return moochub_bytes(listed, following=following)
@@ -270,3 +296,89 @@ def test_a_repository_in_trouble_is_told_by_what_helps(place: Place, fault: str)
     served = place.serve("oai_pmh")
     served.fault = faults.ALL[fault]
     assert place.run().failure is EXPECTED[fault]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A habit of a repository, and how the run ends that meets it."""
+
+    habits: Mapping[str, Any]
+    state: RunState = RunState.DONE
+    failure: Failure | None = None
+    codes: frozenset[str] = frozenset()
+    seen: int = COURSES
+
+
+REPOSITORIES = {
+    "clean": Row({}),
+    "busy, and says when to come back": Row({"unavailable": {0: 1, 1: 2}}),
+    "busy for good": Row({"unavailable": {1: 99}}, RunState.FAILED, Failure.UNAVAILABLE, seen=PAGE),
+    "errors with the status 422": Row({"error_status": 422}),
+    "a token forgotten on the way": Row({"forgets": 1}, codes=frozenset({"W-CURSOR-EXPIRED"})),
+    "no token known for long": Row(
+        {"expired": True},
+        RunState.FAILED,
+        Failure.CURSOR_EXPIRED,
+        frozenset({"W-CURSOR-EXPIRED"}),
+        PAGE,
+    ),
+    "the same token again": Row(
+        {"repeat_token_on": 1}, RunState.FAILED, Failure.MISCONFIGURED, seen=PAGE
+    ),
+    "a page cut in half": Row({"cut_page": 1}, RunState.FAILED, Failure.UNAVAILABLE, seen=PAGE),
+    "a notice after the root": Row(
+        {"after_root": "<br />Notice: Undefined index in /srv/oai.php"},
+        codes=frozenset({"W-XML-TRAILING"}),
+    ),
+    "a control character": Row({"control_character_on": 1}, codes=frozenset({"W-XML-CONTROL"})),
+    "tokens that need the prefix": Row({"tokens_need_prefix": True}),
+    "dates under another name": Row({"stamp_tag": "dateStamp"}),
+    "days where seconds were promised": Row({"day_stamps": True}),
+    "a wrong size of the list": Row(
+        {"wrong_size": 99}, RunState.DONE_WITH_ERRORS, codes=frozenset({"W-COUNT-MISMATCH"})
+    ),
+    "no size of the list": Row({"tell_size": False}),
+}
+
+
+@pytest.mark.parametrize("name", REPOSITORIES)
+def test_a_repository_with_a_habit_is_read_whole_or_told(place: Place, name: str) -> None:
+    """The trial in which two well-known readers lost 175 of 250 records and asked for ever."""
+    row = REPOSITORIES[name]
+    served = place.serve("oai_pmh", habits=row.habits)
+    ended = place.run()
+    assert (ended.state, ended.failure, ended.counters.seen) == (row.state, row.failure, row.seen)
+    assert place.codes(of_the_run=True) == row.codes
+    assert len(place.titles()) == row.seen
+
+    served.mend()
+    assert place.run().state is RunState.DONE
+    assert place.titles() == WHOLE
+
+
+def test_a_wrong_size_withdraws_nothing_and_a_right_one_does(place: Place) -> None:
+    served = place.serve("oai_pmh")
+    assert place.run().state is RunState.DONE
+    repository = served.repository
+    assert repository is not None
+    gone = repository.records.pop()
+    repository.wrong_size = COURSES
+    assert place.run().state is RunState.HELD
+    assert place.titles() == WHOLE
+
+    repository.wrong_size = None
+    assert place.run().counters.withdrawn == 1
+    repository.records.append(gone)
+    assert place.run().state is RunState.DONE
+    assert place.titles() == WHOLE
+
+
+def test_nothing_new_is_a_success_whatever_its_status(place: Place) -> None:
+    served = place.serve("oai_pmh", habits={"deleted_record": "persistent", "error_status": 422})
+    assert place.run().counters.new == COURSES
+    assert served.repository is not None
+    served.repository.response_date = "2026-07-01T12:00:00Z"
+    place.run()
+    again = place.run()
+    assert (again.state, again.counters.seen) == (RunState.DONE, 0)
+    assert place.titles() == WHOLE
