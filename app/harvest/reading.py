@@ -6,11 +6,13 @@ item is kept with the reason, and the others go on.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any
 
 import structlog
+from pydantic_core import PydanticSerializationError, to_json
 
 from app.catalogue.model import Issue, Severity
 from connectors.contract import Connector, CourseDraft, Rejected, RejectRecord, Tombstone, Upsert
@@ -20,6 +22,11 @@ logger = structlog.get_logger(__name__)
 MAX_RAW_BYTES = 1024 * 1024
 MAX_ID = 2000
 _SHOWN = 500
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_FIELDS = tuple(one.name for one in fields(CourseDraft))
+_PARTS = ("credits", "runs", "offers")
+_as_json = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+"""Made once: ``json.dumps`` makes an encoder at every call that asks for anything unusual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ def read(item: Upsert | Tombstone | Rejected, connector: Connector) -> Reading:
     if isinstance(item, Tombstone):
         return Reading(remote_id, None, None, gone=True)
     try:
-        raw = json.dumps(item.raw, ensure_ascii=True, separators=(",", ":"))
+        raw = _as_json(item.raw)
     except (TypeError, ValueError, RecursionError) as error:
         problem = _problem("E-RAW-INVALID", f"The connector's raw item is not JSON: {error}")
         return _rejected(remote_id or _made_up(repr(item.raw)), None, problem)
@@ -61,8 +68,8 @@ def _mapped(item: Upsert, remote_id: str, raw: str, connector: Connector) -> Rea
         draft = connector.normalise(item.raw)
         if not isinstance(draft, CourseDraft):
             raise TypeError(f"normalise gave {type(draft).__name__} instead of a CourseDraft")
-        made = asdict(draft)
-        canonical = json.dumps(made, sort_keys=True, separators=(",", ":"))
+        made = _as_mapping(draft)
+        digest = _digest(made)
     except RejectRecord as error:
         return _rejected(remote_id, raw, _problem(error.code, str(error), path=error.path))
     except Exception as error:  # a plugin's fault on one item must not stop the others
@@ -73,8 +80,28 @@ def _mapped(item: Upsert, remote_id: str, raw: str, connector: Connector) -> Rea
             hint="Tell the connector's author; the log has the traceback.",
         )
         return _rejected(remote_id, raw, problem)
-    digest = hashlib.sha256(canonical.encode()).hexdigest()
     return Reading(remote_id, raw, _sha256(raw), draft=made, digest=digest)
+
+
+def _as_mapping(draft: CourseDraft) -> dict[str, Any]:
+    """What ``asdict`` gives, without a copy of every text."""
+    made = {name: getattr(draft, name) for name in _FIELDS}
+    for name in _PARTS:
+        if made[name]:
+            made[name] = tuple(
+                asdict(one) if is_dataclass(one) and not isinstance(one, type) else one
+                for one in made[name]
+            )
+    return made
+
+
+def _digest(made: Mapping[str, Any]) -> str:
+    """The same for the same draft. Raises ``TypeError`` and ``ValueError`` for what is no JSON."""
+    try:
+        canonical = to_json(made)  # several times as fast as the standard library
+    except PydanticSerializationError:  # an unpaired surrogate, or no JSON at all
+        canonical = _as_json(made).encode()
+    return hashlib.sha256(canonical).hexdigest()
 
 
 def _rejected(remote_id: str, raw: str | None, problem: Issue) -> Reading:
@@ -96,7 +123,7 @@ def _problem(
 
 def _clean(text: str) -> str:
     """Without what a database cannot hold."""
-    return "".join(c for c in text if c != "\x00" and not "\ud800" <= c <= "\udfff")
+    return _UNSTORABLE.sub("", text)
 
 
 def _made_up(text: str) -> str:
