@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
+from pydantic_core import to_json as encoded
+
 from app.catalogue.model import CourseData, CourseRun, Credit, Offer, Standard
 
 _LISTS = (
@@ -28,6 +30,11 @@ def to_json(data: CourseData) -> dict[str, Any]:
         if value not in (None, (), {}):  # asdict would copy all of it, empty fields too
             made[name] = [asdict(one) for one in value] if name in _PARTS else value
     return made
+
+
+def as_text(value: Any) -> str:
+    """JSON as a table keeps it, of values that ``rules.check`` has cleaned."""
+    return encoded(value).decode()
 
 
 def from_json(document: Mapping[str, Any]) -> CourseData:

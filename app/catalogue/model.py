@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 MANUAL = "manual"
 """What a field's provenance says where an editor wrote over it, in place of a source record."""
@@ -270,6 +270,25 @@ class Brief:
     """Every society whose source tells of it, or told of it last."""
     status: Status
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose items are taken, and from where."""
+
+    society_id: str
+    source_id: str
+    pushed: bool = False
+    """Whether the society pushed them itself, rather than one of its feeds being harvested."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """One item as a source has it now, unjudged. ``digest`` is the same for the same content."""
+
+    remote_id: str
+    untrusted: Mapping[str, Any]
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,9 @@ from app.catalogue import (
     COURSE_CHANGED,
     addresses,
     codes,
-    document,
     languages,
-    matching,
-    rules,
     store,
+    taking,
     texts,
     told,
     upkeep,
@@ -27,8 +25,9 @@ from app.catalogue import (
 from app.catalogue.model import (
     Brief,
     Course,
+    NewItem,
     NewSociety,
-    Outcome,
+    Origin,
     Society,
     Status,
     Taken,
@@ -87,43 +86,19 @@ def take(
     at: datetime,
     pushed: bool = False,
 ) -> Taken:
-    """Take one item of a source: check it, recognise its course, merge, tell the others.
+    """Take one item of a source (``take_many``)."""
+    origin = Origin(society_id, source_id, pushed=pushed)
+    return take_many(session, [NewItem(remote_id, untrusted, digest)], origin=origin, at=at)[0]
 
-    1. An item with the digest it had last time is left as it is: nothing is written.
-    2. An item that fails the check changes nothing; the last good version of it stays.
-    3. A source record keeps its course; only a new one is matched.
-    4. Merge; the outbox is told only if the merged course differs.
+
+def take_many(
+    session: Session, items: Sequence[NewItem], *, origin: Origin, at: datetime
+) -> list[Taken]:
+    """Take items of a source, each with an id of its own, as if they came one after another.
+
+    See ``taking``: check, recognise the course, merge, tell the others.
     """
-    # 1
-    known = store.record(session, source_id=source_id, remote_id=remote_id)
-    live = known is not None and known.status == Status.ACTIVE
-    if known and live and (known.digest, known.normaliser) == (digest, rules.NORMALISER):
-        return Taken(Outcome.UNCHANGED, known.course_id)
-    # 2
-    checked = rules.check(untrusted)
-    if checked.data is None:
-        return Taken(Outcome.REJECTED, known.course_id if known else None, checked.issues)
-    columns = {
-        "society_id": society_id,
-        "pushed": pushed,
-        "digest": digest,
-        "normaliser": rules.NORMALISER,
-        "data": document.to_json(checked.data),
-        "changed_at": at,
-    }
-    # 3
-    store.lock_matching(session)
-    keys = matching.keys(checked.data, society_id=society_id)
-    if known is None:
-        course_id = upkeep.take_new(
-            session, columns, checked.data, keys, source_id=source_id, remote_id=remote_id, at=at
-        )
-        return Taken(Outcome.NEW, course_id, checked.issues)
-    store.update_record(session, known.id, status=str(Status.ACTIVE), search_due=True, **columns)
-    store.replace_keys(session, known.id, keys)
-    # 4
-    changed = upkeep.refresh(session, known.course_id, at=at)
-    return Taken(Outcome.CHANGED if changed else Outcome.UNCHANGED, known.course_id, checked.issues)
+    return taking.take(session, items, origin=origin, at=at)
 
 
 def pushed_source(society_id: str) -> str:
@@ -146,7 +121,7 @@ def withdraw(session: Session, *, source_id: str, remote_id: str, at: datetime) 
     The course goes only when no other source tells of it, and it goes by its status: who has taken
     it must still be able to read what it was.
     """
-    known = store.record(session, source_id=source_id, remote_id=remote_id)
+    known = store.records(session, source_id=source_id, remote_ids=[remote_id]).get(remote_id)
     if known is None or known.status != Status.ACTIVE:
         return False
     store.lock_matching(session)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from app.catalogue.model import (
     CourseData,
     CourseRun,
     Offer,
+    Origin,
     Society,
     SourceRef,
     Status,
@@ -32,6 +33,7 @@ from app.catalogue.tables import (
     SocietyRow,
     SourceRecordRow,
 )
+from app.platform import bulk
 
 _MATCHING_LOCK = 0x6370645F6D617463
 _RUN_COLUMNS = tuple(
@@ -42,12 +44,42 @@ _RUN_COLUMNS = tuple(
 
 # Built once, of tables and not of their classes: building a statement, or letting the session look
 # after rows that nobody will touch again, costs more than the database takes to write them.
-_INSERT_COURSE = insert(CourseRow)
-_INSERT_RECORD = insert(SourceRecordRow)
-_INSERT_KEYS = insert(MatchKeyRow)
-_INSERT_RUNS = insert(CourseRunRow)
-_INSERT_OFFERS = insert(OfferRow)
-_INSERT_PROVENANCE = insert(FieldProvenanceRow)
+_RECORDS = select(
+    SourceRecordRow.remote_hash,
+    SourceRecordRow.id,
+    SourceRecordRow.course_id,
+    SourceRecordRow.status,
+    SourceRecordRow.digest,
+    SourceRecordRow.normaliser,
+).where(
+    SourceRecordRow.source_id == bindparam("source_id"),
+    SourceRecordRow.remote_hash.in_(bindparam("hashes", expanding=True)),
+)
+_SHARING_PUSHED = (
+    select(MatchKeyRow.key, SourceRecordRow.course_id)
+    .join(SourceRecordRow, SourceRecordRow.id == MatchKeyRow.source_record_id)
+    .where(
+        MatchKeyRow.key.in_(bindparam("keys", expanding=True)),
+        SourceRecordRow.society_id == bindparam("society_id"),
+    )
+    .distinct()
+)
+_SHARING = (
+    select(MatchKeyRow.key, SourceRecordRow.course_id)
+    .join(SourceRecordRow, SourceRecordRow.id == MatchKeyRow.source_record_id)
+    .where(
+        MatchKeyRow.key.in_(bindparam("keys", expanding=True)),
+        or_(
+            SourceRecordRow.society_id == bindparam("society_id"), SourceRecordRow.pushed.is_(False)
+        ),
+    )
+    .distinct()
+)
+_OF_SOURCE = select(SourceRecordRow.course_id).where(
+    SourceRecordRow.course_id.in_(bindparam("courses", expanding=True)),
+    SourceRecordRow.source_id == bindparam("source_id"),
+    SourceRecordRow.status == Status.ACTIVE,
+)
 _LIVE_VERSIONS = select(CourseRow.id, CourseRow.version).where(
     CourseRow.id.in_(bindparam("ids", expanding=True)), CourseRow.status == Status.ACTIVE
 )
@@ -105,26 +137,83 @@ def _societies(session: Session, only: str | None) -> list[Society]:
     ]  # fmt: skip
 
 
-def record(session: Session, *, source_id: str, remote_id: str) -> SourceRecordRow | None:
-    return session.scalar(
-        select(SourceRecordRow).where(
-            SourceRecordRow.source_id == source_id,
-            SourceRecordRow.remote_hash == remote_hash(remote_id),
-        )
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What must be known of a source record to see whether its item is as it was."""
+
+    id: str
+    course_id: str
+    status: str
+    digest: str
+    normaliser: int
+
+
+def records(session: Session, *, source_id: str, remote_ids: Iterable[str]) -> dict[str, Known]:
+    """The source records of these items, by their ids in the source."""
+    by_hash = {remote_hash(one): one for one in remote_ids}
+    found = session.connection().execute(
+        _RECORDS, {"source_id": source_id, "hashes": list(by_hash)}
     )
+    return {by_hash[row.remote_hash]: Known(*row[1:]) for row in found}
 
 
 def remote_hash(remote_id: str) -> str:
     return hashlib.sha256(remote_id.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def insert_record(session: Session, **columns: Any) -> None:
-    given = {
-        **columns,
-        "remote_hash": remote_hash(columns["remote_id"]),
-        "status": str(Status.ACTIVE),
-    }
-    session.connection().execute(_INSERT_RECORD, [given])
+@dataclass(frozen=True, slots=True)
+class NewRows:
+    """Rows of new courses and source records, to be written together."""
+
+    courses: list[dict[str, Any]] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[dict[str, Any]] = field(default_factory=list)
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    offers: list[dict[str, Any]] = field(default_factory=list)
+    provenance: list[dict[str, Any]] = field(default_factory=list)
+
+    def add_record(self, keys: Iterable[str], **columns: Any) -> None:
+        """A source record and what it may be recognised by; ``data`` is its JSON as text."""
+        record_id = columns["id"]
+        columns["remote_hash"] = remote_hash(columns["remote_id"])
+        self.records.append({**columns, "status": str(Status.ACTIVE)})
+        self.add_keys(record_id, keys)
+
+    def add_keys(self, record_id: str, keys: Iterable[str]) -> None:
+        self.keys.extend({"source_record_id": record_id, "key": key} for key in dict.fromkeys(keys))
+
+    def add_levels(
+        self, course_id: str, *, data: CourseData, provenance: Mapping[str, str]
+    ) -> None:
+        """The rows below a course: its runs, its offers, where its fields come from."""
+        self.offers.extend(_offer(course_id, None, n, one) for n, one in enumerate(data.offers))
+        for position, run in enumerate(data.runs):
+            self.runs.append(_run(course_id, position, run))
+            self.offers.extend(
+                _offer(course_id, run.id, n, one) for n, one in enumerate(run.offers)
+            )
+        self.provenance.extend(
+            {
+                "course_id": course_id,
+                "field": name,
+                "source_record_id": None if record_id == MANUAL else record_id,
+            }
+            for name, record_id in provenance.items()
+        )
+
+
+def write(session: Session, rows: NewRows) -> None:
+    """Write the rows, and forget them."""
+    for table, new in (
+        (CourseRow, rows.courses),
+        (SourceRecordRow, rows.records),
+        (MatchKeyRow, rows.keys),
+        (CourseRunRow, rows.runs),
+        (OfferRow, rows.offers),
+        (FieldProvenanceRow, rows.provenance),
+    ):
+        bulk.insert(session, table, new)
+        new.clear()
 
 
 def update_record(session: Session, record_id: str, **columns: Any) -> None:
@@ -135,40 +224,30 @@ def update_record(session: Session, record_id: str, **columns: Any) -> None:
 
 def replace_keys(session: Session, record_id: str, keys: Iterable[str]) -> None:
     session.execute(delete(MatchKeyRow).where(MatchKeyRow.source_record_id == record_id))
-    insert_keys(session, record_id, keys)
+    rows = NewRows()
+    rows.add_keys(record_id, keys)
+    write(session, rows)
 
 
-def insert_keys(session: Session, record_id: str, keys: Iterable[str]) -> None:
-    if rows := [{"source_record_id": record_id, "key": key} for key in dict.fromkeys(keys)]:
-        session.connection().execute(_INSERT_KEYS, rows)
-
-
-def candidates(
-    session: Session, keys: Collection[str], *, source_id: str, society_id: str, pushed: bool
-) -> list[Candidate]:
+def candidates(session: Session, keys: Collection[str], *, origin: Origin) -> list[Candidate]:
     """The courses that share a key, and whether they have a live record of this source already.
 
     Between two societies, only what was harvested from both is compared (``matching``).
     """
-    own = SourceRecordRow.society_id == society_id
-    found = session.execute(
-        select(MatchKeyRow.key, SourceRecordRow.course_id)
-        .join(SourceRecordRow, SourceRecordRow.id == MatchKeyRow.source_record_id)
-        .where(
-            MatchKeyRow.key.in_(keys),
-            own if pushed else or_(own, SourceRecordRow.pushed.is_(False)),
+    found = (
+        session.connection()
+        .execute(
+            _SHARING_PUSHED if origin.pushed else _SHARING,
+            {"keys": list(keys), "society_id": origin.society_id},
         )
-        .distinct()
-    ).all()
+        .all()
+    )
     if not found:
         return []
     of_this_source = set(
-        session.scalars(
-            select(SourceRecordRow.course_id).where(
-                SourceRecordRow.course_id.in_({course_id for _, course_id in found}),
-                SourceRecordRow.source_id == source_id,
-                SourceRecordRow.status == Status.ACTIVE,
-            )
+        session.connection().scalars(
+            _OF_SOURCE,
+            {"courses": list({one for _, one in found}), "source_id": origin.source_id},
         )
     )
     return [Candidate(key, course_id, course_id in of_this_source) for key, course_id in found]
@@ -211,10 +290,6 @@ def course_row(session: Session, course_id: str) -> CourseRow | None:
     return session.get(CourseRow, course_id)
 
 
-def insert_course(session: Session, **columns: Any) -> None:
-    session.connection().execute(_INSERT_COURSE, [columns])
-
-
 def update_course(session: Session, course_id: str, **columns: Any) -> None:
     session.execute(update(CourseRow).where(CourseRow.id == course_id).values(**columns))
 
@@ -227,41 +302,24 @@ def delete_levels(session: Session, course_id: str) -> None:
 def insert_levels(
     session: Session, course_id: str, *, data: CourseData, provenance: Mapping[str, str]
 ) -> None:
-    """Write the rows below a course: its runs, its offers, where its fields come from."""
-    offers = [_offer(course_id, None, n, offer) for n, offer in enumerate(data.offers)]
-    for run in data.runs:
-        offers += [_offer(course_id, run.id, n, offer) for n, offer in enumerate(run.offers)]
-    if data.runs:
-        rows = [_run(course_id, n, run) for n, run in enumerate(data.runs)]
-        session.connection().execute(_INSERT_RUNS, rows)
-    if offers:
-        session.connection().execute(_INSERT_OFFERS, offers)
-    if provenance:
-        session.connection().execute(
-            _INSERT_PROVENANCE,
-            [
-                {
-                    "course_id": course_id,
-                    "field": field,
-                    "source_record_id": None if record_id == MANUAL else record_id,
-                }
-                for field, record_id in provenance.items()
-            ],
-        )
+    """Write the rows below a course."""
+    rows = NewRows()
+    rows.add_levels(course_id, data=data, provenance=provenance)
+    write(session, rows)
 
 
 def courses(session: Session, ids: Sequence[str]) -> list[Course]:
     """The courses of these ids, in their order, whatever their status; unknown ids are absent."""
     found = {row.id: row for row in session.scalars(select(CourseRow).where(CourseRow.id.in_(ids)))}
     provenance: dict[str, dict[str, str]] = {course_id: {} for course_id in found}
-    for course_id, field, record_id in session.execute(
+    for course_id, name, record_id in session.execute(
         select(
             FieldProvenanceRow.course_id,
             FieldProvenanceRow.field,
             FieldProvenanceRow.source_record_id,
         ).where(FieldProvenanceRow.course_id.in_(found))
     ):
-        provenance[course_id][field] = record_id or MANUAL
+        provenance[course_id][name] = record_id or MANUAL
     return [_course(found[one], provenance[one]) for one in dict.fromkeys(ids) if one in found]
 
 

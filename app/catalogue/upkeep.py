@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.catalogue import COURSE_CHANGED, document, matching, merging, quality, store
+from app.catalogue import COURSE_CHANGED, document, merging, quality, store
 from app.catalogue.merging import Merged, Override, Part
 from app.catalogue.model import CourseData, SourceRef, Status
 from app.catalogue.overriding import store as overriding
@@ -18,40 +18,17 @@ from app.platform.ids import new_id
 from app.platform.outbox import publish
 
 
-def take_new(
-    session: Session,
-    columns: Mapping[str, Any],
-    data: CourseData,
-    keys: tuple[str, ...],
-    *,
-    source_id: str,
-    remote_id: str,
-    at: datetime,
+def new_course(
+    rows: store.NewRows, record: Mapping[str, Any], data: CourseData, *, at: datetime
 ) -> str:
-    """Enter a source record that is new, and the course with it if that is new too."""
-    record_id, society_id = new_id(), str(columns["society_id"])
-    found = (
-        store.candidates(
-            session, keys, source_id=source_id, society_id=society_id, pushed=columns["pushed"]
-        )
-        if keys
-        else []
-    )
-    known_course = matching.choose(keys, found)
-    record = {"id": record_id, "source_id": source_id, "remote_id": remote_id, "created_at": at}
-    if known_course is not None:
-        store.insert_record(session, course_id=known_course, **record, **columns)
-        store.insert_keys(session, record_id, keys)
-        refresh(session, known_course, at=at)
-        return known_course
-    course_id = new_id()
-    part = Part(record_id, society_id, data, (at, source_id, remote_id), columns["pushed"])
-    ref = SourceRef(record_id, source_id, society_id, remote_id)
+    """Make a course of one source record that is new, both of which are yet to be written."""
+    course_id, society_id = new_id(), str(record["society_id"])
+    source_id, remote_id = str(record["source_id"]), str(record["remote_id"])
+    part = Part(record["id"], society_id, data, (at, source_id, remote_id), record["pushed"])
+    ref = SourceRef(record["id"], source_id, society_id, remote_id)
     state = _state([(part, ref)], course_id=course_id, society_id=society_id)
-    enter(session, course_id, society_id, state.columns, at=at)
-    store.insert_record(session, course_id=course_id, **record, **columns)
-    store.insert_keys(session, record_id, keys)
-    _tell(session, course_id, state.merged, at=at)
+    add_course(rows, course_id, society_id, state.columns, at=at)
+    rows.add_levels(course_id, data=state.merged.data, provenance=state.merged.provenance)
     return course_id
 
 
@@ -59,10 +36,19 @@ def enter(
     session: Session, course_id: str, society_id: str, columns: Mapping[str, Any], *, at: datetime
 ) -> None:
     """Write the row of a course that is new."""
-    store.insert_course(
-        session, id=course_id, society_id=society_id, version=1, created_at=at, modified_at=at,
-        **columns,
-    )  # fmt: skip
+    rows = store.NewRows()
+    add_course(rows, course_id, society_id, columns, at=at)
+    store.write(session, rows)
+
+
+def add_course(
+    rows: store.NewRows, course_id: str, society_id: str, columns: Mapping[str, Any], *,
+    at: datetime,
+) -> None:  # fmt: skip
+    """A course that is new; of its columns what ``_state`` gives."""
+    texts = {name: document.as_text(columns[name]) for name in ("data", "sources", "missing")}
+    row = {"id": course_id, "society_id": society_id, "version": 1, "created_at": at}
+    rows.courses.append({**row, "modified_at": at, **columns, **texts})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Index, String, Text, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app.platform import bulk
 from app.platform.db import Base, UTCDateTime
 
 MAX_ATTEMPTS = 8
@@ -77,12 +78,15 @@ def announce(session: Session, topic: str, keys: Iterable[str], *, at: datetime)
 
 
 def _enter(session: Session, topics: Sequence[str], keys: Iterable[str], *, at: datetime) -> None:
-    if topics:
-        session.add_all(
-            OutboxRow(topic=topic, key=key, created_at=at, due_at=at, attempts=0)
+    bulk.insert(
+        session,
+        OutboxRow,
+        [
+            {"topic": topic, "key": key, "created_at": at, "due_at": at, "attempts": 0}
             for key in keys
             for topic in topics
-        )
+        ],
+    )
 
 
 def _followers(session: Session, topic: str) -> Sequence[str]:
