@@ -130,14 +130,14 @@ def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
     """The value without NUL and unpaired surrogates, which escapes may put into JSON texts."""
     if isinstance(value, str):
         return _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, list):
-        return [_storable(item) for item in value]
+        return [storable(item) for item in value]
     if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in value.items()}
+        return {storable(key): storable(item) for key, item in value.items()}
     return value
 
 
@@ -156,7 +156,7 @@ class Fetched:
         Raises ``SourceUnavailable``: a cut answer may be whole next time.
         """
         try:
-            return _storable(json.loads(self.body, parse_constant=_refuse))
+            return storable(json.loads(self.body, parse_constant=_refuse))
         except (ValueError, RecursionError) as error:
             raise SourceUnavailable(f"{self.url}: the answer is not whole JSON: {error}") from error
 

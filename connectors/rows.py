@@ -17,6 +17,7 @@ NO_TITLE = "there is no title in the column {!r}; give the course one"
 _LISTS = re.compile(r"[;|\n；、]")
 _COMMAS = re.compile(r"[,，]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_MEASURE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(\D.*)?")
 _FREE = frozenset({"free", "gratis", "kostenlos", "免费"})
 
 
@@ -116,16 +117,21 @@ def title_id(titles: Mapping[str, str]) -> str:
     return "title:" + hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
+def number_and_unit(text: str) -> tuple[str, str | None]:
+    """``"2.0 CEUs"`` is 2.0 and CEUs; what is no number with a unit is left as it is."""
+    found = _MEASURE.fullmatch(text[:100])
+    return (found[1], found[2]) if found else (text, None)
+
+
 def _credits(row: Cells) -> tuple[CreditDraft, ...]:
     value = row.one("credit")
     if value is None:
         return ()
     header = columns.words(row.header("credit") or "")
-    number = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(\D.*)?", value[:100])
-    told = number[2] if number else None
+    number, told = number_and_unit(value)
     return (
         CreditDraft(
-            value=number[1] if number else value,
+            value=number,
             unit=row.one("credit_unit")
             or told
             or (header if header in columns.NAMES_ITS_UNIT else None),

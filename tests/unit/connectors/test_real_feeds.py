@@ -1,5 +1,6 @@
 """Real feeds, kept beside the checkout: everything is read, nothing is dropped silently."""
 
+import gzip
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +16,14 @@ from connectors.contract import (
     SourceMisconfigured,
     Tombstone,
 )
+from connectors.json_feed import JsonFeed
 from connectors.moochub import Moochub
 from connectors.oai_pmh import OaiPmh
 from connectors.table import Table
 from tests.conftest import skip_or_fail
 from tests.simulator.feeds import Answer, Request
 from tests.simulator.fetching import FunctionFetch
+from tests.simulator.mappings import MAPPINGS
 
 pytestmark = pytest.mark.feeds
 FEEDS = Path(__file__).parents[3].parent / "shared" / "data" / "feeds"
@@ -115,3 +118,32 @@ def test_a_real_table_is_read_with_guessed_columns(feeds: Path, name: str, cours
     (page,) = connector.pages(FunctionFetch(lambda _: body), None)
     assert _counts(connector, page) == {"courses": courses}
     assert page.complete
+
+
+COURSES = {
+    "jsonapi-sharekit-surf/sharekit-api.initial.0.json": {"courses": 8, "deleted": 1},
+    "jsonapi-sharekit-surf/sharekit-api.initial.1.json": {"courses": 2},
+    "jsonapi-sharekit-surf/sharekit-api.delta.0.json": {"courses": 4, "deleted": 1},
+    "mit-learn-fixtures/test_sloan_courses.json": {"courses": 99},
+    "mit-learn-fixtures/test_sloan_runs.json": {"courses": 92},
+    "mit-learn-fixtures/mitxonline_courses.json": {"courses": 3},
+    "mit-learn-fixtures/prolearn_mitpe_courses.json": {"courses": 4},
+    "mooc-apis-mammooc/coursera-catalog.json": {"courses": 2},
+    "sjtu-zh/2018_2019_3.json.gz": {"courses": 273},
+    "sjtu-zh/2019_2020_2.json.gz": {"courses": 2746},
+    "sjtu-zh/2020_2021_1.json.gz": {"courses": 1542},
+}
+"""What some of the lists hold; each of the others holds at least one course, and nothing else."""
+
+
+@pytest.mark.parametrize("name", MAPPINGS)
+def test_a_real_list_is_read_through_its_mapping(feeds: Path, name: str) -> None:
+    body = (feeds / name).read_bytes()
+    body = gzip.decompress(body) if name.endswith(".gz") else body
+    address = {"url": "https://upload.invalid/list.json"}
+    connector = JsonFeed(JsonFeed.Config.model_validate({**address, **MAPPINGS[name]}))
+    pages = list(connector.pages(FunctionFetch(lambda _: body), None))
+    counts = sum((_counts(connector, page) for page in pages), Counter())
+    assert counts == COURSES.get(name, {"courses": counts["courses"]})
+    assert counts["courses"] > 0
+    assert [page.warnings for page in pages if page.warnings] == []
