@@ -1,69 +1,76 @@
-"""Codes and closed vocabularies: country, licence, delivery, kind, access, ISCED-F, EC1 to EC13.
+"""Codes and closed vocabularies: country, delivery, kind, access, ISCED-F, EC1 to EC13.
 
 Each function takes what a source wrote and gives our word for it, or ``None``; none guesses.
 ISCED-F 2013 (UNESCO), competences of the IEA's Graduate Attributes and Professional Competences,
-ISO 3166, SPDX.
+ISO 3166.
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import pycountry
+from babel import Locale
 
 from app.catalogue.model import Access, Delivery, Kind, Price
 
 _COUNTRY_WORDS = {
     "UK": "GB", "GREAT BRITAIN": "GB", "ENGLAND": "GB", "USA": "US", "RUSSIA": "RU", "IRAN": "IR",
-    "SOUTH KOREA": "KR", "TURKEY": "TR", "UAE": "AE", "中国": "CN", "پاکستان": "PK",
+    "SOUTH KOREA": "KR", "REPUBLIC OF KOREA": "KR", "TURKEY": "TR", "UAE": "AE", "HOLLAND": "NL",
+    "SCOTLAND": "GB", "WALES": "GB", "NORTHERN IRELAND": "GB", "U.S.A.": "US", "U.S.": "US",
+    "U.K.": "GB", "HONG KONG": "HK", "香港": "HK", "台湾": "TW", "IVORY COAST": "CI", "DRC": "CD",
+    "中国": "CN", "پاکستان": "PK",
 }  # fmt: skip
 _DELIVERY = {
     Delivery.ONLINE_ASYNC: "online-async asynchronous async e-learning elearning mooc on-demand "
-    "self-paced recorded",
-    Delivery.ONLINE_LIVE: "online-live synchronous sync webinar live-online virtual "
-    "virtual-classroom livestream onlineeventattendancemode",
-    Delivery.ONSITE: "onsite on-site in-person face-to-face presence classroom offline campus "
-    "offlineeventattendancemode",
-    Delivery.BLENDED: "blended hybrid mixed mixedeventattendancemode",
-    Delivery.SELF_STUDY: "self-study selfstudy reading distance correspondence",
+    "self-paced recorded asynchron asynchrone asíncrono asincrónico e-learning-kurs selbstlernkurs "
+    "асинхронно асинхронный 慕课 录播 点播 online-self-paced web-based e-formation",
+    Delivery.ONLINE_LIVE: "online-live synchronous sync webinar live-online virtual live-webinar "
+    "virtual-classroom livestream onlineeventattendancemode online-seminar live-webcast webcast "
+    "virtuell synchron synchrone sincrónico webinaire webinario вебинар 直播 线上直播 網絡直播 "
+    "ندوة-عبر-الإنترنت ويبينار ویبینار instructor-led-online",
+    Delivery.ONSITE: "onsite on-site in-person face-to-face presence classroom offline campus f2f "
+    "offlineeventattendancemode präsenz präsenzveranstaltung vor-ort présentiel en-présentiel "
+    "presencial en-persona очно очная очный офлайн 面授 线下 現場 现场 線下 حضوري حضوريا بالحضور "
+    "instructor-led-classroom in-house on-campus",
+    Delivery.BLENDED: "blended hybrid mixed mixedeventattendancemode blended-learning hybride "
+    "mixte híbrido semipresencial mixto очно-заочная смешанный гибридный 混合 混合式 线上线下 مدمج "
+    "هجين مختلط",
+    Delivery.SELF_STUDY: "self-study selfstudy reading distance correspondence selbststudium "
+    "fernlehre fernstudium autoformation autoestudio a-distancia à-distance заочно заочная "
+    "дистанционно самообучение 自学 函授 تعلم-ذاتي عن-بعد distance-learning",
 }
 _KIND = {
-    Kind.COURSE: "course mooc training class workshop lesson courseinstance",
-    Kind.PROGRAMME: "programme program educationaloccupationalprogram curriculum degree",
-    Kind.WEBINAR: "webinar",
-    Kind.EVENT_SERIES: "event-series eventseries series",
+    Kind.COURSE: "course mooc training class workshop lesson courseinstance short-course kurs "
+    "seminar lehrgang schulung weiterbildung formation cours stage atelier curso taller курс "
+    "семинар тренинг 课程 課程 培训 培訓 دورة ورشة کورس online-course training-course masterclass",
+    Kind.PROGRAMME: "programme program educationaloccupationalprogram curriculum degree programm "
+    "studiengang diplôme programa программа 项目 专业 برنامج certificate-programme",
+    Kind.WEBINAR: "webinar webinaire webinario вебинар 网络研讨会 ندوة-عبر-الإنترنت ویبینار",
+    Kind.EVENT_SERIES: "event-series eventseries series vortragsreihe veranstaltungsreihe",
     Kind.SELF_STUDY: "self-study selfstudy tutorial learningresource",
-    Kind.CONFERENCE: "conference symposium congress",
-    Kind.MICROCREDENTIAL: "microcredential micro-credential nanodegree",
+    Kind.CONFERENCE: "conference symposium congress konferenz tagung kongress fachtagung "
+    "conférence colloque congrès congreso conferencia конференция конгресс симпозиум 会议 大会 "
+    "研讨会 مؤتمر کانفرنس",
+    Kind.MICROCREDENTIAL: "microcredential micro-credential nanodegree microcredencial "
+    "micro-certification",
 }
 _ACCESS = {
-    Access.OPEN: "open public open-to-all openaccess free",
-    Access.REGISTRATION: "registration register registration-of-interest enrolment login",
+    Access.OPEN: "open public open-to-all openaccess free offen öffentlich ouvert abierto público "
+    "открытый 公开 开放 مفتوح anyone everyone",
+    Access.REGISTRATION: "registration register registration-of-interest enrolment login "
+    "registration-required anmeldung inscription inscripción регистрация 注册 报名 تسجيل",
     Access.MEMBERS: "members member members-only restricted closed restrictedaccess "
-    "closedaccess embargoedaccess",
+    "closedaccess embargoedaccess member-only nur-für-mitglieder mitglieder membres "
+    "réservé-aux-membres miembros solo-miembros только-для-членов 会员 仅限会员 أعضاء للأعضاء-فقط",
 }
 _PRICE = {
-    Price.FREE: "free gratis free-of-charge no-cost",
-    Price.PAID: "paid charge fee cost partially-free",
-    Price.SUBSCRIPTION: "subscription subscribe membership",
+    Price.FREE: "free gratis free-of-charge no-cost complimentary kostenlos kostenfrei gratuit "
+    "gratuito бесплатно 免费 免費 مجاني مفت",
+    Price.PAID: "paid charge fee cost partially-free kostenpflichtig payant de-pago платно "
+    "платный 收费 付费 مدفوع",
+    Price.SUBSCRIPTION: "subscription subscribe membership abonnement abo suscripción подписка "
+    "订阅 اشتراك",
 }
-_CC_ADDRESS = re.compile(
-    r"creativecommons\.org/(?:licenses/(?P<kind>by(?:-nc)?(?:-nd|-sa)?)/(?P<version>\d\.\d)"
-    r"|publicdomain/(?P<zero>zero|mark)/1\.0)",
-    re.IGNORECASE,
-)
-_CC_WORDS = re.compile(
-    r"^(?:cc|creative commons)[ -]*(?P<kind>by(?:[ -]nc)?(?:[ -](?:nd|sa))?)[ -]*"
-    r"(?P<version>\d\.\d)$",
-    re.IGNORECASE,
-)
-_SPDX = {
-    name.casefold(): name
-    for name in (
-        "CC0-1.0", "MIT", "Apache-2.0", "GPL-2.0-only", "GPL-3.0-only", "GPL-3.0-or-later",
-        "LGPL-3.0-only", "AGPL-3.0-only", "BSD-2-Clause", "BSD-3-Clause", "MPL-2.0", "GFDL-1.3",
-        "ODbL-1.0", "OGL-UK-3.0", "PDDL-1.0", "Unlicense",
-    )
-}  # fmt: skip
 _SUBDIVISIONS = frozenset(one.code for one in pycountry.subdivisions)
 _ISCED = re.compile(r"^(?:0\d|10|99)\d{0,2}$")
 _COMPETENCE = re.compile(r"^EC[ -]?0?([1-9]|1[0-3])$", re.IGNORECASE)
@@ -118,7 +125,19 @@ def country(text: str) -> str | None:
     try:
         return str(pycountry.countries.lookup(text).alpha_2)
     except LookupError:
-        return None
+        return None if len(text) < 2 else _country_names().get(text.casefold())
+
+
+@cache
+def _country_names() -> dict[str, str]:
+    """Countries by their names in the languages that sources write them in."""
+    return {
+        name.casefold(): code
+        for language in ("ur", "ko", "ja", "tr", "it", "nl", "pt", "ar", "zh_Hant", "zh", "ru",
+                         "es", "fr", "de", "en")
+        for code, name in Locale.parse(language).territories.items()
+        if len(code) == 2 and code.isalpha() and pycountry.countries.get(alpha_2=code)
+    }  # fmt: skip
 
 
 @lru_cache(maxsize=2048)
@@ -127,19 +146,6 @@ def jurisdiction(text: str) -> str | None:
     if len(text) <= 6 and text.strip().upper() in _SUBDIVISIONS:
         return text.strip().upper()
     return country(text)
-
-
-def licence(text: str) -> str | None:
-    """The SPDX identifier of a licence given as an address or a name."""
-    text = text.strip()
-    if found := _CC_ADDRESS.search(text):
-        if found["zero"]:
-            return "CC0-1.0" if found["zero"].lower() == "zero" else None
-        return f"CC-{found['kind'].upper()}-{found['version']}"
-    if found := _CC_WORDS.match(text):
-        return f"CC-{re.sub('[ -]+', '-', found['kind']).upper()}-{found['version']}"
-    name = re.sub(r"\s+", "-", text.casefold())
-    return _SPDX.get(name) or _SPDX.get(name.removesuffix("-license").removesuffix("-licence"))
 
 
 def isced(text: str) -> str | None:

@@ -121,8 +121,9 @@ class Credit:
 
     value: str
     unit: str | None
-    """``hour``, ``contact-hour``, ``PDH``, ``CEU``, ``CPD-point`` or ``ECTS``; ``None`` when the
-    source did not say, and then the number must not be counted."""
+    """``hour``, ``contact-hour``, ``class-hour`` (the 学时 of 45 minutes), ``PDH``, ``PDU``,
+    ``CEU``, ``CPD-point`` or ``ECTS``, else the source's own word for it; ``None`` when it did not
+    say, and then the number must not be counted."""
     framework: str | None = None
     jurisdiction: str | None = None
     """ISO 3166-1 alpha-2 or ISO 3166-2."""

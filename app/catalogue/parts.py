@@ -12,6 +12,7 @@ from app.catalogue.findings import Findings
 from app.catalogue.model import CourseRun, Credit, Offer, Price
 
 MAX_RUNS = 200
+_UNITS = "Say hour, contact-hour, class-hour, PDH, PDU, CEU, CPD-point or ECTS."
 
 
 def credit(value: object, *, path: str, found: Findings) -> Credit | None:
@@ -38,15 +39,18 @@ def credit(value: object, *, path: str, found: Findings) -> Credit | None:
             path=f"{path}.unit",
             value=text,
             message="Nobody can count a number without its unit.",
-            hint="Say hour, contact-hour, PDH, CEU, CPD-point or ECTS.",
+            hint=_UNITS,
         )
     elif unit is None:
+        several = amounts.is_ambiguous(said)
         found.warn(
-            "W-CREDIT-UNIT",
+            "W-CREDIT-UNIT-AMBIGUOUS" if several else "W-CREDIT-UNIT",
             path=f"{path}.unit",
-            message="Kept as the source wrote it.",
+            message="Bodies mean different things by it; kept as the source wrote it, not counted."
+            if several
+            else "Kept as the source wrote it, not counted.",
             value=said,
-            hint="Say hour, contact-hour, PDH, CEU, CPD-point or ECTS.",
+            hint=_UNITS,
         )
     return Credit(
         value=number,
@@ -65,10 +69,13 @@ def credit(value: object, *, path: str, found: Findings) -> Credit | None:
     )
 
 
-def offer(value: object, *, path: str, found: Findings) -> Offer | None:
-    """A price; an amount without its currency is left out, that it costs something is kept."""
+def offer(value: object, *, path: str, found: Findings, country: str | None = None) -> Offer | None:
+    """A price; an amount without its currency is left out, that it costs something is kept.
+
+    ``country`` is where it is paid, as far as that is known: it tells a dollar from a dollar.
+    """
     item = values.mapping(value, path=path, found=found)
-    amount, currency = _money(item, path=path, found=found)
+    amount, currency, sign = _money(item, path=path, found=found, country=country)
     category = values.one_coded(
         item.get("category"),
         codes.price,
@@ -84,10 +91,12 @@ def offer(value: object, *, path: str, found: Findings) -> Offer | None:
         category = category or str(Price.PAID)
         if currency is None:
             found.warn(
-                "W-PRICE-NO-CURRENCY",
+                "W-CURRENCY-AMBIGUOUS" if sign else "W-PRICE-NO-CURRENCY",
                 path=f"{path}.currency",
-                value=amount,
-                message="The amount was left out: its currency is not known.",
+                value=f"{amount} {sign}" if sign else amount,
+                message="The amount was left out: several currencies are written so."
+                if sign
+                else "The amount was left out: its currency is not known.",
                 hint="Give the ISO 4217 code, such as KES.",
             )
             amount = None
@@ -102,10 +111,12 @@ def offer(value: object, *, path: str, found: Findings) -> Offer | None:
     return made if made.category or made.amount or made.url else None
 
 
-def offers(value: object, *, path: str, found: Findings) -> tuple[Offer, ...]:
+def offers(
+    value: object, *, path: str, found: Findings, country: str | None = None
+) -> tuple[Offer, ...]:
     """A list of prices, each once."""
     listed = enumerate(values.entries(value, path=path, found=found))
-    made = (offer(one, path=f"{path}[{n}]", found=found) for n, one in listed)
+    made = (offer(one, path=f"{path}[{n}]", found=found, country=country) for n, one in listed)
     return tuple(dict.fromkeys(one for one in made if one))
 
 
@@ -115,6 +126,7 @@ def run(value: object, *, path: str, found: Findings) -> CourseRun | None:
     start, end = _span(item, "start", "end", path=path, found=found)
     enrol_start, enrol_end = _span(item, "enrol_start", "enrol_end", path=path, found=found)
     latitude, longitude = _place(item, path=path, found=found)
+    country = values.country(item.get("place_country"), path=f"{path}.place_country", found=found)
 
     def text(name: str) -> str | None:
         return values.line(item.get(name), path=f"{path}.{name}", found=found)
@@ -134,9 +146,7 @@ def run(value: object, *, path: str, found: Findings) -> CourseRun | None:
             found=found,
         ),
         place_name=text("place_name"),
-        place_country=values.country(
-            item.get("place_country"), path=f"{path}.place_country", found=found
-        ),
+        place_country=country,
         latitude=latitude,
         longitude=longitude,
         delivery=values.delivery(
@@ -145,7 +155,7 @@ def run(value: object, *, path: str, found: Findings) -> CourseRun | None:
         language=values.language(item.get("language"), path=f"{path}.language", found=found),
         url=values.url(item.get("url"), path=f"{path}.url", found=found),
         instructors=values.lines(item.get("instructors"), path=f"{path}.instructors", found=found),
-        offers=offers(item.get("offers"), path=f"{path}.offers", found=found),
+        offers=offers(item.get("offers"), path=f"{path}.offers", found=found, country=country),
     )
     return made if made != CourseRun() else None
 
@@ -189,25 +199,39 @@ def _place(
     return None, None
 
 
-def _money(item: Mapping[str, Any], *, path: str, found: Findings) -> tuple[str | None, str | None]:
+def _money(
+    item: Mapping[str, Any], *, path: str, found: Findings, country: str | None
+) -> tuple[str | None, str | None, str | None]:
+    """The amount, its currency, and the sign for it where that may be one of several."""
     text = values.line(item.get("amount"), path=f"{path}.amount", found=found)
-    stated = values.one_coded(
-        item.get("currency"),
-        amounts.currency,
-        code="W-CURRENCY",
-        found=found,
-        path=f"{path}.currency",
-        hint="Use ISO 4217, such as KES.",
-    )
-    if text is None:
-        return None, stated
-    amount, inside = amounts.money(text)
-    if amount is None:
+    written = values.line(item.get("currency"), path=f"{path}.currency", found=found)
+    stated = amounts.currency(written, country) if written else None
+    if written and stated is None and not amounts.shared_sign(written):
         found.warn(
-            "W-PRICE-AMOUNT",
+            "W-CURRENCY",
+            path=f"{path}.currency",
+            message="Not understood, so left out.",
+            value=written,
+            hint="Use ISO 4217, such as KES.",
+        )
+        written = None
+    if text is None:
+        return None, stated, written
+    read = amounts.money(text, country)
+    if read.code:
+        found.warn(
+            read.code,
             path=f"{path}.amount",
-            message="Not an amount, so left out.",
+            message=_PRICE_FAULTS[read.code],
             value=text,
             hint="Write a decimal number, such as 1200.50.",
         )
-    return amount, stated or inside
+    shared = read.mark if read.mark and amounts.shared_sign(read.mark) else None
+    return read.amount, stated or read.currency, shared or written
+
+
+_PRICE_FAULTS = {
+    "W-PRICE-AMOUNT": "Not an amount, so left out.",
+    "W-PRICE-RANGE": "It says from and to, so it was left out.",
+    "W-PRICE-AMBIGUOUS": "The dot may part thousands or decimals, so it was left out.",
+}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.catalogue import addresses, codes, languages, parts, standards, texts, values
+from app.catalogue import codes, languages, licences, parts, standards, texts, values
 from app.catalogue.findings import Findings
 from app.catalogue.model import Access, CourseData, CourseRun, Issue, Kind, LanguageMap
 
@@ -170,7 +170,7 @@ def _languages(value: object, found: Findings) -> tuple[str, ...]:
         several = [whole or one] if whole or not isinstance(one, str) else _split(one)
         for each in several:
             tag = values.language(each, path=f"teaching_languages[{n}]", found=found)
-            if tag and tag not in {languages.UNKNOWN, "zxx", "mul"}:
+            if tag and tag != languages.UNKNOWN:
                 made.setdefault(tag)
     return tuple(made)
 
@@ -221,21 +221,22 @@ def _identifier(scheme: str, value: str) -> tuple[str, str]:
 def _licence(value: object, found: Findings) -> str | None:
     """An SPDX identifier, else the source's own address or words: a licence is never dropped."""
     text = values.line(value, path="licence", found=found)
-    if text is None or text.casefold() in {
-        "notspecified",
-        "not specified",
-        "unknown",
-        "none",
-        "n/a",
-    }:
+    if text is None or not licences.said(text):
         return None
-    known = codes.licence(text)
-    if known is None and addresses.shown(text) is None:
+    read = licences.read(text)
+    if read.code:
         found.warn(
-            "W-LICENCE-UNKNOWN",
+            read.code,
             path="licence",
-            message="Kept as the source wrote it.",
+            message=_LICENCE_FAULTS.get(read.code) or f"Read as {read.text}.",
             value=text,
             hint="Give an SPDX identifier or the licence's address.",
         )
-    return known or text
+    return read.text
+
+
+_LICENCE_FAULTS = {
+    "W-LICENCE-UNKNOWN": "Kept as the source wrote it.",
+    "W-LICENCE-NO-VERSION": "Which version of the licence it is was not said.",
+    "W-LICENCE-RIGHTS": "This keeps rights, it gives no licence; kept as the source wrote it.",
+}

@@ -7,7 +7,7 @@ mended or left out stands in the findings. None of them raises.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from app.catalogue import addresses, amounts, codes, dates, languages, texts
+from app.catalogue import addresses, codes, dates, durations, languages, texts
 from app.catalogue.findings import Findings
 from app.catalogue.model import Delivery, LanguageMap
 
@@ -151,16 +151,39 @@ def public_url(value: object, *, path: str, found: Findings) -> str | None:
     return None
 
 
+_DATE_FAULTS = {
+    "W-DATE-FORMAT": "Write it in ISO 8601, such as 2026-03-01.",
+    "W-DATE-AMBIGUOUS": "Day and month may be either way round: write 2026-03-01.",
+    "W-DATE-NO-DAY": "Name the day, such as 2026-03-01.",
+    "W-DATE-ZONE": "Write the offset of the time zone, such as +01:00.",
+}
+
+
 def date(value: object, *, path: str, found: Findings) -> str | None:
     """A date or a time."""
-    return one_coded(
-        value,
-        dates.moment,
-        code="W-DATE-FORMAT",
-        path=path,
-        found=found,
-        hint="Write it in ISO 8601, such as 2026-03-01.",
-    )
+    text = line(value, path=path, found=found)
+    if text is None:
+        return None
+    known = dates.moment(text)
+    if known is None:
+        code = dates.fault(text)
+        found.warn(
+            code,
+            path=path,
+            message="Not one day for certain, so left out.",
+            value=text,
+            hint=_DATE_FAULTS[code],
+        )
+    return known
+
+
+_DURATION_FAULTS = {
+    "W-DURATION-FORMAT": "Not understood, so left out.",
+    "W-DURATION-NO-UNIT": "A number without its unit, so left out.",
+    "W-DURATION-RANGE": "It says from and to, so that no one duration could be told.",
+    "W-DURATION-RATE": "It says how much in each week or day, so that no duration could be told.",
+    "W-DURATION-TEACHING-HOURS": "How long a teaching hour is differs, so it was left out.",
+}
 
 
 def period(value: object, *, path: str, found: Findings) -> str | None:
@@ -168,25 +191,16 @@ def period(value: object, *, path: str, found: Findings) -> str | None:
     text = line(value, path=path, found=found)
     if text is None:
         return None
-    iso, read_from_words = amounts.duration(text)
-    if iso is None:
-        number = amounts.decimal(text) is not None
+    read = durations.read(text)
+    if read.code:
         found.warn(
-            "W-DURATION-NO-UNIT" if number else "W-DURATION-FORMAT",
+            read.code,
             path=path,
             value=text,
-            message="Not understood, so left out.",
+            message=_DURATION_FAULTS.get(read.code, f"Read as {read.iso}."),
             hint="Write it in ISO 8601, such as PT12H.",
         )
-    elif read_from_words:
-        found.warn(
-            "W-DURATION-WORDS",
-            path=path,
-            message=f"Read as {iso}.",
-            value=text,
-            hint="Write it in ISO 8601, such as PT12H.",
-        )
-    return iso
+    return read.iso
 
 
 def delivery(value: object, *, live: bool, path: str, found: Findings) -> str | None:

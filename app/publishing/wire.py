@@ -39,7 +39,8 @@ class CreditIn(_Closed):
     unit: StrictStr | None = Field(
         None,
         examples=["PDH"],
-        description="`hour`, `contact-hour`, `PDH`, `CEU`, `CPD-point` or `ECTS`.",
+        description="`hour`, `contact-hour`, `class-hour` (学时), `PDH`, `PDU`, `CEU`, "
+        "`CPD-point` or `ECTS`.",
     )
     framework: StrictStr | None = None
     jurisdiction: StrictStr | None = Field(None, description="ISO 3166, such as `KE` or `US-TX`.")

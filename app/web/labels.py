@@ -79,6 +79,7 @@ LEVEL: Mapping[str, str] = {
 UNIT: Mapping[str, tuple[str, str]] = {
     "hour": NN_("%(amount)s CPD hour", "%(amount)s CPD hours"),
     "contact-hour": NN_("%(amount)s contact hour", "%(amount)s contact hours"),
+    "class-hour": NN_("%(amount)s class hour", "%(amount)s class hours"),
     "CPD-point": NN_("%(amount)s CPD point", "%(amount)s CPD points"),
 }
 """Units that have a singular and a plural; the others are shown as they are (PDH, CEU, ECTS)."""
@@ -86,6 +87,7 @@ UNIT: Mapping[str, tuple[str, str]] = {
 CREDIT: Mapping[str, str] = {
     "hour": N_("CPD hours"),
     "contact-hour": N_("Contact hours"),
+    "class-hour": N_("Class hours"),
     "CPD-point": N_("CPD points"),
 }
 

@@ -7,6 +7,7 @@ import tomllib
 import pytest
 from packaging.requirements import Requirement
 
+from app.catalogue.issue_codes import ISSUE_CODES
 from tests import generated
 
 
@@ -73,3 +74,14 @@ def test_the_image_pins_what_the_project_asks_for() -> None:
         if wanted.marker and not wanted.marker.evaluate():
             continue
         assert wanted.specifier.contains(pinned[wanted.name]), text
+
+
+def test_every_code_that_a_check_may_give_is_explained_and_every_explained_one_is_given() -> None:
+    folder = generated.ROOT / "app" / "catalogue"
+    given = {
+        code
+        for path in folder.rglob("*.py")
+        if path.name != "issue_codes.py"
+        for code in re.findall(r'"([EW]-[A-Z][A-Z0-9-]+)"', path.read_text())
+    }
+    assert given == set(ISSUE_CODES)

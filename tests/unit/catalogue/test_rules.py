@@ -1,11 +1,13 @@
 from dataclasses import asdict
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.catalogue import document, rules
+from app.catalogue import document, rules, texts
+from app.catalogue.findings import Findings
 from app.catalogue.model import CourseData, Credit, Offer, Severity
 from connectors.contract import CourseDraft, CreditDraft, OfferDraft, RunDraft
 
@@ -117,6 +119,92 @@ def test_what_no_database_or_page_can_hold_is_taken_out_of_texts() -> None:
     assert data.subjects == ("x",)
 
 
+def test_html_that_was_escaped_is_read_as_html() -> None:
+    data, codes = checked(description={"en": "&lt;p&gt;Loads &amp;amp; moments&lt;/p&gt;"})
+    assert data.description["en"] == "<p>Loads &amp; moments</p>"
+    assert codes == ["W-TEXT-ESCAPED-HTML"]
+
+
+def test_entities_are_decoded_once_and_what_is_left_is_said() -> None:
+    data, codes = checked(title={"en": "A &amp;amp; B"}, description={"en": "C &amp;amp; D"})
+    assert data.title["en"] == "A &amp; B"
+    assert data.description["en"] == "<p>C &amp;amp; D</p>"
+    assert codes == ["W-TEXT-HTML", "W-TEXT-ESCAPED-TWICE", "W-TEXT-ESCAPED-TWICE"]
+
+
+@pytest.mark.parametrize(
+    ("text", "misread"),
+    [("BrÃ¼cken", True), ("donâ€™t", True), ("ÐŸÑ€Ð¸Ð²ÐµÑ‚", True), ("Br\ufffdcken", True),
+     ("Brücken, São Paulo, Âge, été", False), ("Привет", False), ("混凝土", False)],
+)  # fmt: skip
+def test_characters_read_in_the_wrong_coding_are_pointed_out(text: str, misread: bool) -> None:
+    data, codes = checked(title={"de": text})
+    assert data.title == {"de": text}
+    assert codes == (["W-TEXT-MISREAD"] if misread else [])
+
+
+def test_links_of_a_description_lead_to_the_web_only() -> None:
+    links = [
+        "javascript:x()",
+        "data:text/html,x",
+        "mailto:a@b.example",
+        "/x",
+        "//evil.example/",
+        "x.html",
+    ]
+    html = "".join(f'<p><a href="{one}">a</a></p>' for one in links)
+    data, _ = checked(description={"en": html})
+    assert "href" not in data.description["en"]
+
+
+_HTML = st.lists(
+    st.sampled_from(
+        ["<script>", "</script>", "<img src=x onerror=a()>", "<a href='", "javascript:a()", "'>",
+         "<svg/onload=a()>", "<style>", "</style>", "<p>", "</p>", "&lt;script&gt;", "&lt;",
+         "&#60;", "<!--", "-->", "<iframe src=//e.example>", "<math><mi>", "<b", " onclick=a() ",
+         ">", "<", "&amp;lt;", '"', "`", "<noscript>", "<template>", "]]>",
+         "<base href=//e.example>", "x"]
+    )
+    | st.text(max_size=6),
+    max_size=12,
+).map("".join)  # fmt: skip
+
+
+class _Active(HTMLParser):
+    """Whatever of a cleaned description is not harmless."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[object] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in texts.ELEMENTS:
+            self.found.append(tag)
+        for name, value in attrs:
+            if (tag, name) not in {("a", "href"), ("a", "rel")}:
+                self.found.append(name)
+            if name == "href" and not str(value).startswith(("http://", "https://")):
+                self.found.append(value)
+
+    def handle_comment(self, data: str) -> None:
+        self.found.append(data)
+
+    def handle_decl(self, decl: str) -> None:
+        self.found.append(decl)
+
+
+@settings(deadline=None, max_examples=150)
+@given(_HTML)
+def test_nothing_active_is_left_in_a_description(html: str) -> None:
+    cleaned = texts.rich(html, limit=500, path="description", found=Findings()) or ""
+    active = _Active()
+    active.feed(cleaned)
+    active.close()
+    assert active.found == []
+    again = texts.rich(cleaned, limit=50_000, path="description", found=Findings())
+    assert again is None or "<script" not in again
+
+
 def test_signs_that_urdu_needs_stay() -> None:
     data, _ = checked(title={"ur": "پل\u200cسازی"})
     assert data.title == {"ur": "پل\u200cسازی"}
@@ -146,7 +234,7 @@ def test_credit_without_a_unit_is_kept_and_says_so() -> None:
         credits=[{"value": "8"}, {"value": "12 PDH"}, {"value": "3", "unit": "学分"}]
     )
     assert data.credits == (Credit("8", None), Credit("12", "PDH"), Credit("3", "学分"))
-    assert codes == ["W-CREDIT-NO-UNIT", "W-CREDIT-UNIT"]
+    assert codes == ["W-CREDIT-NO-UNIT", "W-CREDIT-UNIT-AMBIGUOUS"]
 
 
 def test_an_amount_without_a_currency_says_only_that_it_costs() -> None:
@@ -168,7 +256,7 @@ def test_an_end_before_the_start_is_left_out() -> None:
 def test_an_ambiguous_date_is_not_guessed() -> None:
     data, codes = checked(runs=[{"start": "03/04/2026", "place_name": "Hall"}])
     assert data.runs[0].start is None
-    assert codes == ["W-DATE-FORMAT"]
+    assert codes == ["W-DATE-AMBIGUOUS"]
 
 
 def test_a_bare_online_is_guessed_from_the_runs_and_says_so() -> None:
