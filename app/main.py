@@ -12,6 +12,8 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from app import __version__
 from app.catalogue import COURSE_CHANGED
 from app.catalogue import api as catalogue_api
+from app.harvest.inspecting import api as looking_api
+from app.harvest.inspecting.desk import LookDesk
 from app.identity import described, grants_api
 from app.identity.audit import api as audit_api
 from app.identity.clients import api as clients_api
@@ -167,6 +169,11 @@ def _routers(
     )
 
 
+def _feeds(node: Node, looks: LookDesk, now: Callable[[], datetime]) -> tuple[APIRouter, ...]:
+    """The routes of feeds: looking at one before it is a source."""
+    return (looking_api.build_router(guard=node.guard, desk=looks),)
+
+
 def _recognition(
     node: Node, known: KnownBundle, now: Callable[[], datetime]
 ) -> tuple[APIRouter, ...]:
@@ -218,6 +225,26 @@ def _office(node: Node) -> Office:
     return Office(node.signer, node.settings.public_url)
 
 
+def _surround(app: FastAPI, node: Node, site: Site) -> None:
+    """What every request passes before a route, the last one first."""
+    settings = node.settings
+    app.add_middleware(
+        csrf.RefuseCrossSite,
+        origins=[origin_of(settings.public_url)],
+        refuse=errors.refuse_cross_site(site),
+    )
+    app.add_middleware(LimitBody, most=MAX_BODY_BYTES, refuse=errors.refuse_too_large(site))
+    app.add_middleware(LimitRate, quotas=node.quotas, refuse=errors.refuse_too_often(site))
+    app.add_middleware(KeepSecret)
+    app.add_middleware(KeepSlashes)
+    app.add_middleware(SafeHeaders, headers=safe_headers(settings.public_url))
+    app.add_middleware(RequestLog)
+    if settings.trusted_proxies:  # the last, so the first to see a request
+        app.add_middleware(
+            ProxyHeadersMiddleware, trusted_hosts=list(map(str, settings.trusted_proxies))
+        )
+
+
 def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAPI:
     """The application of one node."""
     settings, database, guard = node.settings, node.database, node.guard
@@ -238,7 +265,9 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
     errors.install(app, site=site)
     if settings.vc_api == "conformance":  # first: it stands in for the ordinary verifier
         attach(app, _conformance_router(node, known, now), include_in_schema=False)
-    attach(app, *_routers(node, known, site, now), *_recognition(node, known, now))
+    looks = LookDesk(node.registry, node.make_fetch.trial, node.limits)
+    attach(app, *_routers(node, known, site, now), *_feeds(node, looks, now))
+    attach(app, *_recognition(node, known, now))
     attach(
         app,
         pages.build_router(
@@ -256,26 +285,13 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
             course_quota=settings.published_courses,
             office=_office(node),
             webhooks=node.webhooks,
+            looks=looks,
             now=now,
             contact=settings.contact,
         ),
         include_in_schema=False,
     )
-    app.add_middleware(
-        csrf.RefuseCrossSite,
-        origins=[origin_of(settings.public_url)],
-        refuse=errors.refuse_cross_site(site),
-    )
-    app.add_middleware(LimitBody, most=MAX_BODY_BYTES, refuse=errors.refuse_too_large(site))
-    app.add_middleware(LimitRate, quotas=node.quotas, refuse=errors.refuse_too_often(site))
-    app.add_middleware(KeepSecret)
-    app.add_middleware(KeepSlashes)
-    app.add_middleware(SafeHeaders, headers=safe_headers(settings.public_url))
-    app.add_middleware(RequestLog)
-    if settings.trusted_proxies:  # the last, so the first to see a request
-        app.add_middleware(
-            ProxyHeadersMiddleware, trusted_hosts=list(map(str, settings.trusted_proxies))
-        )
+    _surround(app, node, site)
     return app
 
 

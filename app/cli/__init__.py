@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from app.cli import (
     audit,
     certificate,
+    checking,
     clients,
     grants,
     keys,
@@ -49,6 +50,7 @@ cli.add_typer(people.member_cli, name="member")
 cli.add_typer(people.operator_cli, name="operator")
 cli.add_typer(signing_in.person_cli, name="person")
 cli.add_typer(grants.grant_cli, name="grant")
+sources.source_cli.add_typer(checking.cli)
 cli.add_typer(sources.source_cli, name="source")
 cli.add_typer(rosters.cli)
 cli.add_typer(rosters.roster_cli, name="roster")

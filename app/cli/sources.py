@@ -47,8 +47,7 @@ def source_add(
     as_json: AsJson = False,
 ) -> None:
     """Add a feed; its settings come from --set, --config or both."""
-    given: dict[str, Any] = read_object(config) if config else {}
-    given |= {key: _value(text) for key, text in pairs(settings, option="--set").items()}
+    given = given_settings(config, settings)
     new = NewSource(society, connector, given, id=source_id, every_hours=every or None)
     with opened_node() as node, node.database.write() as session:
         made = harvest.add_source(session, new, registry=node.registry, at=clock.now())
@@ -62,6 +61,12 @@ def source_add(
 def _shown(node: Node, source: Source) -> Source:
     """The source without its secrets."""
     return replace(source, config=node.registry.shown(source.connector, source.config))
+
+
+def given_settings(config: Path | None, settings: Sequence[str] | None) -> dict[str, Any]:
+    """A connector's settings from a file, from ``--set``, or from both."""
+    given: dict[str, Any] = read_object(config) if config else {}
+    return given | {key: _value(text) for key, text in pairs(settings, option="--set").items()}
 
 
 def _value(text: str) -> Any:
@@ -88,29 +93,6 @@ def source_list(as_json: AsJson = False) -> None:
         for source, run in found
     ]
     say_table(("source", "society", "connector", "last run"), rows)
-
-
-@source_cli.command("check")
-def source_check(source_id: SourceId, as_json: AsJson = False) -> None:
-    """Read a source's first page and say what it holds; nothing is stored."""
-    with opened_node() as node:
-        found = harvest.check_source(
-            node.database,
-            source_id,
-            registry=node.registry,
-            make_fetch=node.make_fetch,
-            now=clock.now,
-        )
-    if as_json:
-        say_json(found)
-        return
-    announced = "" if found.expected is None else f" of {found.expected}"
-    typer.echo(
-        f"first page: {found.counters.seen}{announced} items, {found.counters.rejected} rejected"
-    )
-    for title in found.titles[:10]:
-        typer.echo(f"  {title}")
-    _say_issues(found.issues)
 
 
 def _say_issues(issues: Sequence[ItemIssue]) -> None:

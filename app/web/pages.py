@@ -7,6 +7,7 @@ from types import ModuleType
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
+from app.harvest.inspecting.desk import LookDesk
 from app.identity.access import Guard
 from app.identity.oidc.providers import Providers
 from app.platform import clock
@@ -50,6 +51,7 @@ from app.web.account import (
 from app.web.counting import calculator_page, rules_page
 from app.web.counting.reckoning import Reckoning, words_of
 from app.web.cpd import pages as cpd_pages
+from app.web.feeds import validate_page
 from app.web.links import Desk
 from app.web.node import organisations_page
 from app.web.organisation import (
@@ -136,12 +138,14 @@ def build_router(
     course_quota: int = 100_000,
     office: Office | None = None,
     webhooks: WebhookDesk | None = None,
+    looks: LookDesk | None = None,
     now: Callable[[], datetime] = clock.now,
     contact: str | None = None,
 ) -> APIRouter:
     """``bundle`` gives what records are verified against; ``public_url`` is named in JSON-LD.
 
     Without an ``office`` nobody joins this node by a page, without ``webhooks`` nobody enters one,
+    without ``looks`` nobody looks at a feed,
     and without ``statements``, which sign in their names, registries have no pages.
     """
     desk = Desk(press, public_url, site.node_name)
@@ -166,6 +170,7 @@ def build_router(
         courses_page.build_router(room, quota=course_quota),
         *([organisations_page.build_router(room, office)] if office else []),
         *([webhooks_page.build_router(room, webhooks)] if webhooks else []),
+        *([validate_page.build_router(guard=guard, site=site, desk=looks)] if looks else []),
         calculator_page.build_router(room),
         rules_page.build_router(room),
         *([recognition_page.build_router(room, bundle, statements)] if statements else []),

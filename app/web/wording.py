@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 from app.catalogue import CourseRun, Offer
 from app.verification import Result
 from app.web import labels
+from app.web.feeds import labels as feed_labels
 
 MAX_ACCEPT_LANGUAGE = 500
 MAX_AMOUNT = 10**15
@@ -148,7 +149,8 @@ class Wording:
             return self.language(value)
         if table == "country":
             return str(self.locale.territories.get(value.upper(), value))
-        known = labels.TABLES.get(table, {}).get(value)
+        tables = feed_labels.TABLES if table.startswith("feed_") else labels.TABLES
+        known = tables.get(table, {}).get(value)
         return self._gettext(known) if known else value
 
     def language(self, tag: str) -> str:

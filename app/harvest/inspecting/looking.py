@@ -23,7 +23,8 @@ from app.harvest.inspecting.inspector import inspect
 from app.harvest.inspecting.model import Inspection
 from app.harvest.inspecting.sniffing import CONNECTOR, WHY, Format
 from app.harvest.inspecting.uploads import NOWHERE, Remembering, UploadedFile
-from app.harvest.registry import Registry
+from app.harvest.model import Source
+from app.harvest.registry import Registry, hosts_in
 from app.platform.problems import FieldProblem, Invalid, Unavailable
 from connectors.contract import (
     Connector,
@@ -54,6 +55,8 @@ class Asked:
     file: UploadedFile | None = None
     connector: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
+    typed: str = ""
+    """The settings as somebody typed them, so that a form can show them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,24 @@ def look(
             fetch = Remembering(out, url, document) if document.status < 400 else out
         connector, config = _built(registry, name, asked, url)
         return Looked(name, found, config, inspect(connector, fetch, bounds=chosen, ticks=ticks))
+
+
+def look_at_source(
+    source: Source,
+    *,
+    registry: Registry,
+    make_fetch: MakeTrial,
+    bounds: Bounds | None = None,
+    ticks: Callable[[], float] = time.monotonic,
+) -> Looked:
+    """Look at what a source would bring now, from its beginning, with its own settings.
+
+    Raises ``Invalid`` or ``NotFound`` when its settings or its connector cannot be used.
+    """
+    connector, config = registry.build(source.connector, source.config)
+    with make_fetch(hosts_in(config)) as fetch:
+        found = inspect(connector, fetch, bounds=bounds, ticks=ticks)
+    return Looked(source.connector, None, registry.shown(source.connector, source.config), found)
 
 
 def _address(asked: Asked) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,17 +82,44 @@ def test_every_kind_of_issue_is_said_once_with_what_mends_it(opencpd: Opencpd) -
         assert said.count("E-TITLE-MISSING x 1:") == 1
         assert "    C99" in said
         assert said.count("W-LICENCE-UNKNOWN x 40:") == 1
-        assert "    C1: Ask us" in said
-        assert "and 37 more; --json lists all" in said
+        assert "and 37 more; --json lists" in said
+    assert "    C1 (line 2): Ask us" in checked
+    assert "    C1: Ask us" in ran
 
 
-def test_a_check_speaks_of_the_page_and_not_of_what_earlier_runs_found(opencpd: Opencpd) -> None:
+def test_a_check_speaks_of_the_feed_and_not_of_what_earlier_runs_found(opencpd: Opencpd) -> None:
+    def counts() -> list[int]:
+        return [
+            one["count"] for one in answer(opencpd("source", "check", "list", "--json"))["codes"]
+        ]
+
     with FeedServer({"/list.csv": csv_bytes(ROWS)}) as server:
         add(opencpd, server)
-        assert len(answer(opencpd("source", "check", "list", "--json"))["issues"]) == 40
+        assert counts() == [40]
         opencpd("source", "run", "list")
         server.routes["/list.csv"] = csv_bytes(ROWS[:4])
-        assert len(answer(opencpd("source", "check", "list", "--json"))["issues"]) == 4
+        assert counts() == [4]
+
+
+def test_an_address_or_a_file_is_checked_before_there_is_a_source(
+    opencpd: Opencpd, tmp_path: Path
+) -> None:
+    with FeedServer({"/list.csv": csv_bytes(ROWS)}) as server:
+        found = answer(opencpd("source", "check", "--url", server.url("/list.csv"), "--json"))
+        assert (found["connector"], found["format"]) == ("table", "csv")
+        assert found["counters"]["taken"] == 40
+        gone = opencpd("source", "check", "--url", server.url("/nothing"))
+    assert (gone.exit_code, "answered 404" in gone.stderr) == (2, True)
+    file = tmp_path / "k.csv"
+    file.write_bytes(csv_bytes([{"Kurs": "Bridges", "Code": "1"}, {"Kurs": "", "Code": "2"}]))
+    refused = opencpd("source", "check", "--file", str(file))
+    assert refused.exit_code == 2, "no column is known to be the title"
+    wrong = opencpd("source", "check", "--file", str(file), "--set", 'columns={"title": "Kurs"}')
+    assert wrong.exit_code == 1
+    assert "error E-TITLE-MISSING x 1:" in wrong.stdout
+    assert "    2 (line 3)" in wrong.stdout
+    assert opencpd("source", "check").exit_code == 2
+    assert opencpd("source", "check", "list", "--file", str(file)).exit_code == 2
 
 
 @pytest.mark.slow
