@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from tests.simulator.feeds import Answer, Body
+from tests.simulator.feeds import Answer
 
 Fault: TypeAlias = Callable[[bytes], Answer]
 
@@ -114,7 +114,7 @@ def _for_ever(good: bytes) -> Iterator[bytes]:
     yield from itertools.repeat(b" ")
 
 
-def _zeros(size: int) -> Body:
+def _zeros(size: int) -> Iterator[bytes]:
     """So many bytes of gzip in one stream."""
     packer = zlib.compressobj(9, wbits=31)
     piece, made = bytes(16 * MEBIBYTE), 0

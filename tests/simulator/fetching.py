@@ -36,6 +36,7 @@ def loopback_fetch(time: FakeTime | None = None, **settings: Any) -> HttpFetch:
 def fetched(answer: Answer, url: str = "http://feed.example/") -> Fetched:
     """A simulator's answer as a connector sees it."""
     status, headers, body = (200, {}, answer) if isinstance(answer, bytes) else answer
+    body = body if isinstance(body, bytes) else b"".join(body)
     return Fetched(url, status, {name.lower(): value for name, value in headers.items()}, body)
 
 

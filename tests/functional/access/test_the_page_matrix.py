@@ -18,7 +18,7 @@ from tests.functional.access.matrix import Guarded, guarded_routes, is_of_a_page
 from tests.simulator.members import House, house
 from tests.simulator.scene import OWN, Scene
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 DOOR = "led to the door"
 PROGRAM = {"Accept": "application/json"}
 CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}

@@ -29,7 +29,7 @@ from tests.simulator.members import House, house
 from tests.simulator.programs import MemoryKeys
 from tests.simulator.scene import OPERATOR, OTHER, OWN, REGISTRY, Scene
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 OF_NO_SOCIETY = {("POST", "/api/v1/verifications")}
 """What belongs to nobody: any organisation's client with the scope may ask it."""
 OF_THE_SANDBOX = ("/courses", "/sandbox")

@@ -21,7 +21,7 @@ from app.trust import service as trust
 from tests.functional.api.conftest import Served
 from tests.simulator import hostile
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 _PATIENCE = 1.0
 

@@ -28,7 +28,7 @@ from tests.simulator import recognised, registry_scene
 from tests.simulator.members import house
 from tests.simulator.scene import OPERATOR, OWN, REGISTRY, Scene
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 schemathesis.serializer("application/x-ndjson")(lambda _case, value: str(value).encode())
 EXAMPLES, SHARES = 30, 4

@@ -32,7 +32,7 @@ from tests.simulator.vc_api import (
     credential,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 EVERYBODY = believing(Bundle(version=1, issued_at=NOW), lists={})
 INLINE: Json = {"Course": "https://a.example/#Course"}

@@ -18,7 +18,7 @@ from app.verification.forms import find_record
 from tests.simulator.node import COMPLETION, Node
 from tests.simulator.people import People
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 SHARE = {"label": "Board of registration", "until": "2026-12-31"}
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")

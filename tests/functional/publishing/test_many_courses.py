@@ -228,6 +228,7 @@ def test_a_fault_of_the_node_fails_the_rest_and_frees_the_key(
     assert (again["unchanged"], again["new"], again["failed"]) == (100, 150, 0)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_ten_thousand_courses_in_one_batch(made: House, cse: Publisher) -> None:

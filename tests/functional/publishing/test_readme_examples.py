@@ -32,6 +32,7 @@ def run(command: list[str], made: House, cse: Publisher, folder: Path) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_the_python_program(made: House, cse: Publisher, tmp_path: Path) -> None:
     program = [sys.executable, "-I", "-c", examples()["publish python"]]
     assert run(program, made, cse, tmp_path).splitlines() == ["new", "unchanged"]
@@ -41,6 +42,7 @@ def test_the_python_program(made: House, cse: Publisher, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_the_lines_for_curl(made: House, cse: Publisher, tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         skip_or_fail("no curl: install Debian's curl")

@@ -17,7 +17,7 @@ from app.web.rendering import CONTENT_SECURITY_POLICY
 from app.wiring import Node
 from tests.simulator.members import House, house
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 # A page that is a file to keep: it runs without a server, by the hashes of its own two parts.
 OF_ITS_OWN = {f"{offline_page.PATH}/{offline_page.FILE}"}

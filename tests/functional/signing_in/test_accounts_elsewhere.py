@@ -25,7 +25,7 @@ from app.platform.fetch import NoAnswer
 from tests.simulator.members import House, house
 from tests.simulator.oidc import CLIENT_ID, CLIENT_SECRET, Internet, SimulatedProvider, signed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 ADA = "ada@example.org"
 ADA_ELSEWHERE = {"sub": "ada-1", "name": "Ada Lovelace", "email": ADA, "email_verified": True}

@@ -12,7 +12,7 @@ from app.trust import service as trust
 from app.verification.model import Outcome
 from tests.simulator.node import COMPLETION, Node
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
