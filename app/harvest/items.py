@@ -6,17 +6,18 @@ run has seen it. Every item of a page is counted exactly once (``model.Counters`
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.catalogue import service as catalogue
-from app.catalogue.model import Issue, Severity
+from app.catalogue.model import Issue, NewItem, Origin, Severity
 from app.harvest import rules, store
 from app.harvest.model import ItemIssue, ItemOutcome, ItemState, Source
 from app.harvest.reading import Reading, read
-from app.harvest.tables import RawItemRow
+from app.harvest.store import Kept
 from connectors.contract import Connector, Rejected, Tombstone, Upsert
 
 _AT_ONCE = 500
@@ -31,6 +32,15 @@ class Task:
     run_id: str
     pass_no: int
     connector: Connector
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One item, and what is known of it from before."""
+
+    key: str
+    reading: Reading
+    before: Kept | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,65 +63,84 @@ def take_page(
     """Take every item; gives what is to be added to the run's counters."""
     tally: Counter[str] = Counter(pages=1)
     for start in range(0, len(items), _AT_ONCE):
-        with session.no_autoflush:  # rows are written together, not one by one
-            _take_some(session, items[start : start + _AT_ONCE], tally, task=task, at=at)
-        session.flush()
+        readings = [read(item, task.connector) for item in items[start : start + _AT_ONCE]]
+        _take_some(session, readings, tally, task=task, at=at)
     return dict(tally)
 
 
 def _take_some(
     session: Session,
-    items: Sequence[Upsert | Tombstone | Rejected],
+    readings: Sequence[Reading],
     tally: Counter[str],
     *,
     task: Task,
     at: datetime,
 ) -> None:
-    readings = [read(item, task.connector) for item in items]
-    hashes = {store.remote_hash(one.remote_id) for one in readings}
-    known = store.items(session, task.source.id, hashes)
-    issues = store.open_issues(session, task.source.id, hashes)
-    for reading in readings:
-        key = store.remote_hash(reading.remote_id)
-        row = known.get(key)
-        if row and (row.seen_run_id, row.seen_pass) == (task.run_id, task.pass_no):
-            tally["repeated"] += 1
-            if row.sha256 != reading.sha256:
-                _set_issues(session, issues, task, reading, (*_kept(issues, key), _repeated()))
+    keys = [store.remote_hash(one.remote_id) for one in readings]
+    known = store.items(session, task.source.id, keys)
+    held = {
+        key: row.sha256
+        for key, row in known.items()
+        if (row.seen_run_id, row.seen_pass) == (task.run_id, task.pass_no)
+    }
+    fresh: list[_Item] = []
+    other: list[_Item] = []
+    for key, reading in zip(keys, readings, strict=True):
+        item = _Item(key, reading, known.get(key))
+        if key not in held:
+            held[key] = reading.sha256
+            fresh.append(item)
             continue
-        done = _take(session, reading, row=row, task=task, at=at)
-        _count(tally, done, row=row, run_id=task.run_id)
-        if done.issues is not None:
-            _set_issues(session, issues, task, reading, done.issues)
-        known[key] = _mark(session, reading, done, row=row, task=task, at=at)
+        tally["repeated"] += 1
+        if held[key] != reading.sha256:
+            other.append(item)
+    done = _take(session, fresh, task=task, at=at)
+    writing = _Writing(session, task, at)
+    for item, one in zip(fresh, done, strict=True):
+        _count(tally, one, row=item.before, run_id=task.run_id)
+        writing.mark(item, one)
+    writing.write()
+    _set_issues(session, task, fresh, done, other)
 
 
-def _take(
-    session: Session, reading: Reading, *, row: RawItemRow | None, task: Task, at: datetime
-) -> _Done:
-    source = task.source
-    if reading.gone:
-        gone = catalogue.withdraw(session, source_id=source.id, remote_id=reading.remote_id, at=at)
-        return _Done(ItemOutcome.TOMBSTONE, row.course_id if row else None, (), withdrawn=gone)
-    if reading.draft is None:
+def _take(session: Session, items: Sequence[_Item], *, task: Task, at: datetime) -> list[_Done]:
+    """What becomes of the items, in their order; those that need no other are taken together."""
+    origin = Origin(task.source.society_id, task.source.id)
+    done: list[_Done] = []
+    waiting: list[_Item] = []
+
+    def take_waiting() -> None:
+        new = [NewItem(one.reading.remote_id, one.reading.draft or {}, one.reading.digest)
+               for one in waiting]  # fmt: skip
+        taken = catalogue.take_many(session, new, origin=origin, at=at) if new else []
+        for item, one in zip(waiting, taken, strict=True):
+            outcome = ItemOutcome(one.outcome)
+            as_before = outcome is ItemOutcome.UNCHANGED and not one.issues
+            known = item.before is not None and item.before.sha256 == item.reading.sha256
+            done.append(_Done(outcome, one.course_id, None if as_before and known else one.issues))
+        waiting.clear()
+
+    for item in items:
+        if item.reading.draft is not None:
+            waiting.append(item)
+            continue
+        take_waiting()
+        done.append(_without_course(session, item, source_id=task.source.id, at=at))
+    take_waiting()
+    return done
+
+
+def _without_course(session: Session, item: _Item, *, source_id: str, at: datetime) -> _Done:
+    """What is gone, or cannot be read."""
+    reading, course_id = item.reading, item.before.course_id if item.before else None
+    if not reading.gone:
         problem = (reading.problem,) if reading.problem else ()
-        return _Done(ItemOutcome.REJECTED, row.course_id if row else None, problem)
-    taken = catalogue.take(
-        session,
-        reading.draft,
-        society_id=source.society_id,
-        source_id=source.id,
-        remote_id=reading.remote_id,
-        digest=reading.digest,
-        at=at,
-    )
-    outcome = ItemOutcome(taken.outcome)
-    as_before = outcome is ItemOutcome.UNCHANGED and not taken.issues
-    stand = as_before and row is not None and row.sha256 == reading.sha256
-    return _Done(outcome, taken.course_id, None if stand else taken.issues)
+        return _Done(ItemOutcome.REJECTED, course_id, problem)
+    gone = catalogue.withdraw(session, source_id=source_id, remote_id=reading.remote_id, at=at)
+    return _Done(ItemOutcome.TOMBSTONE, course_id, (), withdrawn=gone)
 
 
-def _count(tally: Counter[str], done: _Done, *, row: RawItemRow | None, run_id: str) -> None:
+def _count(tally: Counter[str], done: _Done, *, row: Kept | None, run_id: str) -> None:
     outcome = done.outcome
     if row and row.seen_run_id == run_id:  # an earlier pass of this run has counted it
         before = ItemOutcome(row.outcome)
@@ -125,45 +154,97 @@ def _count(tally: Counter[str], done: _Done, *, row: RawItemRow | None, run_id: 
         tally["warned"] += 1
 
 
-def _mark(
-    session: Session, reading: Reading, done: _Done, *, row: RawItemRow | None, task: Task,
-    at: datetime,
-) -> RawItemRow:  # fmt: skip
-    """Keep the raw item, and that this run has seen it."""
-    state = ItemState.LIVE
-    if done.outcome is ItemOutcome.TOMBSTONE:
-        state = ItemState.WITHDRAWN
-    elif done.outcome is ItemOutcome.REJECTED:
-        live = row is not None and row.state == ItemState.LIVE
-        state = ItemState.LIVE if live else ItemState.REJECTED
-    if row is None:
-        row = RawItemRow(
-            source_id=task.source.id,
-            remote_hash=store.remote_hash(reading.remote_id),
-            remote_id=reading.remote_id,
-            first_run_id=task.run_id,
-            raw=reading.raw,
-            sha256=reading.sha256,
-            changed_at=at,
-        )
-        session.add(row)
-    elif row.sha256 != reading.sha256:
-        row.raw, row.sha256, row.changed_at = reading.raw, reading.sha256, at
-    if row.seen_run_id == task.run_id:
-        row.outcome = rules.combined(ItemOutcome(row.outcome), done.outcome)
-    else:
-        row.outcome = done.outcome
-    row.state = state
-    row.course_id = done.course_id
-    row.seen_run_id, row.seen_pass = task.run_id, task.pass_no
-    return row
+@dataclass(slots=True)
+class _Writing:
+    """A page's raw items, and that this run has seen them: what is alike is written at once."""
+
+    session: Session
+    task: Task
+    at: datetime
+    new: list[dict[str, Any]] = field(default_factory=list)
+    differing: list[dict[str, Any]] = field(default_factory=list)
+    seen: dict[str, list[str]] = field(default_factory=dict)
+    """By outcome: those of which nothing else has changed."""
+
+    def mark(self, item: _Item, done: _Done) -> None:
+        """Keep the raw item, and that this run has seen it."""
+        reading, before = item.reading, item.before
+        columns: dict[str, Any] = {
+            "state": str(_state(before, done.outcome)),
+            "outcome": str(self._outcome(before, done.outcome)),
+            "course_id": done.course_id,
+            "seen_run_id": self.task.run_id,
+            "seen_pass": self.task.pass_no,
+        }
+        if before is None or before.sha256 != reading.sha256:
+            columns |= {"raw": reading.raw, "sha256": reading.sha256, "changed_at": self.at}
+        key = {"source_id": self.task.source.id, "remote_hash": item.key}
+        if before is None:
+            first = {"remote_id": reading.remote_id, "first_run_id": self.task.run_id}
+            self.new.append({**key, **first, **columns})
+        elif "raw" not in columns and all(
+            getattr(before, name) == columns[name] for name in ("state", "course_id")
+        ):
+            self.seen.setdefault(columns["outcome"], []).append(item.key)
+        else:
+            self.differing.append({**key, **columns})
+
+    def _outcome(self, before: Kept | None, outcome: ItemOutcome) -> ItemOutcome:
+        if before and before.seen_run_id == self.task.run_id:
+            return rules.combined(ItemOutcome(before.outcome), outcome)
+        return outcome
+
+    def write(self) -> None:
+        store.insert_items(self.session, self.new)
+        for one in self.differing:
+            store.update_item(self.session, **one)
+        for outcome, keys in self.seen.items():
+            store.mark_seen(
+                self.session, self.task.source.id, keys, outcome=outcome,
+                run_id=self.task.run_id, pass_no=self.task.pass_no,
+            )  # fmt: skip
 
 
-def _kept(issues: dict[str, list[ItemIssue]], key: str) -> tuple[Issue, ...]:
+def _state(before: Kept | None, outcome: ItemOutcome) -> ItemState:
+    if outcome is ItemOutcome.TOMBSTONE:
+        return ItemState.WITHDRAWN
+    if outcome is ItemOutcome.REJECTED and not (before and before.state == ItemState.LIVE):
+        return ItemState.REJECTED
+    return ItemState.LIVE
+
+
+def _set_issues(
+    session: Session,
+    task: Task,
+    items: Sequence[_Item],
+    done: Sequence[_Done],
+    repeated: Sequence[_Item],
+) -> None:
+    """Let what was found be the items' open issues; nothing is written when they are so already."""
+    differ = [(item, one) for item, one in zip(items, done, strict=True) if one.issues is not None]
+    asked = {item.key for item, _ in differ if item.before} | {
+        item.key for item in repeated if item.before
+    }
+    standing = store.open_issues(session, task.source.id, asked) if asked else {}
+    found = {item.key: _told(task, item, one.issues or ()) for item, one in differ}
+    for item in repeated:
+        so_far = found.get(item.key, standing.get(item.key, []))
+        kept = [one for one in so_far if one.code != "W-DUP-ID"]
+        found[item.key] = [*_told(task, item, _kept(kept)), *_told(task, item, (_repeated(),))]
+    new = {
+        key: told
+        for key, told in found.items()
+        if [_shown(one) for one in told] != [_shown(one) for one in standing.get(key, ())]
+    }
+    if gone := new.keys() & standing.keys():
+        store.close_issues(session, task.source.id, gone)
+    store.insert_issues(session, task.source.id, [one for told in new.values() for one in told])
+
+
+def _kept(issues: Sequence[ItemIssue]) -> tuple[Issue, ...]:
     return tuple(
         Issue(one.code, Severity(one.severity), one.path, one.message, one.value, one.hint)
-        for one in issues.get(key, ())
-        if one.code != "W-DUP-ID"
+        for one in issues
     )
 
 
@@ -177,30 +258,15 @@ def _repeated() -> Issue:
     )
 
 
-def _set_issues(
-    session: Session,
-    issues: dict[str, list[ItemIssue]],
-    task: Task,
-    reading: Reading,
-    found: tuple[Issue, ...],
-) -> None:
-    """Let these be the item's open issues; nothing is written when they are so already."""
-    key = store.remote_hash(reading.remote_id)
-    standing = issues.get(key, [])
-    told = [
+def _told(task: Task, item: _Item, found: Sequence[Issue]) -> list[ItemIssue]:
+    return [
         ItemIssue(
-            task.run_id, reading.remote_id, str(one.severity), one.code, one.path, one.message,
+            task.run_id, item.reading.remote_id, str(one.severity), one.code, one.path, one.message,
             one.value, one.hint,
         )
         for one in found
     ]  # fmt: skip
-    if [_told(one) for one in standing] == [_told(one) for one in told]:
-        return
-    if standing:
-        store.close_issues(session, task.source.id, {key})
-    store.insert_issues(session, task.source.id, told)
-    issues[key] = told
 
 
-def _told(issue: ItemIssue) -> tuple[str | None, ...]:
+def _shown(issue: ItemIssue) -> tuple[str | None, ...]:
     return (issue.severity, issue.code, issue.path, issue.message, issue.value, issue.hint)

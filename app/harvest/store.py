@@ -1,27 +1,91 @@
 """Queries and writes of raw items and issues. Takes a session, never commits, decides nothing."""
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session, defer
 
 from app.harvest.model import ItemIssue, ItemState
 from app.harvest.runs.store import runs_of
 from app.harvest.tables import IssueRow, RawItemRow, RunRow
+from app.platform import bulk
+
+_ITEMS = select(
+    RawItemRow.remote_hash,
+    RawItemRow.sha256,
+    RawItemRow.state,
+    RawItemRow.outcome,
+    RawItemRow.course_id,
+    RawItemRow.seen_run_id,
+    RawItemRow.seen_pass,
+).where(
+    RawItemRow.source_id == bindparam("source_id"),
+    RawItemRow.remote_hash.in_(bindparam("hashes", expanding=True)),
+)
+_MARK_SEEN = (
+    update(RawItemRow)
+    .where(
+        RawItemRow.source_id == bindparam("of"),
+        RawItemRow.remote_hash.in_(bindparam("hashes", expanding=True)),
+    )
+    .values(
+        outcome=bindparam("outcome"),
+        seen_run_id=bindparam("seen_run_id"),
+        seen_pass=bindparam("seen_pass"),
+    )
+)
 
 
 def remote_hash(remote_id: str) -> str:
     return hashlib.sha256(remote_id.encode()).hexdigest()
 
 
-def items(session: Session, source_id: str, hashes: Collection[str]) -> dict[str, RawItemRow]:
-    query = (
-        select(RawItemRow)
-        .where(RawItemRow.source_id == source_id, RawItemRow.remote_hash.in_(hashes))
-        .options(defer(RawItemRow.raw))
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What must be known of an item from before."""
+
+    sha256: str | None
+    state: str
+    outcome: str
+    course_id: str | None
+    seen_run_id: str
+    seen_pass: int
+
+
+def items(session: Session, source_id: str, hashes: Collection[str]) -> dict[str, Kept]:
+    found = session.connection().execute(_ITEMS, {"source_id": source_id, "hashes": list(hashes)})
+    return {row.remote_hash: Kept(*row[1:]) for row in found}
+
+
+def insert_items(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    bulk.insert(session, RawItemRow, rows)
+
+
+def update_item(session: Session, *, source_id: str, remote_hash: str, **columns: Any) -> None:
+    session.connection().execute(
+        update(RawItemRow)
+        .where(RawItemRow.source_id == source_id, RawItemRow.remote_hash == remote_hash)
+        .values(**columns)
     )
-    return {row.remote_hash: row for row in session.scalars(query)}
+
+
+def mark_seen(
+    session: Session,
+    source_id: str,
+    hashes: Collection[str],
+    *,
+    outcome: str,
+    run_id: str,
+    pass_no: int,
+) -> None:
+    session.connection().execute(
+        _MARK_SEEN,
+        {"of": source_id, "hashes": list(hashes), "outcome": outcome, "seen_run_id": run_id,
+         "seen_pass": pass_no},
+    )  # fmt: skip
 
 
 def course_ids(session: Session, run_id: str, *, limit: int = 100) -> list[str]:
@@ -103,8 +167,7 @@ def insert_issues(session: Session, source_id: str, issues: Iterable[ItemIssue])
         }
         for one in issues
     ]
-    if rows:
-        session.execute(insert(IssueRow), rows)
+    bulk.insert(session, IssueRow, rows)
 
 
 def run_issues(session: Session, run_id: str) -> list[ItemIssue]:

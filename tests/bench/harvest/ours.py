@@ -36,7 +36,7 @@ def main(url: str, address: str, profile: str | None) -> None:
             catalogue.add_society(session, NewSociety({"en": "Bench"}, id="cse"), at=clock.now())
             source = NewSource("cse", "oai_pmh", {"base_url": address}, id=SOURCE)
             service.add_source(session, source, registry=registry, at=clock.now())
-    profiler = cProfile.Profile() if profile else None
+    profiler = cProfile.Profile(time.process_time) if profile else None
     began, cpu = time.perf_counter(), time.process_time()
     if profiler:
         profiler.enable()
