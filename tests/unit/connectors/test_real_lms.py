@@ -12,6 +12,7 @@ from app.catalogue.model import CourseData
 from app.catalogue.rules import check
 from connectors.contract import Connector, Page, Rejected, RejectRecord, Tombstone
 from connectors.moodle import Moodle
+from connectors.openedx import OpenEdx
 from tests.conftest import skip_or_fail
 from tests.simulator.feeds import Answer, Request
 from tests.simulator.fetching import FunctionFetch
@@ -91,3 +92,33 @@ def test_real_moodle_errors_are_no_empty_lists(feeds: Path, name: str) -> None:
     connector = Moodle(Moodle.Config.model_validate({"url": URL, "token": TOKEN}))
     with pytest.raises(Exception, match=r"make a new one|add core_webservice|web page"):
         list(connector.pages(FunctionFetch(lambda _: answer), None))
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "absent"),
+    [
+        ("test_mitx_course", 1, 1),  # the other course is unpublished
+        ("test_non_mitx_course", 1, 0),
+        ("test_oll_courses", 0, 1),  # hidden from the catalogue that lists it
+        ("mitxonline_courses", 3, 0),
+        ("xpro_courses", 2, 0),
+    ],
+)
+def test_real_open_edx_lists_are_read(feeds: Path, name: str, found: int, absent: int) -> None:
+    answer = body(feeds / f"mit-learn-fixtures/{name}.json")
+    url = "https://discovery.example/api/v1/courses/"
+    for hidden in (False, True):
+        config = OpenEdx.Config.model_validate({"url": url, "include_hidden": hidden})
+        connector = OpenEdx(config)
+        made, codes = courses(connector, connector.pages(FunctionFetch(lambda _: answer), None))
+        assert len(made) == found + absent * hidden
+        assert {code for code in codes if code.startswith("E-")} == set()
+        assert all(one.runs and one.identifiers[0][0] == "edx" for one in made.values())
+        assert codes["W-OPENEDX-HIDDEN"] == (absent if not hidden else 0)
+
+
+def test_real_programmes_are_rejected_one_by_one(feeds: Path) -> None:
+    answer = body(feeds / "mit-learn-fixtures/test_mitx_programs.json")
+    connector = OpenEdx(OpenEdx.Config.model_validate({"url": URL}))
+    made, codes = courses(connector, connector.pages(FunctionFetch(lambda _: answer), None))
+    assert (made, codes) == ({}, {"E-ID-MISSING": 3})
