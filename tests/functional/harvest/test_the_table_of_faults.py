@@ -6,6 +6,7 @@ server is not asked for ever, and the mended source ends where an undisturbed on
 """
 
 import itertools
+import json
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field, fields
@@ -35,7 +36,7 @@ from tests.simulator.feeds import (
 )
 from tests.simulator.fetching import LOOPBACK
 
-REGISTRY = load(["oai_pmh", "moochub", "table"])
+REGISTRY = load(["oai_pmh", "moochub", "json_feed", "table", "ical"])
 COURSES = 12
 PAGE = 5
 ENOUGH = 40
@@ -189,7 +190,49 @@ def table(place: Place) -> Served:
     )
 
 
-KINDS = {"oai_pmh": oai, "moochub": moochub, "table": table}
+def json_feed(place: Place) -> Served:
+    path = f"/{place.id}/list"
+    pages = [f"{path}/{number}" for number in range(3)]
+
+    def page(request: Request) -> bytes:
+        number = pages.index(request.path)
+        listed = [
+            {"id": n, "name": title(n), "link": place.url(n)}
+            for n in range(number * PAGE, min(number * PAGE + PAGE, COURSES))
+        ]
+        following = None if number == 2 else pages[number + 1]
+        return json.dumps({"items": listed, "next": following}, ensure_ascii=False).encode()
+
+    return Served(
+        "json_feed",
+        {
+            "url": place.feeds.url(pages[0]),
+            "items": "items",
+            "fields": {"title": "name", "url": "link"},
+            "paging": {"style": "link", "next": "next"},
+        },
+        dict.fromkeys(pages, page),
+        lambda request: request.path == pages[1],
+    )
+
+
+def ical(place: Place) -> Served:
+    path = f"/{place.id}.ics"
+    events = "".join(
+        f"BEGIN:VEVENT\r\nUID:{n}@{place.id}\r\nSUMMARY:{title(n)}\r\n"
+        f"DTSTART:20270301T090000Z\r\nURL:{place.url(n)}\r\nEND:VEVENT\r\n"
+        for n in range(COURSES)
+    )
+    calendar = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\n{events}END:VCALENDAR\r\n"
+    return Served(
+        "ical",
+        {"url": place.feeds.url(path)},
+        {path: lambda _: calendar.encode()},
+        lambda _: True,
+    )
+
+
+KINDS = {"oai_pmh": oai, "moochub": moochub, "json_feed": json_feed, "table": table, "ical": ical}
 
 
 @pytest.fixture(scope="module")
