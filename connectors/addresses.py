@@ -7,7 +7,9 @@ as what it is. This module never decides by looking at a URL's text.
 """
 
 import socket
+import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -18,6 +20,7 @@ from ipaddress import (
 )
 from ssl import SSLContext
 from typing import Any
+from weakref import WeakSet
 
 import httpcore
 
@@ -79,6 +82,8 @@ class GuardedBackend(httpcore.NetworkBackend):
         self._resolve = resolver
         self._remaining = remaining
         self._network = httpcore.SyncBackend()
+        self._open: WeakSet[_GuardedStream] = WeakSet()
+        self._lock = threading.Lock()
 
     def connect_tcp(
         self,
@@ -98,8 +103,27 @@ class GuardedBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 problem = error
             else:
-                return _GuardedStream(stream, self._remaining)
+                return self._kept(_GuardedStream(stream, self._remaining, self._kept))
         raise SourceUnavailable(f"{host}:{port} cannot be reached: {problem}") from problem
+
+    def cut(self) -> None:
+        """End every connection there is, so that whoever waits on one waits no longer.
+
+        May be called by another thread than the one that waits. What closes a connection is left
+        to its owner; TLS is not asked, which must not be used by two threads.
+        """
+        with self._lock:
+            streams = list(self._open)
+        for stream in streams:
+            connection = stream.get_extra_info("socket")
+            if isinstance(connection, socket.socket):
+                with suppress(OSError):  # it was closed meanwhile
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+    def _kept(self, stream: "_GuardedStream") -> "_GuardedStream":
+        with self._lock:
+            self._open.add(stream)
+        return stream
 
     def _judged(self, host: str, port: int) -> Sequence[str]:
         try:
@@ -118,9 +142,15 @@ class GuardedBackend(httpcore.NetworkBackend):
 class _GuardedStream(httpcore.NetworkStream):
     """A connection each of whose waits ends with the request's deadline."""
 
-    def __init__(self, stream: httpcore.NetworkStream, remaining: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        stream: httpcore.NetworkStream,
+        remaining: Callable[[], float],
+        keep: Callable[["_GuardedStream"], "_GuardedStream"],
+    ) -> None:
         self._stream = stream
         self._remaining = remaining
+        self._keep = keep
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._stream.read(max_bytes, _cap(timeout, self._remaining()))
@@ -139,7 +169,7 @@ class _GuardedStream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         timeout = _cap(timeout, self._remaining())
         secured = self._stream.start_tls(ssl_context, server_hostname, timeout)
-        return _GuardedStream(secured, self._remaining)
+        return self._keep(_GuardedStream(secured, self._remaining, self._keep))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

@@ -8,6 +8,7 @@ and never sends a caller's headers or form on to another origin. ``post`` is for
 tells others: the same guard, one request, no redirect followed.
 """
 
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ import httpx
 from connectors.addresses import GuardedBackend, Network, Resolve, resolve
 from connectors.answers import COME_BACK, decoded, judged, retry_after
 from connectors.contract import Fetched, SourceMisconfigured, SourceUnavailable
+from connectors.turns import Turns
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_REDIRECTS = 5
@@ -47,7 +49,8 @@ class HttpFetch:
 
     ``hosts`` are the names that may be asked, ``None`` for any public one. ``allow`` are networks
     that may be reached although they are not public. ``interval`` seconds lie between two requests
-    to one host. ``patience`` is how long in all this object may wait because servers said so.
+    to one host, of whatever fetch has the same ``turns``. ``patience`` is how long in all this
+    object may wait because servers said so. ``stop`` alone may be called by another thread.
     """
 
     def __init__(
@@ -64,7 +67,8 @@ class HttpFetch:
         user_agent: str = USER_AGENT,
         resolver: Resolve = resolve,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self._hosts = None if hosts is None else frozenset(_host_name(host) for host in hosts)
         self._max_bytes = max_bytes
@@ -75,9 +79,10 @@ class HttpFetch:
         self._patience = patience
         self._user_agent = user_agent
         self._clock = clock
-        self._sleep = sleep
+        self._stopped = threading.Event()
+        self._sleep = sleep or self._stopped.wait
         self._ends = 0.0
-        self._next_turn: dict[str, float] = {}
+        self._turns = turns or Turns()
         self._backend = GuardedBackend(allow=allow, resolver=resolver, remaining=self._remaining)
         # Proxies of the environment are not used: they would connect in our place, to addresses
         # nobody judged.
@@ -98,6 +103,11 @@ class HttpFetch:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def stop(self) -> None:
+        """Fetch nothing more: who waits for an answer, or for a turn, has ``SourceUnavailable``."""
+        self._stopped.set()
+        self._backend.cut()
 
     def close(self) -> None:
         """Close the connections kept open."""
@@ -238,11 +248,11 @@ class HttpFetch:
             )
 
     def _take_turn(self, host: str) -> None:
-        now = self._clock()
-        wait = self._next_turn.get(host, now) - now
-        if wait > 0:
+        wait = self._turns.take(host, interval=self._interval, now=self._clock())
+        if wait > 0 and not self._stopped.is_set():
             self._sleep(wait)
-        self._next_turn[host] = max(now, now + wait) + self._interval
+        if self._stopped.is_set():
+            raise SourceUnavailable(f"{host} is not asked: this fetch was told to stop")
 
     def _remaining(self) -> float:
         return self._ends - self._clock()

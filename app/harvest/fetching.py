@@ -1,7 +1,7 @@
 """How this node reaches addresses that others gave: the guarded fetch, told what is allowed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from urllib.parse import urlsplit
 
@@ -9,6 +9,7 @@ from app import __version__
 from app.platform.problems import Unavailable
 from connectors.contract import SourceMisconfigured, SourceUnavailable
 from connectors.http import HttpFetch
+from connectors.turns import Turns
 
 DOCUMENT_BYTES = 64 * 1024
 DOCUMENT_SECONDS = 4.0
@@ -26,11 +27,16 @@ class FetchMaker:
 
     allow: Sequence[IPv4Network | IPv6Network] = ()
     contact: str | None = None
+    turns: Turns = field(default_factory=Turns)
+    """So that all runs of this process together ask a host no faster than one."""
 
     def __call__(self, hosts: frozenset[str]) -> HttpFetch:
         where = f"; {self.contact}" if self.contact else ""
         return HttpFetch(
-            hosts=hosts, allow=self.allow, user_agent=f"OpenCPD/{__version__} (harvester{where})"
+            hosts=hosts,
+            allow=self.allow,
+            turns=self.turns,
+            user_agent=f"OpenCPD/{__version__} (harvester{where})",
         )
 
     def trial(self, hosts: frozenset[str]) -> HttpFetch:
