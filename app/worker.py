@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from app.harvest.runs.crew import Bounds, Crew
-from app.harvest.runs.loop import Tools
+from app.harvest.runs.work import Tools
 from app.identity.audit import chain
 from app.platform import clock, idempotency
 from app.platform.problems import DomainError

@@ -271,7 +271,13 @@ class CourseDraft:
 
 
 class Connector(Protocol):
-    """What a plugin's class looks like."""
+    """What a plugin's class looks like.
+
+    A class may say ``conditional: ClassVar[bool] = True``: where the first answer is the whole
+    feed, and what ``pages`` gives depends on that answer and the configuration alone. Then the
+    node sends the ETag or date of the file that it read last, and reads nothing when the source
+    says that the file is the same.
+    """
 
     @property
     def contract(self) -> int:

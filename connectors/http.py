@@ -31,6 +31,7 @@ MAX_REDIRECTS = 5
 USER_AGENT = "opencpd (reads course catalogues)"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_BODILESS = frozenset({204, 304})
 _KEEP_THE_FORM = frozenset({307, 308})
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _TELLING = 8
@@ -190,6 +191,8 @@ class HttpFetch:
         with self._answered(method, url, sent, content=body) as response:
             received = httpx.Headers(response.headers)
             coding = received.get("content-encoding", "identity").strip().lower()
+            if response.status in _BODILESS:
+                coding = "identity"
             chunks = self._within(response.iter_stream(), url)
             whole = b"".join(self._within(decoded(chunks, coding, url=str(url)), url))
             return Fetched(str(url), response.status, dict(received), whole)

@@ -42,6 +42,7 @@ class Moochub:
     """Reads one MOOChub feed, of version 1 to 3."""
 
     contract: ClassVar[int] = 1
+    conditional: ClassVar[bool] = True
     deletions: ClassVar[Deletions] = Deletions.SNAPSHOT
     file_field: ClassVar[str] = "url"
 

@@ -54,6 +54,7 @@ class Table:
     """Reads one table of courses: CSV, XLSX or XLS at an address."""
 
     contract: ClassVar[int] = 1
+    conditional: ClassVar[bool] = True
     deletions: ClassVar[Deletions] = Deletions.SNAPSHOT
     file_field: ClassVar[str] = "url"
 

@@ -12,7 +12,7 @@ from app.harvest.items import Task, take_page
 from app.harvest.model import Counters, Mode, Preview, RunState
 from app.harvest.registry import Registry, hosts_in
 from app.harvest.runs import store as runs
-from app.harvest.runs.loop import MakeFetch
+from app.harvest.runs.work import MakeFetch
 from app.harvest.tables import RunRow
 from app.platform.db import Database
 from app.platform.ids import new_id

@@ -171,6 +171,7 @@ class _Writing:
         reading, before = item.reading, item.before
         columns: dict[str, Any] = {
             "state": str(_state(before, done.outcome)),
+            "unread": reading.unread,
             "outcome": str(self._outcome(before, done.outcome)),
             "course_id": done.course_id,
             "seen_run_id": self.task.run_id,
@@ -183,7 +184,7 @@ class _Writing:
             first = {"remote_id": reading.remote_id, "first_run_id": self.task.run_id}
             self.new.append({**key, **first, **columns})
         elif "raw" not in columns and all(
-            getattr(before, name) == columns[name] for name in ("state", "course_id")
+            getattr(before, name) == columns[name] for name in ("state", "course_id", "unread")
         ):
             self.seen.setdefault(columns["outcome"], []).append(item.key)
         else:

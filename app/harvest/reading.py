@@ -40,6 +40,8 @@ class Reading:
     digest: str = ""
     problem: Issue | None = None
     gone: bool = False
+    unread: bool = False
+    """Whether ``raw`` is nothing that the connector could map."""
 
 
 def read(item: Upsert | Tombstone | Rejected, connector: Connector) -> Reading:
@@ -51,16 +53,29 @@ def read(item: Upsert | Tombstone | Rejected, connector: Connector) -> Reading:
         raw = _as_json(item.raw)
     except (TypeError, ValueError, RecursionError) as error:
         problem = _problem("E-RAW-INVALID", f"The connector's raw item is not JSON: {error}")
-        return _rejected(remote_id or _made_up(repr(item.raw)), None, problem)
+        return _rejected(remote_id or _made_up(repr(item.raw)), None, problem, unread=True)
     if not remote_id or remote_id != item.source_id or len(remote_id) > MAX_ID:
         problem = _problem("E-ID-INVALID", "The item has no usable id.", value=remote_id)
-        return _rejected(_made_up(raw), raw, problem)
+        return _rejected(_made_up(raw), raw, problem, unread=True)
     if len(raw) > MAX_RAW_BYTES:
         problem = _problem("E-RAW-TOO-LARGE", f"The item is larger than {MAX_RAW_BYTES} bytes.")
-        return _rejected(remote_id, None, problem)
+        return _rejected(remote_id, None, problem, unread=True)
     if isinstance(item, Rejected):
-        return _rejected(remote_id, raw, _problem(item.code, item.message))
+        return _rejected(remote_id, raw, _problem(item.code, item.message), unread=True)
     return _mapped(item, remote_id, raw, connector)
+
+
+def identity(item: Upsert | Tombstone | Rejected) -> str:
+    """The id under which ``read`` lets an item be kept."""
+    remote_id = _clean(str(item.source_id))
+    if isinstance(item, Tombstone):
+        return remote_id
+    try:
+        raw = _as_json(item.raw)
+    except (TypeError, ValueError, RecursionError):
+        return remote_id or _made_up(repr(item.raw))
+    usable = remote_id == item.source_id and 0 < len(remote_id) <= MAX_ID
+    return remote_id if usable else _made_up(raw)
 
 
 def _mapped(item: Upsert, remote_id: str, raw: str, connector: Connector) -> Reading:
@@ -104,8 +119,9 @@ def _digest(made: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical).hexdigest()
 
 
-def _rejected(remote_id: str, raw: str | None, problem: Issue) -> Reading:
-    return Reading(remote_id, raw, _sha256(raw) if raw is not None else None, problem=problem)
+def _rejected(remote_id: str, raw: str | None, problem: Issue, *, unread: bool = False) -> Reading:
+    sha256 = _sha256(raw) if raw is not None else None
+    return Reading(remote_id, raw, sha256, problem=problem, unread=unread)
 
 
 def _problem(

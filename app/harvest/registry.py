@@ -6,7 +6,7 @@ and left out; it never keeps the node from starting.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -36,6 +36,8 @@ class Registry:
 
     connectors: Mapping[str, type[Connector]]
     broken: tuple[BrokenConnector, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Of which version the package is that brings a connector."""
 
     def get(self, name: str) -> type[Connector]:
         """Raises ``NotFound`` saying which there are, or why this one cannot be used."""
@@ -94,12 +96,18 @@ def load(names: Collection[str], *, installed: Iterable[EntryPoint] | None = Non
             offered[entry.name].append(entry)
     connectors: dict[str, type[Connector]] = {}
     broken: list[BrokenConnector] = []
+    versions = {
+        entry.name: entry.dist.version
+        for entries in offered.values()
+        for entry in entries
+        if entry.dist is not None
+    }
     for name, entries in offered.items():
         try:
             connectors[name] = _usable(_import(entries))
         except _Unusable as error:
             broken.append(BrokenConnector(name, str(error)))
-    return Registry(connectors, tuple(broken))
+    return Registry(connectors, tuple(broken), versions)
 
 
 class _Unusable(Exception):

@@ -16,11 +16,12 @@ from app.harvest.checking import SourceUnusable, check_source
 from app.harvest.model import Backlog, ItemIssue, NewSource, Run, Source
 from app.harvest.registry import Registry
 from app.harvest.runs import store as runs
-from app.harvest.runs.answering import cancel, get_row, leave, refuse, release
+from app.harvest.runs.answering import cancel, get_report, get_row, leave, refuse, release
 from app.harvest.runs.begin import SCHEDULE, AlreadyRunning
-from app.harvest.runs.loop import MakeFetch, RunLost, run_source
+from app.harvest.runs.loop import dry_run, run_source
 from app.harvest.runs.queue import enqueue
 from app.harvest.runs.schedule import fit
+from app.harvest.runs.work import MakeFetch, RunLost
 from app.harvest.scheduling import checked, pause, resume, set_schedule
 from app.platform.ids import new_id
 from app.platform.problems import Conflict, FieldProblem, Invalid, NotFound
@@ -35,8 +36,10 @@ __all__ = [
     "backlog",
     "cancel",
     "check_source",
+    "dry_run",
     "due_sources",
     "enqueue",
+    "get_report",
     "get_run",
     "get_runs",
     "get_source",

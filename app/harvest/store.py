@@ -1,14 +1,24 @@
 """Queries and writes of raw items and issues. Takes a session, never commits, decides nothing."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, defer
 
-from app.harvest.model import ItemIssue, ItemState
+from app.harvest.model import ItemIssue, ItemState, Mode
 from app.harvest.runs.store import runs_of
 from app.harvest.tables import IssueRow, RawItemRow, RunRow
 from app.platform import bulk
@@ -21,6 +31,7 @@ _ITEMS = select(
     RawItemRow.course_id,
     RawItemRow.seen_run_id,
     RawItemRow.seen_pass,
+    RawItemRow.unread,
 ).where(
     RawItemRow.source_id == bindparam("source_id"),
     RawItemRow.remote_hash.in_(bindparam("hashes", expanding=True)),
@@ -53,6 +64,7 @@ class Kept:
     course_id: str | None
     seen_run_id: str
     seen_pass: int
+    unread: bool
 
 
 def items(session: Session, source_id: str, hashes: Collection[str]) -> dict[str, Kept]:
@@ -96,6 +108,45 @@ def course_ids(session: Session, run_id: str, *, limit: int = 100) -> list[str]:
     return [
         str(one) for one in session.scalars(query.order_by(RawItemRow.remote_hash).limit(limit))
     ]
+
+
+def courses_of(
+    session: Session, source_id: str, hashes: Collection[str], *, limit: int
+) -> list[str]:
+    """Courses of these items."""
+    query = select(RawItemRow.course_id).where(
+        RawItemRow.source_id == source_id,
+        RawItemRow.remote_hash.in_(hashes),
+        RawItemRow.course_id.is_not(None),
+    )
+    return [str(one) for one in session.scalars(query.limit(limit))]
+
+
+def live_hashes(session: Session, source_id: str) -> Iterator[str]:
+    """Of everything that stands for something."""
+    query = select(RawItemRow.remote_hash).where(
+        RawItemRow.source_id == source_id, RawItemRow.state == ItemState.LIVE
+    )
+    return iter(session.scalars(query.execution_options(yield_per=1000)))
+
+
+def kept_items(
+    session: Session, source_id: str, *, after: str, limit: int
+) -> Sequence[Row[str, str, str | None]]:
+    """Raw items that can be mapped anew: hash, id and text."""
+    query = (
+        select(RawItemRow.remote_hash, RawItemRow.remote_id, RawItemRow.raw)
+        .where(
+            RawItemRow.source_id == source_id,
+            RawItemRow.remote_hash > after,
+            RawItemRow.state != ItemState.WITHDRAWN,
+            RawItemRow.unread.is_(False),
+            RawItemRow.raw.is_not(None),
+        )
+        .order_by(RawItemRow.remote_hash)
+        .limit(limit)
+    )
+    return session.execute(query).all()
 
 
 def unseen(session: Session, run: RunRow) -> list[RawItemRow]:
@@ -178,7 +229,9 @@ def run_issues(session: Session, run_id: str) -> list[ItemIssue]:
 
 def issues(session: Session, source_id: str, *, limit: int) -> list[ItemIssue]:
     """The open issues of a source's items and last run; errors first, then as they were found."""
-    last = runs_of(source_id).with_only_columns(RunRow.id).limit(1).scalar_subquery()
+    kept = [mode for mode in Mode if mode.keeps]
+    newest = runs_of(source_id).where(RunRow.mode.in_(kept))
+    last = newest.with_only_columns(RunRow.id).limit(1).scalar_subquery()
     query = (
         select(IssueRow)
         .where(

@@ -19,6 +19,11 @@ from connectors.contract import Deletions
 def listing(session: Session, run: RunRow) -> Listing:
     """What is known of the run's list."""
     known_before, vanishing = store.count_live(session, run)
+    return described(run, known_before=known_before, vanishing=vanishing)
+
+
+def described(run: RunRow, *, known_before: int, vanishing: int) -> Listing:
+    """The same, for who has counted already."""
     return Listing(
         deletions=Deletions(run.deletions or Deletions.NEVER),
         from_beginning=run.from_beginning,

@@ -121,7 +121,7 @@ class AnswerRow(Base):
 
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id"), primary_key=True)
     url_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    url: Mapped[str] = mapped_column(Text)
+    """SHA-256 of what was asked for, which may hold a secret."""
     etag: Mapped[str | None] = mapped_column(Text)
     last_modified: Mapped[str | None] = mapped_column(Text)
     reading: Mapped[str] = mapped_column(String(64))

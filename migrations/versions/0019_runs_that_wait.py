@@ -70,7 +70,6 @@ def upgrade() -> None:
         "source_answer",
         sa.Column("source_id", sa.String(36), nullable=False),
         sa.Column("url_hash", sa.String(64), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
         sa.Column("etag", sa.Text(), nullable=True),
         sa.Column("last_modified", sa.Text(), nullable=True),
         sa.Column("reading", sa.String(64), nullable=False),

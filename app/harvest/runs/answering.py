@@ -5,10 +5,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.harvest import sweep
-from app.harvest.model import Failure, Run, RunState
+from app.harvest.model import Failure, Report, Run, RunState
 from app.harvest.runs import store
 from app.harvest.runs.begin import close, lock_source
-from app.harvest.runs.loop import end_state
+from app.harvest.runs.ending import end_state
+from app.harvest.runs.trial import read_report
 from app.harvest.tables import RunRow
 from app.identity import audit
 from app.platform.lease import THIS_PROCESS, Process
@@ -55,6 +56,12 @@ def leave(
     told = "Stopped by hand; the next run goes on from here."
     close(session, row, RunState.FAILED, at=at, message=told, quietly=True)
     return store.as_run(row)
+
+
+def get_report(session: Session, run_id: str) -> Report | None:
+    """What a run found that keeps nothing else. Raises ``NotFound``."""
+    stored = get_row(session, run_id).report
+    return read_report(stored) if stored is not None else None
 
 
 def get_row(session: Session, run_id: str) -> RunRow:

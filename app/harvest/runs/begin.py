@@ -166,6 +166,8 @@ def close(
     row.state, row.message, row.finished_at, row.heartbeat_at = state, message, at, at
     row.lease = None
     session.flush()  # before a new run of the source is added, of which there is one at a time
+    if Mode(row.mode).lists and state not in {RunState.DONE, RunState.DONE_WITH_ERRORS}:
+        store.forget_answer(session, row.source_id)
     source = store.source(session, row.source_id)
     if source is not None and Mode(row.mode).lists:
         counted = _failures(source, row)

@@ -13,7 +13,8 @@ import structlog
 from app.harvest.model import Run, Source
 from app.harvest.registry import hosts_in
 from app.harvest.runs import queue, store
-from app.harvest.runs.loop import RunLost, Tools, make_run
+from app.harvest.runs.loop import make_run
+from app.harvest.runs.work import RunLost, Tools
 from app.platform.lease import THIS_PROCESS
 from app.platform.problems import DomainError
 

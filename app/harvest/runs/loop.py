@@ -5,32 +5,34 @@
 3. End: sweep, or hold; then the source's cursor is set for the next run.
 
 A run may be killed anywhere. Whatever had been committed stays, and the next run ends in the state
-that an undisturbed one would have reached. Errors are classed as ``connectors.contract`` says.
+that an undisturbed one would have reached. Errors are classed as ``connectors.contract`` says. All
+modes go this way: a replay has its pages from what is kept, and a trial throws away what each page
+changed.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from threading import Event
-from typing import TypeAlias
 
 import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.harvest import rules, store, sweep
 from app.harvest.items import Task, take_page
-from app.harvest.model import Failure, ItemIssue, Mode, Run, RunState, Source
+from app.harvest.model import Counters, Failure, Mode, Report, Run
 from app.harvest.registry import Registry, hosts_in
+from app.harvest.runs import ending
 from app.harvest.runs import store as runs
-from app.harvest.runs.begin import SCHEDULE, STAND_STILL_SECONDS, begin, close, lock_source
+from app.harvest.runs.begin import SCHEDULE, STAND_STILL_SECONDS, begin
+from app.harvest.runs.conditional import ConditionalFetch, NotModified, reading
 from app.harvest.runs.heart import Heart
 from app.harvest.runs.queue import Claim
+from app.harvest.runs.replaying import kept_pages
+from app.harvest.runs.trial import Trial, read_report
+from app.harvest.runs.work import Left, MakeFetch, RunLost, Tools, Work
 from app.harvest.tables import RunRow
 from app.platform.db import Database
 from app.platform.lease import THIS_PROCESS, Process
-from app.platform.problems import Conflict, DomainError
+from app.platform.problems import DomainError
 from connectors.contract import (
     MAX_CURSOR_BYTES,
     Connector,
@@ -43,47 +45,6 @@ from connectors.contract import (
 )
 
 logger = structlog.get_logger(__name__)
-
-MakeFetch: TypeAlias = Callable[[frozenset[str]], AbstractContextManager[Fetch]]
-"""Makes a guarded way out to the hosts that a source's configuration names."""
-
-
-class RunLost(Conflict):
-    """The run was cancelled, or taken over by another process, while it was working."""
-
-    code = "run-lost"
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What every run of a process is made with."""
-
-    database: Database
-    registry: Registry
-    make_fetch: MakeFetch
-    now: Callable[[], datetime]
-    ending: Event = field(default_factory=Event)
-    """Set when the process is to end: its runs are left for others to go on with."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What the loop carries from page to page."""
-
-    tools: Tools
-    source: Source
-    run_id: str
-    lease: str
-    heart: Heart
-    on_page: Callable[[Run], None] | None
-
-    @property
-    def database(self) -> Database:
-        return self.tools.database
-
-    @property
-    def now(self) -> Callable[[], datetime]:
-        return self.tools.now
 
 
 def run_source(
@@ -107,8 +68,34 @@ def run_source(
         source, row = begin(
             session, source_id, mode=mode, process=process, at=now(), asked_by=asked_by, most=most
         )
-        claimed = Claim(source, row.id, str(row.lease))
+        claimed = Claim(source, row.id, str(row.lease), Mode(row.mode), row.most)
     return make_run(Tools(database, registry, make_fetch, now), claimed, on_page=on_page)
+
+
+def dry_run(
+    database: Database,
+    source_id: str,
+    *,
+    registry: Registry,
+    make_fetch: MakeFetch,
+    now: Callable[[], datetime],
+    most: int,
+    on_page: Callable[[Run], None] | None = None,
+) -> tuple[Run, Report | None]:
+    """Look at the first items at once; nothing is left of it, not even the run.
+
+    Raises as ``run_source`` does. There is no report when the run failed.
+    """
+    run = run_source(
+        database, source_id, registry=registry, make_fetch=make_fetch, now=now, mode=Mode.DRY_RUN,
+        most=most, on_page=on_page,
+    )  # fmt: skip
+    with database.write() as session:
+        row = runs.run_row(session, run.id)
+        stored = row.report if row else None
+        if row is not None:
+            session.delete(row)
+    return run, read_report(stored) if stored is not None else None
 
 
 def make_run(tools: Tools, claimed: Claim, *, on_page: Callable[[Run], None] | None = None) -> Run:
@@ -116,197 +103,155 @@ def make_run(tools: Tools, claimed: Claim, *, on_page: Callable[[Run], None] | N
 
     One that is told to stop, because the process is to end, is queued again. Raises ``RunLost``.
     """
-    with Heart(
-        tools.database, claimed.run_id, claimed.lease, now=tools.now, ending=tools.ending
-    ) as heart:
-        work = _Work(tools, claimed.source, claimed.run_id, claimed.lease, heart, on_page)
+    source, run_id, mode = claimed.source, claimed.run_id, claimed.mode
+    heart = Heart(tools.database, run_id, claimed.lease, now=tools.now, ending=tools.ending)
+    with heart:
+        work = Work(tools, source, run_id, claimed.lease, mode, heart, on_page)
+        work.trial = None if mode.keeps else Trial(mode, claimed.most)
         try:
             return _make(work)
-        except RunLost:
+        except (RunLost, OperationalError):  # our own database: the lease ends, and others go on
             raise
-        except OperationalError:  # our own database: the lease ends by itself, and others go on
-            raise
-        except _Left:
-            return _put_back(work)
-        except SourceUnavailable as error:
-            return _fail(work, Failure.UNAVAILABLE, str(error))
-        except (SourceMisconfigured, DomainError) as error:
-            return _fail(work, Failure.MISCONFIGURED, str(error))
-        except CursorExpired as error:
-            return _fail(work, Failure.CURSOR_EXPIRED, str(error))
+        except Left:
+            return ending.put_back(work)
+        except NotModified:
+            return ending.end_unchanged(work)
+        except (SourceUnavailable, SourceMisconfigured, CursorExpired, DomainError) as error:
+            return ending.fail(work, _failure(error), str(error))
         except Exception as error:  # the run loop: a plugin may raise anything; the cursor is kept
-            logger.exception("run failed", source=claimed.source.id, run=claimed.run_id)
-            return _fail(work, Failure.FAULT, f"{type(error).__name__}: {error}")
+            logger.exception("run failed", source=source.id, run=run_id)
+            return ending.fail(work, Failure.FAULT, f"{type(error).__name__}: {error}")
 
 
-class _Left(Exception):
-    """The process is to end: the run is left where it stands."""
+def _failure(error: Exception) -> Failure:
+    if isinstance(error, SourceUnavailable):
+        return Failure.UNAVAILABLE
+    return Failure.CURSOR_EXPIRED if isinstance(error, CursorExpired) else Failure.MISCONFIGURED
 
 
-def _make(work: _Work) -> Run:
+def _make(work: Work) -> Run:
     source = work.source
     connector, config = work.tools.registry.build(source.connector, source.config)
+    hosts = hosts_in(config)
     with work.database.write() as session:
-        _own(session, work).targets = sorted(hosts_in(config))
-    with work.tools.make_fetch(hosts_in(config)) as fetch:
-        work.heart.watch(fetch)
-        _read(work, connector, fetch)
-    return _end(work)
-
-
-def _read(work: _Work, connector: Connector, fetch: Fetch) -> None:
-    """Read the list to its end; an expired cursor costs one new start."""
-    with work.database.read() as session:
-        row = _own(session, work)
-        since, complete = row.cursor, row.complete
+        row = work.own(session)
+        row.targets = sorted(hosts) if work.mode is not Mode.REPLAY else []
+        if work.trial is not None:  # which has nothing of what it saw before it was stopped
+            runs.set_counters(row, Counters())
+            row.cursor, row.complete, row.expected = None, False, None
+        since, complete, fresh = row.cursor, row.complete, row.pass_no == 1
+        work.still_own(session)
     if complete:  # it was stopped between its last page and its end
-        return
+        return ending.end(work)
+    if work.mode is Mode.REPLAY:
+        _read_pages(work, connector, kept_pages(work.database, source.id, since))
+        return ending.end(work)
+    with work.tools.make_fetch(hosts) as fetch:
+        work.heart.watch(fetch)
+        if since is None and work.mode.lists:
+            work.asking = _conditional(work, connector, fetch, may_skip=fresh)
+        _read(work, connector, work.asking or fetch, since)
+    return ending.end(work)
+
+
+def _conditional(
+    work: Work, connector: Connector, fetch: Fetch, *, may_skip: bool
+) -> ConditionalFetch:
+    """A fetch that asks on condition, where the connector's whole feed is the first answer.
+
+    A run that stopped may have stored a part of another version of the file: it reads all of it.
+    """
+    known = None
+    if may_skip and getattr(connector, "conditional", False) and work.mode is Mode.HARVEST:
+        with work.database.read() as session:
+            read_with = reading(work.source, work.tools.registry)
+            known = runs.validators(session, work.source.id, reading=read_with)
+    return ConditionalFetch(fetch, known)
+
+
+def _read(work: Work, connector: Connector, fetch: Fetch, since: str | None) -> None:
+    """Read the list to its end; an expired cursor costs one new start."""
     try:
-        _read_pages(work, connector, fetch, since)
+        _read_pages(work, connector, connector.pages(fetch, since))
     except CursorExpired as error:
         with work.database.write() as session:
-            row = _own(session, work)
+            row = work.own(session)
             row.cursor, row.from_beginning, row.expected = None, True, None
             row.pass_no += 1
             text = f"The source no longer knows where we were ({error}); it was listed anew."
-            _note(session, row, (("W-CURSOR-EXPIRED", text),))
-            _still_own(session, work)
-        _read_pages(work, connector, fetch, None)
+            work.note(session, row, (("W-CURSOR-EXPIRED", text),))
+            work.still_own(session)
+        _read_pages(work, connector, connector.pages(fetch, None))
 
 
-def _read_pages(work: _Work, connector: Connector, fetch: Fetch, since: str | None) -> None:
-    for page in _until_told(work, connector.pages(fetch, since)):
+def _read_pages(work: Work, connector: Connector, pages: Iterator[Page]) -> None:
+    for page in _until_told(work, pages):
         if page.cursor is not None and len(page.cursor.encode()) > MAX_CURSOR_BYTES:
             raise ValueError(f"the connector's cursor is longer than {MAX_CURSOR_BYTES} bytes")
         with work.database.write() as session:
             runs.end_when_idle(session, STAND_STILL_SECONDS)
-            run = store_page(session, _own(session, work), page, work=work, connector=connector)
-            _still_own(session, work)
+            row = work.own(session)
+            if work.trial is None:
+                run = store_page(session, row, page, work=work, connector=connector)
+            else:
+                run = _try_page(session, row, page, work.trial, work=work, connector=connector)
+            work.still_own(session)
         if work.on_page:
             work.on_page(run)
-        if page.complete:
+        if page.complete or (work.trial is not None and work.trial.was_cut):
             return
 
 
-def _until_told(work: _Work, pages: Iterator[Page]) -> Iterator[Page]:
-    """The pages, as long as the run is to go on. Raises ``RunLost`` or ``_Left``."""
+def _until_told(work: Work, pages: Iterator[Page]) -> Iterator[Page]:
+    """The pages, as long as the run is to go on. Raises ``RunLost`` or ``Left``."""
     while True:
-        _obey(work)
+        work.obey()
         try:
             page = next(pages, None)
         except Exception:  # whatever a fetch that was stopped made of the connector
-            _obey(work)
+            work.obey()
             raise
         if page is None:
             return
         yield page
 
 
-def _obey(work: _Work) -> None:
-    if work.heart.lost:
-        raise RunLost(f"The run {work.run_id} was cancelled or taken over.")
-    if work.heart.must_stop:
-        raise _Left
-
-
 def store_page(
-    session: Session, row: RunRow, page: Page, *, work: _Work, connector: Connector
+    session: Session, row: RunRow, page: Page, *, work: Work, connector: Connector
 ) -> Run:
     """Everything that one page changes."""
     task = Task(work.source, row.id, row.pass_no, connector)
     more = take_page(session, page.items, task=task, at=work.now())
-    runs.set_counters(row, runs.counters(row).add(**more))
     if page.cursor is not None or page.complete:
         row.cursor = page.cursor
+    return _told(session, row, page, more, work=work, connector=connector)
+
+
+def _try_page(
+    session: Session, row: RunRow, page: Page, trial: Trial, *, work: Work, connector: Connector
+) -> Run:
+    """The same, and nothing of it stays."""
+    task = Task(work.source, row.id, row.pass_no, connector)
+    more = trial.take(session, page, task, at=work.now())
+    return _told(session, row, page, more, work=work, connector=connector)
+
+
+def _told(
+    session: Session,
+    row: RunRow,
+    page: Page,
+    more: dict[str, int],
+    *,
+    work: Work,
+    connector: Connector,
+) -> Run:
+    """What a page says of the run, whatever becomes of its items."""
+    runs.set_counters(row, runs.counters(row).add(**more))
     if page.expected is not None:
         row.expected = page.expected
-    row.complete = page.complete
-    row.deletions = Deletions(connector.deletions)
+    row.complete = page.complete and not (work.trial is not None and work.trial.was_cut)
+    replayed = work.mode is Mode.REPLAY
+    row.deletions = Deletions.NEVER if replayed else Deletions(connector.deletions)
     row.heartbeat_at = work.now()
-    _note(session, row, page.warnings)
+    work.note(session, row, page.warnings)
     return runs.as_run(row)
-
-
-def _end(work: _Work) -> Run:
-    at = work.now()
-    with work.database.write() as session:
-        runs.end_when_idle(session, STAND_STILL_SECONDS)
-        lock_source(session, work.source.id)
-        row = _own(session, work, lock=True)
-        reasons = sweep.hold_or_sweep(session, row, at=at)
-        snapshot = row.deletions == Deletions.SNAPSHOT
-        runs.set_source_cursor(session, row.source_id, None if snapshot else row.cursor)
-        if reasons:
-            told = f"Nothing was withdrawn: {'; '.join(reasons)}. Release the run or refuse it."
-            close(session, row, RunState.HELD, at=at, message=told)
-        else:
-            close(session, row, end_state(session, row), at=at, message=None)
-        return runs.as_run(row)
-
-
-def end_state(session: Session, row: RunRow) -> RunState:
-    """Done, or done with something to look at; a list that does not add up is noted."""
-    known = sweep.listing(session, row)
-    notes: list[tuple[str, str]] = []
-    if not rules.adds_up(known):
-        told = f"The source speaks of {known.expected} items and listed {known.seen}."
-        notes.append(("W-COUNT-MISMATCH", told))
-    if row.from_beginning and not known.complete:
-        notes.append(("W-LIST-OPEN", "The source did not say that its list had ended."))
-    _note(session, row, notes)
-    return RunState.DONE_WITH_ERRORS if notes or row.rejected else RunState.DONE
-
-
-def _fail(work: _Work, failure: Failure, message: str) -> Run:
-    with work.database.write() as session:
-        lock_source(session, work.source.id)
-        row = _own(session, work, lock=True)
-        row.failure = failure
-        told = message.replace("\x00", "")[:2000]
-        close(session, row, RunState.FAILED, at=work.now(), message=told)
-        logger.warning("run stopped", source=row.source_id, run=row.id, failure=failure)
-        return runs.as_run(row)
-
-
-def _put_back(work: _Work) -> Run:
-    """Let others go on with the run from where it stands."""
-    with work.database.write() as session:
-        lock_source(session, work.source.id)
-        row = _own(session, work, lock=True)
-        row.state, row.lease, row.heartbeat_at = RunState.QUEUED, None, work.now()
-        return runs.as_run(row)
-
-
-def _own(session: Session, work: _Work, *, lock: bool = False) -> RunRow:
-    """The run, if it is still ours. Raises ``RunLost``."""
-    row = runs.run_row(session, work.run_id, lock=lock)
-    if row is None or row.state != RunState.RUNNING or row.lease != work.lease:
-        raise RunLost(f"The run {work.run_id} was cancelled or taken over.")
-    return row
-
-
-def _still_own(session: Session, work: _Work) -> None:
-    """The last thing of a transaction: nothing of it stays if the run was taken meanwhile.
-
-    A process that stood still for long may wake up in the middle of a page that somebody else has
-    stored since.
-    """
-    if not runs.beat(session, work.run_id, work.lease, at=work.now()):
-        raise RunLost(f"The run {work.run_id} was cancelled or taken over.")
-
-
-def _note(session: Session, row: RunRow, notes: Iterable[tuple[str, str]]) -> None:
-    """Keep what is to be said of the run itself, each thing once."""
-    told = dict.fromkeys((code[:64], text.replace("\x00", "")[:2000]) for code, text in notes)
-    if not told:
-        return
-    said = {(one.code, one.message) for one in store.run_issues(session, row.id)}
-    store.insert_issues(
-        session,
-        row.source_id,
-        [
-            ItemIssue(row.id, None, "warning", code, "", message, None, None)
-            for code, message in told
-            if (code, message) not in said
-        ],
-    )

@@ -40,6 +40,8 @@ class Claim:
     source: Source
     run_id: str
     lease: str
+    mode: Mode
+    most: int | None = None
 
 
 def enqueue(
@@ -127,7 +129,7 @@ def claim(
         if taken is not None:
             mine, source = taken
             mine.targets = hosts
-            return Claim(source, mine.id, str(mine.lease))
+            return Claim(source, mine.id, str(mine.lease), Mode(mine.mode), mine.most)
     return None
 
 

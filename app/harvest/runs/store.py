@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from app.harvest.model import Backlog, Counters, Failure, Mode, Run, RunState, Source, Window
-from app.harvest.tables import RunRow, SourceRow
+from app.harvest.runs.conditional import Validators
+from app.harvest.tables import AnswerRow, RunRow, SourceRow
 
 _COUNTERS = tuple(Counters.__dataclass_fields__)
 _QUEUE_LOCK = 0x0C9D_0019
@@ -48,10 +49,6 @@ def source(
 
 def sources(session: Session) -> list[Source]:
     return [_source(row) for row in session.scalars(select(SourceRow).order_by(SourceRow.id))]
-
-
-def set_source_cursor(session: Session, source_id: str, cursor: str | None) -> None:
-    session.execute(update(SourceRow).where(SourceRow.id == source_id).values(cursor=cursor))
 
 
 def run_row(session: Session, run_id: str, *, lock: bool = False) -> RunRow | None:
@@ -134,6 +131,35 @@ def beat(session: Session, run_id: str, lease: str, *, at: datetime) -> bool:
         execution_options={"synchronize_session": False},
     )
     return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
+
+
+def answer(session: Session, source_id: str) -> AnswerRow | None:
+    return session.scalar(select(AnswerRow).where(AnswerRow.source_id == source_id))
+
+
+def validators(session: Session, source_id: str, *, reading: str) -> Validators | None:
+    """Of which version the source's file was, when it was last read like this."""
+    row = answer(session, source_id)
+    if row is None or row.reading != reading or session.get(RunRow, row.run_id) is None:
+        return None
+    return Validators(row.url_hash, row.etag, row.last_modified)
+
+
+def set_answer(session: Session, run: RunRow, known: Validators, *, reading: str) -> None:
+    session.execute(
+        insert(AnswerRow).values(
+            source_id=run.source_id,
+            url_hash=known.url_hash,
+            etag=known.etag,
+            last_modified=known.last_modified,
+            reading=reading,
+            run_id=run.id,
+        )
+    )
+
+
+def forget_answer(session: Session, source_id: str) -> None:
+    session.execute(delete(AnswerRow).where(AnswerRow.source_id == source_id))
 
 
 def update_source(session: Session, source_id: str, **columns: Any) -> None:
