@@ -101,7 +101,7 @@ class SourceRecordRow(Base):
         Index(
             "ix_source_record_search_due",
             "id",
-            sqlite_where=text("search_due"),
+            sqlite_where=text("search_due = 1"),
             postgresql_where=text("search_due"),
         ),
     )

@@ -42,7 +42,7 @@ def _of_courses() -> None:
         "ix_source_record_search_due",
         "source_record",
         ["id"],
-        sqlite_where=sa.text("search_due"),
+        sqlite_where=sa.text("search_due = 1"),
         postgresql_where=sa.text("search_due"),
     )
     with op.batch_alter_table("field_provenance", schema=None) as batch_op:
