@@ -16,9 +16,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.catalogue import COURSE_CHANGED, document, matching, rules, store, upkeep
+from app.catalogue import COURSE_CHANGED, document, doubts, matching, rules, store, upkeep
 from app.catalogue.matching import Candidate
 from app.catalogue.model import CourseData, Issue, NewItem, Origin, Outcome, Status, Taken
+from app.catalogue.naming import service as naming
+from app.catalogue.reviewing import contested
 from app.platform.ids import new_id
 from app.platform.outbox import publish
 
@@ -41,7 +43,7 @@ def take(
     if len(set(ids)) != len(ids):
         raise ValueError("two items of one id cannot be taken together")
     known = store.records(session, source_id=origin.source_id, remote_ids=ids)
-    judged = [_judge(item, known.get(item.remote_id), origin) for item in items]
+    judged = [_judge(session, item, known.get(item.remote_id), origin) for item in items]
     taken: dict[str, Taken] = {}
     new: list[_Good] = []
     if any(isinstance(one, _Good) for one in judged):
@@ -60,7 +62,9 @@ def take(
     return [taken[one] for one in ids]
 
 
-def _judge(item: NewItem, known: store.Known | None, origin: Origin) -> Taken | _Good:
+def _judge(
+    session: Session, item: NewItem, known: store.Known | None, origin: Origin
+) -> Taken | _Good:
     # 1
     live = known is not None and known.status == Status.ACTIVE
     if known and live and (known.digest, known.normaliser) == (item.digest, rules.NORMALISER):
@@ -70,8 +74,26 @@ def _judge(item: NewItem, known: store.Known | None, origin: Origin) -> Taken | 
     if checked.data is None:
         return Taken(Outcome.REJECTED, known.course_id if known else None, checked.issues)
     # 3
-    keys = matching.keys(checked.data, society_id=origin.society_id)
+    keys = matching.keys(checked.data, society_id=_whose(session, checked.data, origin))
     return _Good(item, checked.data, checked.issues, keys)
+
+
+def _whose(session: Session, data: CourseData, origin: Origin) -> str:
+    """Whose course it is among those of one title: the provider's, where that is known here.
+
+    What a society pushes is its own, whomever it names.
+    """
+    if origin.pushed or data.provider is None:
+        return origin.society_id
+    return naming.book(session).society(data.provider) or origin.society_id
+
+
+def _in_doubt(session: Session, data: CourseData, course_id: str, origin: Origin) -> bool:
+    """Whether a record that has no more than the title of a course says something else than it."""
+    return any(
+        doubts.differ(data, part.data, one_society=part.society_id == origin.society_id)
+        for part, _ in store.parts(session, course_id)
+    )
 
 
 def _columns(good: _Good, origin: Origin, *, at: datetime) -> dict[str, Any]:
@@ -110,12 +132,17 @@ def _enter(
             "id": new_id(), "source_id": origin.source_id, "remote_id": good.item.remote_id,
             "created_at": at, **_columns(good, origin, at=at),
         }  # fmt: skip
-        course_id = matching.choose(good.keys, evidence.for_keys(good.keys))
+        course_id = matching.choose(
+            good.keys,
+            evidence.for_keys(good.keys),
+            in_doubt=lambda one, data=good.data: _in_doubt(session, data, one, origin),
+        )
         if known := course_id is not None:
             store.write(session, rows)
             publish(session, COURSE_CHANGED, told, at=at)
             told.clear()
         else:
+            evidence.void(session, good.keys, at=at)
             course_id = upkeep.new_course(rows, record, good.data, at=at)
             told.append(course_id)
         record["data"] = document.as_text(record["data"])
@@ -134,6 +161,7 @@ class _Evidence:
     """Which courses share a key with new records: those of the database and of these records."""
 
     def __init__(self, session: Session, new: Sequence[_Good], origin: Origin) -> None:
+        self._source_id = origin.source_id
         self._courses: dict[str, set[str]] = {}
         self._of_this_source: set[str] = set()
         keys = {key for good in new for key in good.keys}
@@ -154,3 +182,14 @@ class _Evidence:
         self._of_this_source.add(course_id)
         for key in keys:
             self._courses.setdefault(key, set()).add(course_id)
+
+    def void(self, session: Session, keys: Sequence[str], *, at: datetime) -> None:
+        """Take back what was joined by a key that two items of this source turn out to share."""
+        for key in keys:
+            courses = self._courses.get(key, set())
+            if key.startswith("id:") or len(courses) != 1 or not courses <= self._of_this_source:
+                continue
+            (course_id,) = courses
+            courses |= contested.part(
+                session, course_id, void=keys, source_id=self._source_id, at=at
+            )

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import isodate
 
-from app.catalogue import addresses, languages, texts
+from app.catalogue import addresses, doubts, languages, texts
 from app.catalogue.model import CourseData
 from app.catalogue.reviewing.words import (
     HAN_DIGITS,
@@ -25,7 +25,6 @@ from app.catalogue.reviewing.words import (
     LANGUAGES,
     LEVEL_OF,
     ROMAN,
-    TITLES_OF_PEOPLE,
 )
 
 _MOST_WORDS = 6
@@ -59,6 +58,7 @@ class Profile:
     """In minutes."""
     effort: int | None
     credits: Mapping[str, str]
+    """By unit and by who gives it."""
     fields: tuple[str, ...]
     url: str | None
     url_stem: str | None
@@ -92,7 +92,7 @@ def profile(
 ) -> Profile:
     """Take out of a record's data what is compared; ``society_id`` is what its provider is."""
     titles = {primary(tag): title_of(text) for tag, text in data.title.items()}
-    people = {person(name) for run in data.runs for name in run.instructors} - {""}
+    people = doubts.people(data)
     stems = {stem for _, value in data.identifiers if (stem := id_stem(value))}
     if stem := id_stem(remote_id):
         stems.add(stem)
@@ -107,7 +107,7 @@ def profile(
         people=tuple(sorted(people)[:_MOST_PEOPLE]),
         duration=_minutes(data.duration),
         effort=_minutes(data.effort),
-        credits={one.unit: one.value for one in data.credits if one.unit},
+        credits=doubts.amounts(data),
         fields=tuple(sorted(data.fields)),
         url=addresses.match_key(data.url) if data.url else None,
         url_stem=url_stem(data.url) if data.url else None,
@@ -154,12 +154,6 @@ def levels(title: str) -> frozenset[str]:
     if is_han(title):
         found |= {level for word, level in HAN_LEVELS.items() if word in title}
     return frozenset(found)
-
-
-def person(name: str) -> str:
-    """A name in one order and without titles."""
-    words = texts.title_key(name).split()
-    return " ".join(sorted(word for word in words if word not in TITLES_OF_PEOPLE))
 
 
 def primary(tag: str) -> str:

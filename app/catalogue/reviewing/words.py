@@ -21,10 +21,6 @@ _LEVELS = {
 }  # fmt: skip
 LEVEL_OF = {word: level for level, words in _LEVELS.items() for word in words}
 HAN_LEVELS = {word: level for word, level in LEVEL_OF.items() if word[0] >= "\u3400"}
-TITLES_OF_PEOPLE = frozenset(
-    ("dr", "prof", "professor", "mr", "mrs", "ms", "ing", "dipl", "eng", "engr", "sir", "phd",
-     "msc")
-)  # fmt: skip
 SMALL = frozenset(
     ("a", "an", "and", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to",
      "und", "der", "die", "das", "mit", "für", "von", "im", "et", "de", "des", "du", "la", "le",
