@@ -31,6 +31,7 @@ def differ(left: CourseData, right: CourseData, *, one_society: bool) -> bool:
         or _other_amounts(amounts(left), amounts(right))
         or _other(left.duration, right.duration)
         or _other(left.effort, right.effort)
+        or _other(left.level, right.level)
         or (one_society and _apart(_codes(left), _codes(right)))
         or _other_pages(left.url, right.url)
     )

@@ -12,6 +12,7 @@ and written together, since a page of a first harvest holds nothing else.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -88,7 +89,7 @@ def _whose(session: Session, data: CourseData, origin: Origin) -> str:
     return naming.book(session).society(data.provider) or origin.society_id
 
 
-def _in_doubt(session: Session, data: CourseData, course_id: str, origin: Origin) -> bool:
+def _in_doubt(session: Session, data: CourseData, origin: Origin, course_id: str) -> bool:
     """Whether a record that has no more than the title of a course says something else than it."""
     return any(
         doubts.differ(data, part.data, one_society=part.society_id == origin.society_id)
@@ -135,7 +136,7 @@ def _enter(
         course_id = matching.choose(
             good.keys,
             evidence.for_keys(good.keys),
-            in_doubt=lambda one, data=good.data: _in_doubt(session, data, one, origin),
+            in_doubt=partial(_in_doubt, session, good.data, origin),
         )
         if known := course_id is not None:
             store.write(session, rows)

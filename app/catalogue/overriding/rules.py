@@ -4,6 +4,7 @@ Pure. A value takes the form a feed would send it in, so that an editor may writ
 ``EN 1992-1-1`` and the catalogue keeps the one form it has for it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -22,8 +23,6 @@ _NOT = frozenset({"runs", "identifiers", "created", "modified"})
 FIELDS = tuple(one.name for one in fields(CourseData) if one.name not in _NOT)
 """What can be written over. Runs come and go with their dates, and identifiers are evidence."""
 LONGEST_REASON = 500
-_ELSEWHERE = frozenset({"W-LANG-MISSING"})
-"""Of the stand-in title that a value is checked with, not of the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def check(field: str, language: str | None, untrusted: Any, *, reason: str) -> A
         return Accepted(tag, None, ())
     item = {"title": {"en": "-"}, "metadata_language": None, **_as_item(field, tag, untrusted)}
     checked = rules.check(item)
-    told = [one for one in checked.issues if one.code not in _ELSEWHERE]
+    told = [one for one in checked.issues if re.match(rf"{field}\b", one.path)]
     kept = _kept(checked.data, field, tag)
     bad = [one for one in told if one.severity is Severity.ERROR]
     if kept is None or bad:

@@ -185,10 +185,15 @@ def _found(left: Profile, right: Profile, kind: Kind, score: int, evidence: Sequ
 
 
 def best(found: Sequence[Found], record_id: str) -> list[Found]:
-    """Of what was found for one record, what is worth a person's time."""
+    """Of what was found for one record, what is worth a person's time.
+
+    Where an address or an id says which course is the translation, the others that its teachers
+    give are not asked about.
+    """
     same = [one for one in found if one.kind is Kind.SAME]
     other = sorted(
         (one for one in found if one.kind is Kind.TRANSLATION),
         key=lambda one: (-one.score, one.record_a, one.record_b),
     )
-    return [*same, *other[:BEST_TRANSLATIONS]]
+    told = [one for one in other if one.evidence[0] in {"url-stem", "id-stem"}]
+    return [*same, *(told or other)[:BEST_TRANSLATIONS]]

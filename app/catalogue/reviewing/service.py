@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.catalogue import store as catalogue
 from app.catalogue.reviewing import joining, links, store
-from app.catalogue.reviewing.model import Decision, Found, Kind, Record, Verdict
+from app.catalogue.reviewing.model import Decision, Found, Kind, Record, Suggestion, Verdict
 from app.identity import audit
 from app.platform.ids import new_id
 from app.platform.problems import Conflict, FieldProblem, Invalid, NotFound
@@ -179,6 +179,14 @@ def _part_again(session: Session, known: Decision, *, at: datetime) -> None:
     still = [one for one in known.moved if one in where and where[one].course_id in here]
     if still:
         joining.part(session, still, back_to=known.gone_course, at=at)
+
+
+def found_of(suggestion: Suggestion) -> Found:
+    """A pair of the queue as something to decide on."""
+    return Found(
+        suggestion.record_a, suggestion.record_b, suggestion.kind, suggestion.score,
+        suggestion.evidence,
+    )  # fmt: skip
 
 
 def get_record(session: Session, record_id: str) -> Record:

@@ -34,6 +34,8 @@ _PREFIX = 5
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _ENDING = re.compile(r"^(.+)[-_.]([A-Za-z]{2})$")
 """``bridges-en``"""
+_SIGNS = re.compile(r"(?<=[A-Za-z+])[+#]")
+_SPOKEN = {"+": "plus", "#": "sharp"}
 _PIECE = re.compile(rf"[{_CJK}]+|\d+(?:\.\d+)*|[^\W\d_{_CJK}]+")
 _IS_CJK = re.compile(f"[{_CJK}]")
 _HAN_NUMBER = re.compile(r"第([一二三四五六七八九十])|([一二三四五六七八九十上中下])$")
@@ -119,7 +121,8 @@ def profile(
 
 def title_of(title: str) -> str:
     """A title as its pieces: words, numbers and runs of Han apart, case and width folded."""
-    return " ".join(_PIECE.findall(texts.title_key(title.replace(".", " "))))
+    said = _SIGNS.sub(lambda found: _SPOKEN[found[0]], title.replace(".", " "))
+    return " ".join(_PIECE.findall(texts.title_key(said)))
 
 
 def is_han(title: str) -> bool:

@@ -53,6 +53,8 @@ from tests.servers import postgres
 
 _SPORTS = re.compile(r"^PE00\dC")
 """Of PE003C20, C20 is the course, swimming; the 3 is the term in which somebody takes it."""
+_GRADUATE = re.compile(r"^[A-Z]\d{6}$|^[A-Z]{2}26\d{3}$")
+"""The level, which the file says by nothing else and which a feed would say."""
 RENUMBERED = {
     "EV040": "EV904", "CA402": "CA344", "CA333": "CA378", "FI309": "FI413", "HR200": "HR401",
     "FI308": "FI423", "SO043": "HI949", "EE380": "IS413",
@@ -136,6 +138,7 @@ def _of_term(feeds: Path, term: str) -> list[Item]:
         draft = {
             "title": {"zh": names.most_common(1)[0][0]},
             "metadata_language": "zh",
+            "level": "graduate" if _GRADUATE.match(code) else "undergraduate",
             "credits": [{"value": found[0]["credit"], "unit": "hour"}],
             "runs": [{"id": term, "start": term[:4], "instructors": teachers[:20]}],
         }
