@@ -107,7 +107,8 @@ def connectors(as_json: AsJson = False) -> None:
         say_json({"connectors": sorted(found), "broken": broken})
         return
     for name in sorted(found):
-        typer.echo(f"{name}  {(found[name].__doc__ or '').strip().splitlines()[0]}")
+        said = (found[name].__doc__ or "").strip().partition("\n")[0]
+        typer.echo(f"{name}  {said}".rstrip())
     for one in broken:
         typer.echo(f"{one.name}  BROKEN: {one.reason}", err=True)
 
