@@ -14,6 +14,8 @@ import structlog
 
 from app.harvest.runs.crew import Bounds, Crew
 from app.harvest.runs.work import Tools
+from app.harvest.telling import removing
+from app.harvest.telling import service as telling
 from app.identity.audit import chain
 from app.platform import clock, idempotency
 from app.platform.problems import DomainError
@@ -128,6 +130,8 @@ class Worker:
             self.index,
             self.refresh,
             self.remind,
+            self.tell_runs,
+            self.remove_sources,
             self.finish_intents,
             self.issue_rosters,
             self.decide_anew,
@@ -176,6 +180,16 @@ class Worker:
             sent = reminders.remind_all(node.database, post, at=at) if mine else 0
         self._reminded = at.date()
         return sent
+
+    def tell_runs(self) -> int:
+        """Sum up runs that have ended, and write to whom their sources' contacts are."""
+        node = self._node
+        post = telling.Post(node.mailer, node.settings.public_url, node.settings.node_name)
+        return telling.work(node.database, post, at=self._now())
+
+    def remove_sources(self) -> int:
+        """Withdraw, part by part, what sources brought that are being removed."""
+        return removing.work(self._node.database, at=self._now())
 
     def harvest(self) -> int:
         """Make every run that is due or was asked for."""

@@ -5,7 +5,7 @@ the outbox in the caller's transaction, and only when what others can see of the
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -169,6 +169,11 @@ def iter_course_ids(session: Session, *, after: str | None = None, limit: int = 
 def live_versions(session: Session, ids: Sequence[str]) -> dict[str, int]:
     """Which versions of the live courses among these there are."""
     return store.live_versions(session, ids)
+
+
+def iter_quality(session: Session, source_id: str) -> Iterator[tuple[int, Sequence[str]]]:
+    """How good each course is that a source tells of, and what it lacks (``quality.score``)."""
+    yield from store.iter_quality(session, source_id)
 
 
 def newest_course_ids(session: Session, *, limit: int) -> list[str]:

@@ -1,7 +1,7 @@
 """Queries and writes of the catalogue. Takes a session, never commits, decides nothing."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -358,6 +358,17 @@ def live_versions(session: Session, ids: Sequence[str]) -> dict[str, int]:
 def newest_course_ids(session: Session, *, limit: int) -> list[str]:
     query = select(CourseRow.id).where(CourseRow.status == Status.ACTIVE)
     return list(session.scalars(query.order_by(CourseRow.id.desc()).limit(limit)))
+
+
+def iter_quality(session: Session, source_id: str) -> Iterator[tuple[int, list[str]]]:
+    """The quality, and what is missing for more, of each course that a source tells of."""
+    query = (
+        select(CourseRow.quality, CourseRow.missing)
+        .join(SourceRecordRow, SourceRecordRow.course_id == CourseRow.id)
+        .where(SourceRecordRow.source_id == source_id, SourceRecordRow.status == Status.ACTIVE)
+    )
+    rows = session.execute(query, execution_options={"yield_per": 1000})
+    yield from ((row[0], row[1]) for row in rows)
 
 
 def count_courses(session: Session) -> int:

@@ -24,7 +24,7 @@ from app.harvest.model import (
 
 RUN_FINISHED = "run.finished"
 """A topic of the outbox for whoever follows it: a run has ended, or is held until a person answers.
-Its key is the run's id."""
+Its key is the run's id; ``telling`` takes it away."""
 
 __all__ = [
     "RUN_FINISHED",

@@ -244,6 +244,27 @@ def issues(session: Session, source_id: str, *, limit: int) -> list[ItemIssue]:
     return [_issue(row) for row in session.scalars(query)]
 
 
+def count_issues(
+    session: Session, source_id: str, *, run_id: str | None, limit: int
+) -> list[tuple[str, str, int, str | None]]:
+    """(severity, code, how often, what mends it) of the open issues; errors first, then the most.
+
+    Those of the source's items, and those of one run itself.
+    """
+    number = func.count()
+    query = (
+        select(IssueRow.severity, IssueRow.code, number, func.min(IssueRow.hint))
+        .where(
+            IssueRow.source_id == source_id,
+            or_(IssueRow.remote_hash != "", IssueRow.run_id == (run_id or "")),
+        )
+        .group_by(IssueRow.severity, IssueRow.code)
+        .order_by(IssueRow.severity, number.desc(), IssueRow.code)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
+
+
 def _not_seen(run: RunRow) -> ColumnElement[bool]:
     return or_(
         RawItemRow.seen_run_id != run.id,

@@ -6,7 +6,7 @@ addresses where more can be read; nothing about people.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from app.catalogue import COURSE_CHANGED
 from app.catalogue import service as catalogue
 from app.harvest import RUN_FINISHED
 from app.harvest import service as harvest
+from app.harvest.telling import service as telling
 from app.identity.model import Kind
 from app.platform.outbox import Entry
 from app.recognition.ledger import DECISION_MADE
@@ -31,6 +32,8 @@ from app.webhooks.model import Event
 
 TEST = "webhook.test"
 """Sent when somebody asks for it, to one endpoint alone."""
+
+_CODES_TOLD = 5
 
 Read = Callable[[Session, Sequence[Entry], str], Iterator[tuple[int, Event]]]
 """From what waits in the outbox, and the node's public address, to what is told of which entry."""
@@ -103,18 +106,22 @@ def _runs(
         if entry.key not in found:
             continue
         run, society_id = found[entry.key]
-        counted = run.counters
+        codes = telling.codes_of(session, run.source_id, run.id)[:_CODES_TOLD]
         told = {
             "id": run.id,
             "society": society_id,
             "source": run.source_id,
+            "mode": run.mode.value,
             "state": run.state.value,
             "failure": run.failure.value if run.failure else None,
-            "seen": counted.seen,
-            "new": counted.new,
-            "changed": counted.changed,
-            "rejected": counted.rejected,
-            "withdrawn": counted.withdrawn,
+            "vanishing": run.vanishing,
+            **asdict(run.counters),
+            "codes": [
+                {"severity": one.severity, "code": one.code, "count": one.count, "mend": one.hint}
+                for one in codes
+            ],
+            "url": f"{public_url}/api/v1/societies/{society_id}/sources/{run.source_id}"
+            f"/runs/{run.id}",
         }
         yield entry.id, Event(RUN_FINISHED, entry.created_at, frozenset({society_id}), told)
 

@@ -174,7 +174,7 @@ def close(
         following = schedule.next_due(replace(source, failures=counted), store.as_run(row))
         store.update_source(session, source.id, failures=counted, next_due_at=following)
     if not quietly:
-        outbox.announce(session, RUN_FINISHED, [row.id], at=at)
+        outbox.publish(session, RUN_FINISHED, [row.id], at=at)
 
 
 def _failures(source: Source, row: RunRow) -> int:
