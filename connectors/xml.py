@@ -40,15 +40,20 @@ def parse(body: bytes, *, where: str) -> Document:
     Raises ``SourceUnavailable`` when it is not whole and ``SourceMisconfigured`` when it is
     something else than plain XML.
     """
+    warnings: list[tuple[str, str]] = []
+    whole = cleaned(body, where=where, warnings=warnings)
+    try:
+        root = _strictly(whole, where)
+    except etree.XMLSyntaxError as error:
+        root = _without_trailing_text(whole, error, where, warnings)
+    return Document(root, tuple(warnings))
+
+
+def cleaned(body: bytes, *, where: str, warnings: list[tuple[str, str]]) -> bytes:
+    """The text to parse. Raises ``SourceMisconfigured`` for a web page."""
     if _WEB_PAGE.match(body):
         raise SourceMisconfigured(f"{where}: a web page came where XML was expected")
-    warnings: list[tuple[str, str]] = []
-    cleaned = _without_control_characters(body.lstrip(b" \t\r\n"), warnings)
-    try:
-        root = _strictly(cleaned, where)
-    except etree.XMLSyntaxError as error:
-        root = _without_trailing_text(cleaned, error, where, warnings)
-    return Document(root, tuple(warnings))
+    return _without_control_characters(body.lstrip(b" \t\r\n"), warnings)
 
 
 def _strictly(body: bytes, where: str) -> Element:

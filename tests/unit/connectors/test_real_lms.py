@@ -13,6 +13,7 @@ from app.catalogue.rules import check
 from connectors.contract import Connector, Page, Rejected, RejectRecord, Tombstone
 from connectors.moodle import Moodle
 from connectors.openedx import OpenEdx
+from connectors.xcri import Xcri
 from tests.conftest import skip_or_fail
 from tests.simulator.feeds import Answer, Request
 from tests.simulator.fetching import FunctionFetch
@@ -122,3 +123,35 @@ def test_real_programmes_are_rejected_one_by_one(feeds: Path) -> None:
     connector = OpenEdx(OpenEdx.Config.model_validate({"url": URL}))
     made, codes = courses(connector, connector.pages(FunctionFetch(lambda _: answer), None))
     assert (made, codes) == ({}, {"E-ID-MISSING": 3})
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "runs"), [("ou-conversion.xml.gz", 965, 1034), ("ou-example.xml", 2, 4)]
+)
+def test_real_xcri_feeds_are_read(feeds: Path, name: str, found: int, runs: int) -> None:
+    answer = body(feeds / "xcri-cap" / name)
+    connector = Xcri(Xcri.Config.model_validate({"url": URL}))
+    made, codes = courses(connector, connector.pages(FunctionFetch(lambda _: answer), None))
+    assert len(made) == found
+    assert {code for code in codes if code.startswith(("E-", "W-XML", "W-DUP"))} == set()
+    assert sum(len(one.runs) for one in made.values()) == runs
+    assert {one.provider for one in made.values()} == {"The Open University"}
+    assert all(one.description and one.subjects for one in made.values())
+
+
+def test_a_real_course_of_xcri_is_mapped_whole(feeds: Path) -> None:
+    answer = body(feeds / "xcri-cap/ou-conversion.xml.gz")
+    connector = Xcri(Xcri.Config.model_validate({"url": URL}))
+    made, _ = courses(connector, connector.pages(FunctionFetch(lambda _: answer), None))
+    texts = made["http://www3.open.ac.uk/study/undergraduate/course/a150.htm"]
+    assert texts.title == {"und": "Voices and texts"}
+    assert ("code", "A150") in texts.identifiers
+    assert "English studies (JACS3 Q300)" in texts.subjects
+    assert [(one.value, one.framework) for one in texts.credits] == [
+        ("30", "The Open University"), ("30", "SCQF"),
+    ]  # fmt: skip
+    assert [(one.start, one.end, one.enrol_end) for one in texts.runs] == [
+        ("2012-11-03", "2013-04-30", "2012-10-11"),
+        ("2013-10-05", "2014-03-31", "2013-02-14"),
+    ]
+    assert texts.level == "Undergraduate"
