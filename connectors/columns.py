@@ -13,15 +13,15 @@ TEXTS = ("title", "summary", "description", "outcomes", "prerequisites")
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "course id", "identifier", "record id", "reference", "ref", "编号"),
-    "code": ("code", "course code", "module code", "课程代码", "课程编号"),
+    "code": ("code", "course code", "module code", "课程代码", "课程编号", "課程代碼", "課程編號"),
     "title": (
         "title", "name", "course", "course title", "course name", "event", "event name",
-        "event title", "activity", "课程", "课程名称", "标题", "titre", "titel", "título",
-        "название", "العنوان", "عنوان",
+        "event title", "activity", "课程", "课程名称", "标题", "課程",
+        "課程名稱", "標題", "titre", "titel", "título", "название", "العنوان", "عنوان",
     ),
     "url": (
         "url", "link", "web page", "webpage", "web address", "website", "course url",
-        "course link", "registration link", "landing page", "网址", "链接",
+        "course link", "registration link", "landing page", "网址", "链接", "網址", "連結",
     ),
     "summary": ("summary", "abstract", "subtitle", "short description", "abtract", "简介", "摘要"),
     "description": (

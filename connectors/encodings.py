@@ -24,11 +24,11 @@ _CASE_BREAK = re.compile("[\u0430-\u044f\u0451-\u045f][\u0410-\u042f\u0401-\u040
 
 
 def utf_16(body: bytes) -> str | None:
-    """Which UTF-16 it is, when it is one without a mark: its NULs all stand at one parity."""
+    """Which UTF-16 it is, when it is one without a mark: its NULs stand at one parity."""
     head = body[:4096]
     even, odd = head[::2].count(0), head[1::2].count(0)
     most, least = max(even, odd), min(even, odd)
-    if most < 0.05 * len(head) / 2 or least > most / 10:
+    if most < 0.05 * len(head) / 2 or least > most / 3:
         return None
     return "utf-16-be" if even > odd else "utf-16-le"
 

@@ -7,6 +7,8 @@ A row is kept as header -> cell, as the file has it. Which header is which field
 import hashlib
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from connectors import columns
@@ -18,6 +20,8 @@ _LISTS = re.compile(r"[;|\n；、]")
 _COMMAS = re.compile(r"[,，]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _MEASURE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(\D.*)?")
+_SERIAL = re.compile(r"([345]\d{4})(\.\d{1,12})?")
+_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001  a sheet knows no time zones
 _FREE = frozenset({"free", "gratis", "kostenlos", "免费"})
 
 
@@ -64,8 +68,8 @@ class Cells:
         return held
 
 
-def course(row: Cells) -> CourseDraft:
-    """Map one row. Raises ``RejectRecord`` when it has no title."""
+def course(row: Cells, *further: Cells) -> CourseDraft:
+    """Map one row, and further dates of its course. Raises ``RejectRecord`` without a title."""
     language = row.one("metadata_language") or "und"
     titles = row.texts("title", language)
     if not titles:
@@ -98,10 +102,10 @@ def course(row: Cells) -> CourseDraft:
         licence=row.one("licence"),
         access=row.one("access"),
         image=row.one("image"),
-        runs=_runs(row),
-        offers=_offers(row),
-        created=row.one("created"),
-        modified=row.one("modified"),
+        runs=tuple(dict.fromkeys(run for one in (row, *further) for run in _runs(one))),
+        offers=tuple(dict.fromkeys(offer for one in (row, *further) for offer in _offers(one))),
+        created=_date(row.one("created")),
+        modified=_date(row.one("modified")),
     )
 
 
@@ -152,14 +156,26 @@ def _delivery(row: Cells) -> tuple[str, ...]:
     return ("onsite",) if online in ("false", "no", "n", "0") else ()
 
 
+def _date(told: str | None) -> str | None:
+    """A date; where a spreadsheet gave its own number of the day, that day (1982 to 2064)."""
+    found = _SERIAL.fullmatch(told) if told else None
+    if found is None:
+        return told
+    day = _DAY_0 + timedelta(days=int(found[1]))
+    if not found[2]:
+        return day.date().isoformat()
+    moment = day + timedelta(minutes=round(Decimal(found[2]) * 24 * 60))
+    return moment.isoformat()
+
+
 def _runs(row: Cells) -> tuple[RunDraft, ...]:
     """The dated delivery that the row describes, if it gives a date or a place."""
     place = ", ".join(part for part in (row.one("place"), row.one("city")) if part)
     run = RunDraft(
-        start=row.one("start"),
-        end=row.one("end"),
-        enrol_start=row.one("enrol_start"),
-        enrol_end=row.one("enrol_end"),
+        start=_date(row.one("start")),
+        end=_date(row.one("end")),
+        enrol_start=_date(row.one("enrol_start")),
+        enrol_end=_date(row.one("enrol_end")),
         timezone=row.one("timezone"),
         place_name=place or None,
         place_country=row.one("country"),

@@ -18,16 +18,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
+from connectors import encodings
 from connectors.contract import SourceMisconfigured, SourceUnavailable
 
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_CELLS = 5_000_000
 MAX_SECONDS = 120
+MAX_BROKEN = 100
+"""Rows with broken quotes; each is read anew."""
+MAX_COLUMNS = 16_384
+MAX_SHEETS = 20
 DELIMITERS = ",;\t|"
 
 _READER = Path(__file__).with_name("workbook.py")
 _LOOKED_AT = 20  # rows, when the delimiter is guessed
-_SENTINEL = "the-end-of-the-file"
 _CELL = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _WEB_PAGE = re.compile(rb"(?i)\s*<(?:!doctype\s+html|html|head|body)\b")
 
@@ -67,38 +71,83 @@ def read(body: bytes, *, where: str, how: How, score: Score, warnings: Warnings)
         raise SourceMisconfigured(f"{where}: a web page came where a table was expected")
     if body.startswith(b"PK\x03\x04"):
         _measure(body, where)
-        rows = _sheet(body, where, how.sheet)
+        rows = _best_sheet(body, where, how.sheet, score, warnings)
     elif body.startswith(b"\xd0\xcf\x11\xe0"):
-        rows = _sheet(body, where, how.sheet)
+        rows = _best_sheet(body, where, how.sheet, score, warnings)
     else:
-        rows = _csv(_decoded(body, where, how.encoding, warnings), where, how.delimiter, score)
+        rows = _csv(_decoded(body, where, how.encoding, warnings), where, how, score, warnings)
     filled = [row for row in rows if any(row.cells)]
+    if any(len(row.cells) > MAX_COLUMNS for row in filled):
+        raise SourceMisconfigured(f"{where}: there are over {MAX_COLUMNS} columns")
     if not filled:
         raise SourceUnavailable(f"{where}: the file is empty")
     return filled
 
 
-def _csv(text: str, where: str, delimiter: str | None, score: Score) -> list[Row]:
+def _csv(text: str, where: str, how: How, score: Score, warnings: Warnings) -> list[Row]:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    delimiter = delimiter or max(DELIMITERS, key=lambda sign: _looks(text, sign, score))
+    delimiter = how.delimiter or max(DELIMITERS, key=lambda sign: _looks(text, sign, score))
     rows: list[Row] = []
-    # A last row of our own comes back unharmed only if no quoted cell is still open before it.
-    reader = csv.reader(io.StringIO(f"{text}\n{_SENTINEL}\n"), delimiter=delimiter)
-    start = 1
-    try:
-        for cells in reader:
-            rows.append(Row(start, tuple(cell.strip() for cell in cells)))
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise SourceMisconfigured(
-            f"{where}: row {start} cannot be read ({error}); look for a quote that is not closed"
-        ) from error
-    if rows.pop().cells != (_SENTINEL,):
-        raise SourceUnavailable(
-            f"{where}: the file is cut: the quoted cell in row {start} is not closed"
-        )
+    stream = io.StringIO(text)
+    reader, before, start, place = csv.reader(stream, delimiter=delimiter, strict=True), 0, 1, 0
+    broken: list[int] = []
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            if not _is_stray_quote(error):
+                raise _unreadable(where, start, error) from error
+            broken.append(start)
+            if len(broken) > MAX_BROKEN:
+                told = (
+                    f"{where}: over {MAX_BROKEN} rows have broken quotes, the first is {broken[0]}"
+                )
+                raise SourceMisconfigured(told) from error
+            stream.seek(place)
+            cells = _mended(
+                stream.readline().rstrip("\n"), delimiter, len(rows[-1].cells) if rows else 0
+            )
+            reader, before = csv.reader(stream, delimiter=delimiter, strict=True), start
+        rows.append(Row(start, tuple(cell.strip() for cell in cells)))
+        start, place = before + reader.line_num + 1, stream.tell()
+    if broken:
+        listed = ", ".join(map(str, broken[:20]))
+        told = f"a quote stands alone in row {listed}; read as a letter: write it twice"
+        warnings.append(("W-QUOTE-BROKEN", told))
     _refuse_cut_last_row(text, rows, where)
     return rows
+
+
+def _is_stray_quote(error: csv.Error) -> bool:
+    """Whether a cell goes on after its closing quote, so that the quote was none."""
+    return "expected after" in str(error)
+
+
+def _unreadable(where: str, row: int, error: csv.Error) -> SourceUnavailable | SourceMisconfigured:
+    if "unexpected end" in str(error):
+        return SourceUnavailable(
+            f"{where}: the quoted cell that begins in row {row} is not closed: the file is cut, or "
+            "the quote is to be written twice"
+        )
+    return SourceMisconfigured(
+        f"{where}: row {row} cannot be read ({error}); look for a quote that is not closed"
+    )
+
+
+def _mended(line: str, delimiter: str, width: int) -> list[str]:
+    """The cells of a line whose quotes are broken: as the table's width says."""
+    plain = next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
+    lenient = next(csv.reader([line], delimiter=delimiter), [])
+    if len(lenient) == width != len(plain):
+        return lenient
+    return [_unquoted(cell.strip()) for cell in plain]
+
+
+def _unquoted(cell: str) -> str:
+    quoted = len(cell) > 1 and cell[0] == cell[-1] == '"'
+    return cell[1:-1].replace('""', '"') if quoted else cell
 
 
 def _looks(text: str, delimiter: str, score: Score) -> tuple[int, int]:
@@ -132,16 +181,17 @@ def _decoded(body: bytes, where: str, encoding: str | None, warnings: Warnings) 
             return _strictly(body, name, where)
     if encoding is not None:
         return _strictly(body, encoding, where)
-    if b"\x00" in body[:64]:
-        return _strictly(body, "utf-16-be" if body[0] == 0 else "utf-16-le", where)
+    wide = encodings.utf_16(body)
+    if wide is not None:
+        return _strictly(body, wide, where)
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
-        guess = "gb18030" if _looks_chinese(body) else "cp1252"
+        text, guess = encodings.guessed(body)
         warnings.append(
             ("W-ENCODING-GUESSED", f"not UTF-8; read as {guess}: say it with `encoding`")
         )
-        return body.decode(guess, "replace")
+        return text
 
 
 def _strictly(body: bytes, encoding: str, where: str) -> str:
@@ -151,13 +201,6 @@ def _strictly(body: bytes, encoding: str, where: str) -> str:
         raise SourceUnavailable(f"{where}: cut, or not {encoding}: {error}") from error
     except LookupError as error:
         raise SourceMisconfigured(f"{where}: no encoding is called {encoding!r}") from error
-
-
-def _looks_chinese(body: bytes) -> bool:
-    """In GB text bytes above 127 come in pairs; in one-byte encodings half the runs are odd."""
-    runs = re.findall(rb"[\x81-\xfe]+", body[:100_000])
-    even = sum(len(run) % 2 == 0 for run in runs)
-    return len(runs) > 0 and even >= 0.9 * len(runs)
 
 
 def _measure(body: bytes, where: str) -> None:
@@ -189,8 +232,32 @@ def _cells(sheet: bytes) -> int:
     return columns * rows
 
 
-def _sheet(body: bytes, where: str, wanted: str | None) -> list[Row]:
-    """The rows of a sheet, read by a child process (``connectors.workbook``) under limits."""
+def _best_sheet(
+    body: bytes, where: str, wanted: str | None, score: Score, warnings: Warnings
+) -> list[Row]:
+    """The rows of the sheet that is named, else of the first that has a header."""
+    rows, name, others = _sheet(body, where, wanted)
+    if wanted is not None or not others:
+        return rows
+    if not _has_header(rows, score):
+        for other in others[:MAX_SHEETS]:
+            found, _, _ = _sheet(body, where, other)
+            if _has_header(found, score):
+                rows, others, name = found, [name, *(one for one in others if one != other)], other
+                break
+    left = ", ".join(map(repr, others[:20]))
+    told = f"the sheet {name!r} was read, and not {left}; say it with `sheet`"
+    warnings.append(("W-SHEETS-LEFT", told))
+    return rows
+
+
+def _has_header(rows: Sequence[Row], score: Score) -> bool:
+    filled = [row for row in rows[:200] if any(row.cells)][:_LOOKED_AT]
+    return any(score(row.cells) > 0 for row in filled)
+
+
+def _sheet(body: bytes, where: str, wanted: str | None) -> tuple[list[Row], str, list[str]]:
+    """A sheet's rows, its name and the others, read by a child process (``workbook``)."""
     command = [sys.executable, "-I", str(_READER), wanted or ""]
     try:
         done = subprocess.run(  # noqa: S603  our own script; the one argument is a sheet's name
@@ -201,7 +268,8 @@ def _sheet(body: bytes, where: str, wanted: str | None) -> list[Row]:
     if done.returncode != 0:
         raise SourceUnavailable(f"{where}: the workbook is cut, broken or made to do harm")
     answer = json.loads(done.stdout)
-    if "sheets" in answer:
+    if "rows" not in answer:
         there = ", ".join(answer["sheets"])
         raise SourceMisconfigured(f"{where}: no sheet is called {wanted!r}; there are {there}")
-    return [Row(number, tuple(cells)) for number, cells in enumerate(answer["rows"], start=1)]
+    rows = [Row(number, tuple(cells)) for number, cells in enumerate(answer["rows"], start=1)]
+    return rows, answer["name"], [one for one in answer["sheets"] if one != answer["name"]]

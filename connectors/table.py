@@ -8,7 +8,8 @@ row becomes an item or a rejection that names the row; none is dropped.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from itertools import islice
+from typing import Annotated, Any, ClassVar, TypeGuard
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl
 
@@ -26,7 +27,10 @@ from connectors.rows import NO_TITLE, Cells, own_id, title_id
 from connectors.spreadsheet import Row
 
 PAGE_ROWS = 200
-HEADER_WITHIN = 20
+MOST_TOLD = 20
+"""Repeated ids that the run is told of; each row is told of itself."""
+GROUP = "@rows"
+HEADER_WITHIN = 50
 
 
 def _known_fields(told: Mapping[str, str]) -> Mapping[str, str]:
@@ -80,6 +84,9 @@ class Table:
         sheet: str | None = Field(default=None, description="The sheet's name; else the first")
         encoding: str | None = Field(default=None, description="Of a CSV file, such as gb18030")
         delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+        group: bool = Field(
+            default=False, description="Rows with the same id are dates of one course"
+        )
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -87,39 +94,59 @@ class Table:
     def pages(self, fetch: Fetch, since: str | None) -> Iterator[Page]:
         """Read the whole file; a table has no place to go on from, so ``since`` changes nothing."""
         fetched = fetch(str(self._config.url))
-        found = self.take_apart(fetched.body, fetched.url, charset=_charset(fetched.headers))
-        items = [item for _, item in found.items]
-        for start in range(0, max(len(items), 1), PAGE_ROWS):
-            end = start + PAGE_ROWS
+        warnings: list[tuple[str, str]] = []
+        charset = _charset(fetched.headers)
+        headers, below = self._read(fetched.body, fetched.url, charset, warnings)
+        items = (item for _, item in self._items(headers, below, warnings))
+        expected = None if self._config.group else len(below)
+        chunk = tuple(islice(items, PAGE_ROWS))
+        told = 0
+        while True:
+            following = tuple(islice(items, PAGE_ROWS))
             yield Page(
-                items=tuple(items[start:end]),
+                items=chunk,
                 cursor=None,
-                complete=end >= len(items),
-                expected=len(items),
-                warnings=found.warnings if start == 0 else (),
+                complete=not following,
+                expected=expected,
+                warnings=tuple(warnings[told:]),
             )
+            if not following:
+                return
+            chunk, told = following, len(warnings)
 
     def take_apart(self, body: bytes, where: str, *, charset: str | None = None) -> TakenApart:
         """The rows of a file that is there already. Raises what ``pages`` raises."""
         warnings: list[tuple[str, str]] = []
+        headers, below = self._read(body, where, charset, warnings)
+        items = tuple(self._items(headers, below, warnings))
+        return TakenApart(headers, items, tuple(warnings))
+
+    def normalise(self, raw: Mapping[str, Any]) -> CourseDraft:
+        """Map one row, kept as header -> cell, or the rows of one course."""
+        grouped = raw.get(GROUP) if self._config.group else None
+        several = [one for one in grouped if isinstance(one, dict)] if _is_list(grouped) else [raw]
+        cells = (
+            Cells(one, columns.assign(one, self._config.columns), self._config.constants)
+            for one in several or [{}]
+        )
+        return rows.course(*cells)
+
+    def place(self, raw: Mapping[str, Any], path: str) -> str | None:
+        """The header of the column that a course's field (``credits[0].unit``) comes from."""
+        grouped = raw.get(GROUP) if self._config.group else None
+        row = grouped[0] if _is_list(grouped) and grouped else raw
+        return columns.header_of(path, columns.assign(row, self._config.columns))
+
+    def _read(
+        self, body: bytes, where: str, charset: str | None, warnings: list[tuple[str, str]]
+    ) -> tuple[tuple[str, ...], Sequence[Row]]:
         how = spreadsheet.How(
             encoding=self._config.encoding or charset,
             delimiter=self._config.delimiter,
             sheet=self._config.sheet,
         )
         read = spreadsheet.read(body, where=where, how=how, score=self._score, warnings=warnings)
-        headers, below = self._split(read, where)
-        items = tuple(self._items(headers, below, warnings))
-        return TakenApart(headers, items, tuple(warnings))
-
-    def normalise(self, raw: Mapping[str, Any]) -> CourseDraft:
-        """Map one row, kept as header -> cell."""
-        row = Cells(raw, columns.assign(raw, self._config.columns), self._config.constants)
-        return rows.course(row)
-
-    def place(self, raw: Mapping[str, Any], path: str) -> str | None:
-        """The header of the column that a course's field (``credits[0].unit``) comes from."""
-        return columns.header_of(path, columns.assign(raw, self._config.columns))
+        return self._split(read, where)
 
     def _score(self, cells: Sequence[str]) -> int:
         """How many of our fields a header row would fill; none without a title."""
@@ -142,7 +169,8 @@ class Table:
             seen = ", ".join(cell for cell in best.cells if cell)
             raise SourceMisconfigured(
                 f"{where}: no header row with a title column was found; the row looked at says "
-                f"{seen[:300]!r}. Name the column with columns: {{'title': '...'}}"
+                f"{seen[:300]!r}. Name the column with columns: {{'title': '...'}}; a table "
+                "without headers is read with header_row: 0 and columns: {'title': '1'}, by number"
             )
         return _unique(best.cells), below
 
@@ -151,20 +179,20 @@ class Table:
     ) -> Iterator[tuple[int, Upsert | Rejected]]:
         fields = columns.assign(headers, self._config.columns)
         seen: dict[str, int] = {}
+        groups: dict[str, list[Upsert]] = {}
+        repeated = 0
         for row in below:
             raw = _raw(headers, row.cells)
             cells = Cells(raw, fields, self._config.constants)
             titles = cells.texts("title", "und")
             item_id = own_id(cells) or (title_id(titles) if titles else f"row:{row.number}")
-            if item_id in seen:
-                message = (
-                    f"row {row.number} has the id of row {seen[item_id]} ({item_id}); give "
-                    "each course its own in a column `id`"
-                )
-                warnings.append(("W-DUP-ID", message))
-                twice = Rejected(
-                    f"{item_id}#row:{row.number}", raw, "W-DUP-ID", message, row.number
-                )
+            if self._config.group and titles:
+                groups.setdefault(item_id, []).append(Upsert(item_id, raw, row.number))
+            elif item_id in seen:
+                twice = _twice(item_id, raw, row.number, seen[item_id])
+                repeated += 1
+                if repeated <= MOST_TOLD:
+                    warnings.append(("W-DUP-ID", twice.message))
                 yield row.number, twice
             elif not titles:
                 seen[item_id] = row.number
@@ -174,6 +202,21 @@ class Table:
             else:
                 seen[item_id] = row.number
                 yield row.number, Upsert(item_id, raw, row.number)
+        for item_id, members in groups.items():
+            line = members[0].line
+            yield line or 0, Upsert(item_id, {GROUP: [one.raw for one in members]}, line)
+
+
+def _twice(item_id: str, raw: Mapping[str, Any], number: int, before: int) -> Rejected:
+    message = (
+        f"row {number} has the id of row {before} ({item_id}); give each course its own in a "
+        "column `id`, or say `group` if they are dates of one course"
+    )
+    return Rejected(f"{item_id}#row:{number}", raw, "W-DUP-ID", message, number)
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 def _charset(headers: Mapping[str, str]) -> str | None:
@@ -184,10 +227,12 @@ def _charset(headers: Mapping[str, str]) -> str | None:
 
 
 def _unique(cells: Sequence[str]) -> tuple[str, ...]:
-    headers: list[str] = []
+    headers: dict[str, None] = {}
     for number, cell in enumerate(cells, start=1):
         header = " ".join(cell.split()) or f"column {number}"
-        headers.append(f"{header} (column {number})" if header in headers else header)
+        while header in headers:
+            header = f"{header} (column {number})"
+        headers[header] = None
     return tuple(headers)
 
 

@@ -25,6 +25,7 @@ from connectors.contract import (
     RunDraft,
     SourceMisconfigured,
     SourceUnavailable,
+    Tombstone,
     Upsert,
 )
 from connectors.table import Table
@@ -391,3 +392,229 @@ def test_a_table_comes_over_http_whole_or_not_at_all() -> None:
         assert len(page.items) == 2
         with pytest.raises(SourceUnavailable):
             list(_connector(url=feeds.url("/cut.csv")).pages(fetch, None))
+
+
+# -- traps seen in tables that are really kept ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1251", "Название;Описание\nМосты и тоннели;Курс для инженеров\n"),
+        ("koi8_r", "Название;Описание\nМосты и тоннели;Курс для инженеров\n"),
+        ("cp1256", "العنوان;الوصف\nجسور وأنفاق;دورة للمهندسين\n"),
+        ("cp950", "課程名稱,連結\n橋樑檢測,http://a.example/1\n"),
+        ("cp932", "Title,Text\n橋の検査,コース\n"),
+        ("cp949", "Title,Text\n교량 점검 과정 입니다 안전,과정\n"),
+        ("gb18030", "课程名称,语言\n桥梁检测与评定,中文\n"),
+        ("cp1252", "Título,Descripción\nIngeniería “estructural”,Año – L’été à Zürich\n"),
+    ],
+)
+def test_an_encoding_that_nobody_says_is_told_from_a_few_words(encoding: str, text: str) -> None:
+    (page,) = _read(text.encode(encoding))
+    assert [name for name, _ in page.warnings] == ["W-ENCODING-GUESSED"]
+    assert encoding in page.warnings[0][1]
+    first = text.splitlines()[1].replace(";", ",").split(",")[0]
+    (item,) = page.items
+    assert isinstance(item, Upsert)
+    assert list(_connector().normalise(item.raw).title.values()) == [first]
+
+
+def test_a_few_foreign_bytes_in_utf_8_harm_no_other_letter() -> None:
+    body = "Title,Text\nBrücken für Köln,x\n".encode() + b"B\xe9ton,y\n"
+    assert [raw["Title"] for raw in _raws(body)] == ["Brücken für Köln", "Béton"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["课程名称,语言\n桥梁检测与评定,中文\n", "Title,Link\nB,x\n"])
+def test_utf_16_without_a_mark_is_seen(encoding: str, text: str) -> None:
+    assert len(_raws(text.encode(encoding))) == 1
+
+
+def test_a_nul_here_and_there_is_left_out_and_makes_no_utf_16() -> None:
+    assert _raws(b"Title,Text\nA\x00,b\x00\nB,c\n") == [
+        {"Title": "A", "Text": "b"}, {"Title": "B", "Text": "c"},
+    ]  # fmt: skip
+
+
+def test_a_stray_quote_swallows_no_other_row() -> None:
+    body = b'Title,Text\nA,"open here\nB,b\nC,"quoted, well"\nD,"he said "hi", twice"\nE,e\n'
+    (page,) = _read(body)
+    assert [item.raw for item in page.items if not isinstance(item, Tombstone)] == [
+        {"Title": "A", "Text": '"open here'},
+        {"Title": "B", "Text": "b"},
+        {"Title": "C", "Text": "quoted, well"},
+        {"Title": "D", "Text": 'he said "hi', "column 3": 'twice"'},
+        {"Title": "E", "Text": "e"},
+    ]
+    assert [item.line for item in page.items if isinstance(item, Upsert)] == [2, 3, 4, 5, 6]
+    ((code, message),) = page.warnings
+    assert code == "W-QUOTE-BROKEN"
+    assert "row 2, 5" in message
+
+
+def test_broken_quotes_everywhere_are_refused_and_cost_no_time() -> None:
+    body = b"Title,Text\n" + b'A,"x" y\n' * 200_000
+    with pytest.raises(SourceMisconfigured, match=r"over 100 rows have broken quotes.*first is 2"):
+        _read(body)
+
+
+def test_a_quote_that_is_never_closed_is_named_by_its_row() -> None:
+    with pytest.raises(SourceUnavailable, match="begins in row 3 is not closed"):
+        _read(b'Title,Text\nA,a\nB,"b\nC,c\nD,d\n')
+
+
+def test_cells_of_html_between_semicolons_are_kept_whole() -> None:
+    text = (
+        "Titel;Beschreibung;Link\n"
+        'Brücken;"<p class=""a"">Eins; zwei,\ndrei</p>";https://x.example/1\n'
+        'Tunnel;<a href="https://x.example/a,b">mehr</a>;https://x.example/2\n'
+    )
+    first, second = _raws(text.encode())
+    assert first["Beschreibung"] == '<p class="a">Eins; zwei,\ndrei</p>'
+    assert second["Beschreibung"] == '<a href="https://x.example/a,b">mehr</a>'
+    (page,) = _read(text.encode())
+    assert [item.line for item in page.items if isinstance(item, Upsert)] == [2, 4]
+
+
+@pytest.mark.parametrize(
+    "banner",
+    [b"Our society 2026\n\nPrinted on Monday\n", b"Our society,,\n,,\nFilter:,all,\n",
+     b"sep=,\n", b"note\n" * 40],
+)  # fmt: skip
+def test_banners_above_the_header_are_passed_over(banner: bytes) -> None:
+    (raw,) = _raws(banner + b"Title,Link,Hours\nB,https://x.example/1,3\n")
+    assert raw == {"Title": "B", "Link": "https://x.example/1", "Hours": "3"}
+
+
+def test_a_table_without_headers_says_how_it_is_read() -> None:
+    with pytest.raises(SourceMisconfigured, match=r"header_row: 0 and columns: \{'title': '1'\}"):
+        _read(b"https://x.example/1,Bridges\nhttps://x.example/2,Tunnels\n")
+
+
+def _book(fill: Any) -> bytes:
+    book = openpyxl.Workbook()
+    fill(book)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_cell_merged_over_rows_speaks_for_each_of_them() -> None:
+    def fill(book: Any) -> None:
+        sheet = book.active
+        for cells in (
+            ["Catalogue", None, None], ["Course", None, "Dates"], ["Title", "Link", "Start"],
+            ["B", "https://x.example/1", date(2026, 1, 1)], [None, "https://x.example/2", 46054],
+        ):  # fmt: skip
+            sheet.append(cells)
+        sheet.merge_cells("A1:C1")
+        sheet.merge_cells("A2:B2")
+        sheet.merge_cells("A4:A5")
+        sheet.auto_filter.ref = "A3:C5"
+
+    raws = _raws(_book(fill))
+    assert [raw["Title"] for raw in raws] == ["B", "B"]
+    starts = [_connector().normalise(raw).runs[0].start for raw in raws]
+    assert starts == ["2026-01-01", "2026-02-01"], "the second is the sheet's number of the day"
+
+
+def test_the_sheet_with_the_courses_is_found_and_the_others_are_told() -> None:
+    def fill(book: Any) -> None:
+        book.active.title = "Read me"
+        book.active.append(["Fill in the second sheet"])
+        hidden = book.create_sheet("Lists")
+        hidden.append(["Title", "Link"])
+        hidden.sheet_state = "hidden"
+        courses = book.create_sheet("Courses")
+        courses.append(["Title", "Link"])
+        courses.append(["A", "https://x.example/1"])
+
+    body = _book(fill)
+    (page,) = _read(body)
+    assert [item.source_id for item in page.items] == ["https://x.example/1"]
+    ((code, message),) = page.warnings
+    assert code == "W-SHEETS-LEFT"
+    assert "'Courses' was read, and not 'Read me'" in message
+    assert len(_read(body, _connector(sheet="Courses"))[0].warnings) == 0
+    with pytest.raises(SourceMisconfigured, match="there are Read me, Lists, Courses"):
+        _read(body, _connector(sheet="Nowhere"))
+
+
+def test_a_formula_that_was_never_reckoned_costs_its_cell_and_no_more() -> None:
+    body = _workbook([["Title", "Hours", "Fee"], ["A", "=1+2", "#N/A"], ["=A2", "3", "4"]])
+    (page,) = _read(body)
+    assert [type(item) for item in page.items] == [Upsert, Rejected]
+    assert page.items[0].raw == {"Title": "A", "Hours": "", "Fee": ""}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ("46143", "2026-05-01"), ("46143.5", "2026-05-01T12:00:00"), ("2026-05-01", "2026-05-01"),
+        ("20260501", "20260501"), ("12345", "12345"), ("1. Mai", "1. Mai"),
+    ],
+)  # fmt: skip
+def test_a_sheets_own_number_of_a_day_is_that_day(told: str, meant: str) -> None:
+    assert _connector().normalise({"Title": "A", "Start": told}).runs[0].start == meant
+
+
+def test_rows_with_one_id_may_be_dates_of_one_course() -> None:
+    body = csv_bytes(
+        [
+            {"id": "7", "Title": "A", "Start": "2026-01-01", "Venue": "X", "Fee": "5"},
+            {"id": "8", "Title": "B", "Start": "2026-02-01", "Venue": "X", "Fee": "5"},
+            {"id": "7", "Title": "A", "Start": "2026-03-01", "Venue": "Y", "Fee": "5"},
+            {"id": "9", "Title": "", "Start": "2026-03-01", "Venue": "Y", "Fee": "5"},
+        ]
+    )
+    grouping = _connector(group=True)
+    (page,) = _read(body, grouping)
+    assert [(item.source_id, type(item)) for item in page.items] == [
+        ("9", Rejected), ("7", Upsert), ("8", Upsert),
+    ]  # fmt: skip
+    first = page.items[1]
+    assert isinstance(first, Upsert)
+    draft = grouping.normalise(first.raw)
+    assert [(run.start, run.place_name) for run in draft.runs] == [
+        ("2026-01-01", "X"), ("2026-03-01", "Y"),
+    ]  # fmt: skip
+    assert draft.offers == (OfferDraft("5"),)
+    assert (page.complete, page.expected, page.warnings) == (True, None, ())
+    assert grouping.place(first.raw, "runs[0].start") == "Start"
+
+
+def test_many_repeated_ids_are_told_a_few_times_and_kept_each() -> None:
+    pages = _read(b"id,Title\n" + b"7,A\n" * 1000)
+    assert sum(len(page.items) for page in pages) == 1000
+    assert sum(len(page.warnings) for page in pages) == 20
+
+
+class TestGroupedRowsKeepTheContract(ConnectorContract):
+    def connector(self) -> Table:
+        return _connector(group=True)
+
+    def source(self, url: str, params: Mapping[str, str]) -> Fetched | bytes:
+        dates = (f"2026-01-{n % 28 + 1:02}" for n in range(300))
+        listed = ({"Course code": f"D-{n % 250}", "Title": "D", "Start": start}
+                  for n, start in enumerate(dates))  # fmt: skip
+        return csv_bytes([*ROWS, *listed])
+
+
+@pytest.mark.slow
+def test_a_million_rows_are_read() -> None:
+    """Slow: 20 seconds; nothing smaller shows that the rows are not held many times over."""
+    rows_of = b"".join(b"Course %d,https://x.example/%d,3\n" % (n, n) for n in range(1_000_000))
+    fetch = FunctionFetch(lambda _: b"Title,Link,Hours\n" + rows_of)
+    pages = _connector().pages(fetch, None)
+    first = next(pages)
+    last, seen = first, len(first.items)
+    for page in pages:
+        last, seen = page, seen + len(page.items)
+    assert (seen, last.complete, first.expected) == (1_000_000, True, 1_000_000)
+    assert last.items[-1].source_id == "https://x.example/999999"
+
+
+def test_a_header_of_very_many_columns_costs_no_time() -> None:
+    with pytest.raises(SourceMisconfigured, match="over 16384 columns"):
+        _read(b"Title," + b"x," * 500_000 + b"\nA\n")
