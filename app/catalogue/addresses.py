@@ -22,10 +22,18 @@ _NUMBER_AT_END = re.compile(r"(^|\.)(\d+|0x[0-9a-f]*)$")
 """Another way to write an IPv4 address, as browsers read it (WHATWG URL, "ends in a number")."""
 _BARE = re.compile(r"^(www\.)?([a-z0-9-]+\.)+[a-z]{2,}(/|$)", re.IGNORECASE)
 
+_PLAIN = re.compile(
+    r"https?://((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24})((?:/[A-Za-z0-9._~/-]*)?)\Z"
+)
+"""As most addresses of courses are: nothing to escape, no port, no query, no fragment."""
+_MAX_PLAIN = 253
+
 
 def shown(text: str) -> str | None:
     """The address in its safe form; ``None`` if it is not a usable http(s) address."""
     text = text.strip()
+    if len(text) <= _MAX_PLAIN and _PLAIN.match(text):
+        return text
     if not text or len(text) > MAX_LENGTH:
         return None
     try:
@@ -61,6 +69,9 @@ def match_key(url: str) -> str | None:
     A site's front page stands in many catalogues as the address of every course, so that it says
     nothing of which course is meant.
     """
+    if len(url) <= _MAX_PLAIN and (plain := _PLAIN.match(url)):
+        path = _path(plain[2])
+        return plain[1].removeprefix("www.") + path if path else None
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.").rstrip(".")
     port = parts.port
@@ -71,11 +82,16 @@ def match_key(url: str) -> str | None:
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
         if not _TRACKING.match(name)
     )
-    path = re.sub(r"/(index\.(html?|php))?$", "", re.sub(r"/{2,}", "/", parts.path))
+    path = _path(parts.path)
     fragment = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
     if not (path or query or fragment):
         return None
     return f"{host}{path}?{urlencode(query)}#{fragment}".removesuffix("#").removesuffix("?")
+
+
+def _path(path: str) -> str:
+    """Without doubled slashes, and without the name of a folder's own page."""
+    return re.sub(r"/(index\.(html?|php))?$", "", re.sub(r"/{2,}", "/", path))
 
 
 def _usable(parts: SplitResult) -> bool:

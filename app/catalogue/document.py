@@ -21,6 +21,9 @@ _LISTS = (
 _NAMES = tuple(one.name for one in fields(CourseData))
 _PARTS = frozenset({"standards", "credits", "offers", "runs"})
 
+_canonical = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode
+"""Made once: ``json.dumps`` makes an encoder at every call that asks for anything unusual."""
+
 
 def to_json(data: CourseData) -> dict[str, Any]:
     """The data without its empty fields."""
@@ -52,8 +55,7 @@ def from_json(document: Mapping[str, Any]) -> CourseData:
 
 def digest(*values: Any) -> str:
     """SHA-256 of values as JSON; the same for the same content, whatever the order of keys."""
-    text = json.dumps(values, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_canonical(values).encode()).hexdigest()
 
 
 def _run(value: Mapping[str, Any]) -> CourseRun:

@@ -25,6 +25,7 @@ from app.catalogue.model import MANUAL, CourseData, CourseRun
 _RUNS = uuid.UUID("6f0d7c1e-5f3b-5c7e-9a43-3d2f8f3b6a10")
 MAPS = frozenset({"title", "summary", "description", "outcomes", "prerequisites"})
 _UNIONS = frozenset({"identifiers", "credits"})
+_NAMES = tuple(one.name for one in fields(CourseData))
 _EMPTY = CourseData(title={})
 
 
@@ -86,6 +87,8 @@ def heard(parts: Sequence[Part]) -> list[Part]:
 
 def merge(parts: Sequence[Part], *, course_id: str, society_id: str) -> Merged:
     """Merge at least one record; ``parts`` are those that count (``heard``)."""
+    if len(parts) == 1:
+        return _alone(parts[0], course_id=course_id)
     ranked = sorted(
         parts,
         key=lambda part: (
@@ -94,7 +97,7 @@ def merge(parts: Sequence[Part], *, course_id: str, society_id: str) -> Merged:
     )  # fmt: skip
     made: dict[str, Any] = {}
     provenance: dict[str, str] = {}
-    for name in (one.name for one in fields(CourseData)):
+    for name in _NAMES:
         if name in MAPS:
             made[name] = _languages(name, ranked, provenance)
         elif name in _UNIONS:
@@ -104,6 +107,15 @@ def merge(parts: Sequence[Part], *, course_id: str, society_id: str) -> Merged:
         else:
             made[name] = _first(name, ranked, provenance)
     return Merged(CourseData(**made), provenance)
+
+
+def _alone(part: Part, *, course_id: str) -> Merged:
+    """What one record says, since no other one says anything: most courses have but one."""
+    data, record_id = part.data, part.source_record_id
+    provenance = {name: record_id for name in _NAMES if getattr(data, name) not in (None, (), {})}
+    if data.runs:
+        data = replace(data, runs=_runs(course_id, [part], {}))
+    return Merged(data, provenance)
 
 
 def overridden(merged: Merged, overrides: Iterable[Override]) -> Merged:
@@ -172,8 +184,7 @@ def _filled(part: Part) -> int:
 
 def _said(part: Part) -> set[str]:
     """The fields that a record has."""
-    names = (one.name for one in fields(CourseData))
-    return {name for name in names if getattr(part.data, name) not in (None, (), {})}
+    return {name for name in _NAMES if getattr(part.data, name) not in (None, (), {})}
 
 
 def _without(part: Part, names: Collection[str]) -> Part:

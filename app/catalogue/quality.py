@@ -11,8 +11,12 @@ from app.catalogue.model import CourseData, Delivery
 _LONG_ENOUGH = 200
 
 
-def _longest_description(data: CourseData) -> int:
-    return max((len(texts.plain(text)) for text in data.description.values()), default=0)
+def _is_described(data: CourseData) -> bool:
+    """In words: what is no longer with its elements is not long enough without them."""
+    return any(
+        len(text) >= _LONG_ENOUGH and len(texts.plain(text)) >= _LONG_ENOUGH
+        for text in data.description.values()
+    )
 
 
 def _can_be_taken(data: CourseData) -> bool:
@@ -23,7 +27,7 @@ def _can_be_taken(data: CourseData) -> bool:
 
 _CHECKS: tuple[tuple[str, int, Callable[[CourseData], bool]], ...] = (
     ("title", 10, lambda data: bool(data.title)),
-    ("description", 15, lambda data: _longest_description(data) >= _LONG_ENOUGH),
+    ("description", 15, _is_described),
     ("metadata_language", 5, lambda data: data.metadata_language not in {None, languages.UNKNOWN}),
     ("teaching_languages", 10, lambda data: bool(data.teaching_languages)),
     ("url", 15, lambda data: data.url is not None),

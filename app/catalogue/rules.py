@@ -17,6 +17,8 @@ NORMALISER = 2
 """Raised whenever ``check`` comes to give another answer, so that stored items are taken anew."""
 
 TITLE, SUMMARY, TEXT, DESCRIPTION = 500, 2_000, 10_000, 50_000
+_KINDS, _ACCESSES = ", ".join(Kind), ", ".join(Access)
+_CLEAN = {"title": texts.line, "summary": texts.line, "description": texts.rich}
 _STRONG_PREFIXES = {
     "doi": (
         "https://doi.org/",
@@ -102,11 +104,11 @@ def _coded(item: Mapping[str, Any], found: Findings) -> dict[str, Any]:
     return {
         "kind": values.one_coded(
             item.get("kind"), codes.kind, code="W-KIND-UNKNOWN", path="kind", found=found,
-            hint=f"Use one of {', '.join(Kind)}.",
+            hint=f"Use one of {_KINDS}.",
         ),
         "access": values.one_coded(
             item.get("access"), codes.access, code="W-ACCESS-UNKNOWN", path="access", found=found,
-            hint=f"Use one of {', '.join(Access)}.",
+            hint=f"Use one of {_ACCESSES}.",
         ),
         "fields": values.coded(
             item.get("fields"), codes.isced, code="W-FIELD-CODE", path="fields", found=found,
@@ -143,9 +145,8 @@ def _measures(item: Mapping[str, Any], found: Findings) -> dict[str, Any]:
 def _texts(
     item: Mapping[str, Any], name: str, limit: int, default: str | None, found: Findings
 ) -> LanguageMap:
-    clean = {"title": texts.line, "summary": texts.line, "description": texts.rich}
     return values.language_map(
-        item.get(name), clean.get(name, texts.block), limit=limit, path=name, default=default,
+        item.get(name), _CLEAN.get(name, texts.block), limit=limit, path=name, default=default,
         found=found,
     )  # fmt: skip
 

@@ -57,6 +57,10 @@ def characters(text: str) -> str:
 
 def line(value: object, *, limit: int, path: str, found: Findings) -> str | None:
     """Plain text on one line; ``None`` when nothing is left."""
+    if value is None:
+        return None
+    if type(value) is str and len(value) <= limit and _is_plain(value):
+        return " ".join(value.split()) or None
     cleaned = _plain(value, limit=limit, path=path, found=found)
     return " ".join(cleaned.split()) or None if cleaned else None
 
@@ -124,6 +128,11 @@ def _plain(value: object, *, limit: int, path: str, found: Findings) -> str | No
     decoded = characters(html.unescape(_STRIPPER.clean(spaced)))
     _twice_escaped(decoded, path=path, found=found)
     return decoded
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing below can find anything in it, as in nearly all short texts."""
+    return text.isascii() and text.isprintable() and "<" not in text and "&" not in text
 
 
 def _is_marked_up(text: str) -> bool:

@@ -16,6 +16,7 @@ T = TypeVar("T")
 MAX_LANGUAGES = 40
 MAX_ENTRIES = 50
 _LINE = 300
+_DELIVERIES = ", ".join(Delivery)
 
 
 def language_map(
@@ -28,6 +29,8 @@ def language_map(
     found: Findings,
 ) -> LanguageMap:
     """Texts by language tag. ``default`` is the language of texts that do not say theirs."""
+    if value is None or value == {}:
+        return {}
     if isinstance(value, str):
         value = {languages.UNKNOWN: value}
     if not isinstance(value, Mapping):
@@ -62,6 +65,8 @@ def entries(value: object, *, path: str, found: Findings, limit: int = MAX_ENTRI
     """The members of a list; a single value counts as a list of one."""
     if value is None:
         return []
+    if isinstance(value, list | tuple) and len(value) <= limit:
+        return list(value)
     if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
         return [value]
     return list(_first(value, limit, path=path, found=found))
@@ -102,6 +107,8 @@ def one_coded(
     found: Findings,
 ) -> T | None:
     """One code, or nothing and a warning."""
+    if value is None:
+        return None
     text = line(value, path=path, found=found, limit=addresses.MAX_LENGTH)
     if text is None:
         return None
@@ -221,7 +228,7 @@ def delivery(value: object, *, live: bool, path: str, found: Findings) -> str | 
         code="W-DELIVERY-UNKNOWN",
         path=path,
         found=found,
-        hint=f"Use one of {', '.join(Delivery)}.",
+        hint=f"Use one of {_DELIVERIES}.",
     )
 
 

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.catalogue import service
+from app.catalogue import addresses, service
 from app.catalogue.document import digest
-from app.catalogue.model import NewItem, NewSociety, Origin, Outcome, Taken
+from app.catalogue.merging import Part, merge
+from app.catalogue.model import CourseData, NewItem, NewSociety, Origin, Outcome, Taken
+from app.catalogue.rules import check
 from app.platform.db import Base, Database
 from tests.conftest import NOW
 
@@ -115,3 +117,35 @@ def test_new_items_of_a_page_find_each_other_by_a_strong_identifier(database: Da
         taken = service.take_many(session, page, origin=Origin("cse", "s"), at=NOW)
     assert [one.outcome for one in taken] == [Outcome.NEW] * 3
     assert len({one.course_id for one in taken}) == 1
+
+
+_LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
+_PATH = st.text("/.~_-Aa0Ii%?#&=+ é\\", max_size=12)
+
+
+_LABELS = st.lists(_LABEL | st.just("www") | st.just("xn--bcher-kva"), min_size=1, max_size=4)
+_PAGES = st.sampled_from(["", "/", "/index.html", "//a//index.php", "/a/index.htm"])
+
+
+@given(labels=_LABELS, path=_PATH | _PAGES)
+def test_a_plain_address_is_read_as_every_other(labels: list[str], path: str) -> None:
+    url = f"https://{'.'.join(labels)}{path}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(addresses, "_MAX_PLAIN", 0)
+        shown = addresses.shown(url)
+        key = addresses.match_key(shown) if shown else None
+    assert addresses.shown(url) == shown
+    assert not shown or addresses.match_key(shown) == key
+
+
+@given(untrusted=_ITEMS)
+def test_one_record_alone_is_merged_as_beside_one_that_says_nothing(
+    untrusted: dict[str, Any],
+) -> None:
+    data = check(untrusted).data
+    if data is None:
+        return
+    alone = Part("r1", "cse", data, (NOW, "s", "1"))
+    silent = Part("r2", "cse", CourseData(title={}), (NOW, "s", "2"))
+    both = merge([alone, silent], course_id="c", society_id="cse")
+    assert merge([alone], course_id="c", society_id="cse") == both
