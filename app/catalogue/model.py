@@ -299,3 +299,6 @@ class Taken:
     outcome: Outcome
     course_id: str | None
     issues: tuple[Issue, ...] = ()
+    as_before: bool = False
+    """Whether it was what it had been, so that it was not checked again: what was found wrong with
+    it then still is."""

@@ -5,7 +5,7 @@ the outbox in the caller's transaction, and only when what others can see of the
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from app.catalogue import (
     addresses,
     codes,
     languages,
+    rules,
     store,
     taking,
     texts,
@@ -99,6 +100,16 @@ def take_many(
     See ``taking``: check, recognise the course, merge, tell the others.
     """
     return taking.take(session, items, origin=origin, at=at)
+
+
+def standing(session: Session, *, source_id: str, remote_ids: Iterable[str]) -> dict[str, str]:
+    """The courses of those of these items that are live, and were checked as they would be now."""
+    known = store.records(session, source_id=source_id, remote_ids=remote_ids)
+    return {
+        remote_id: one.course_id
+        for remote_id, one in known.items()
+        if one.status == Status.ACTIVE and one.normaliser == rules.NORMALISER
+    }
 
 
 def pushed_source(society_id: str) -> str:

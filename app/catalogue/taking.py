@@ -69,7 +69,7 @@ def _judge(
     # 1
     live = known is not None and known.status == Status.ACTIVE
     if known and live and (known.digest, known.normaliser) == (item.digest, rules.NORMALISER):
-        return Taken(Outcome.UNCHANGED, known.course_id)
+        return Taken(Outcome.UNCHANGED, known.course_id, as_before=True)
     # 2
     checked = rules.check(item.untrusted)
     if checked.data is None:

@@ -12,6 +12,7 @@ from app.harvest.items import Task, take_page
 from app.harvest.model import Counters, Mode, Preview, RunState
 from app.harvest.registry import Registry, hosts_in
 from app.harvest.runs import store as runs
+from app.harvest.runs.conditional import reading
 from app.harvest.runs.work import MakeFetch
 from app.harvest.tables import RunRow
 from app.platform.db import Database
@@ -55,7 +56,8 @@ def check_source(
     try:
         with database.write() as session:
             probe = _Probe(new_id())
-            task = Task(source, probe.run_id, 1, connector)
+            read_with = reading(source, registry)
+            task = Task(source, probe.run_id, 1, connector, read_with, anew=True)
             made.append(_preview(session, page, task=task, at=now()))
             raise probe
     except _Probe:

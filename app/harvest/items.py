@@ -6,7 +6,7 @@ run has seen it. Every item of a page is counted exactly once (``model.Counters`
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +16,11 @@ from app.catalogue import service as catalogue
 from app.catalogue.model import Issue, NewItem, Origin, Severity
 from app.harvest import rules, store
 from app.harvest.model import ItemIssue, ItemOutcome, ItemState, Source
-from app.harvest.reading import Reading, read
+from app.harvest.reading import Reading, mapped, storable
 from app.harvest.store import Kept
 from connectors.contract import Connector, Rejected, Tombstone, Upsert
 
+_GOOD = frozenset({ItemOutcome.NEW, ItemOutcome.CHANGED, ItemOutcome.UNCHANGED})
 _AT_ONCE = 500
 """Items looked up together; a page may hold more than a query can name."""
 
@@ -32,6 +33,11 @@ class Task:
     run_id: str
     pass_no: int
     connector: Connector
+    read_with: str
+    """What items are read with (``conditional.reading``): one that is the same, and was read with
+    the same before, comes to the same."""
+    anew: bool = False
+    """Whether it is mapped and checked again all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,18 @@ class _Item:
 
     key: str
     reading: Reading
+    given: Upsert | Tombstone | Rejected
     before: Kept | None
+
+    @property
+    def is_as_before(self) -> bool:
+        before = self.before
+        return (
+            before is not None
+            and before.sha256 == self.reading.sha256
+            and before.state == ItemState.LIVE
+            and before.outcome in _GOOD
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +80,19 @@ def take_page(
     """Take every item; gives what is to be added to the run's counters."""
     tally: Counter[str] = Counter(pages=1)
     for start in range(0, len(items), _AT_ONCE):
-        readings = [read(item, task.connector) for item in items[start : start + _AT_ONCE]]
-        _take_some(session, readings, tally, task=task, at=at)
+        _take_some(session, items[start : start + _AT_ONCE], tally, task=task, at=at)
     return dict(tally)
 
 
 def _take_some(
     session: Session,
-    readings: Sequence[Reading],
+    given: Sequence[Upsert | Tombstone | Rejected],
     tally: Counter[str],
     *,
     task: Task,
     at: datetime,
 ) -> None:
+    readings = [storable(one, read_with=task.read_with) for one in given]
     keys = [store.remote_hash(one.remote_id) for one in readings]
     known = store.items(session, task.source.id, keys)
     held = {
@@ -85,8 +102,8 @@ def _take_some(
     }
     fresh: list[_Item] = []
     other: list[_Item] = []
-    for key, reading in zip(keys, readings, strict=True):
-        item = _Item(key, reading, known.get(key))
+    for key, reading, one in zip(keys, readings, given, strict=True):
+        item = _Item(key, reading, one, known.get(key))
         if key not in held:
             held[key] = reading.sha256
             fresh.append(item)
@@ -96,9 +113,9 @@ def _take_some(
             other.append(item)
     done = _take(session, fresh, task=task, at=at)
     writing = _Writing(session, task, at)
-    for item, one in zip(fresh, done, strict=True):
-        _count(tally, one, row=item.before, run_id=task.run_id)
-        writing.mark(item, one)
+    for item, became in zip(fresh, done, strict=True):
+        _count(tally, became, row=item.before, run_id=task.run_id)
+        writing.mark(item, became)
     writing.write()
     _set_issues(session, task, fresh, done, other)
 
@@ -106,7 +123,8 @@ def _take_some(
 def _take(session: Session, items: Sequence[_Item], *, task: Task, at: datetime) -> list[_Done]:
     """What becomes of the items, in their order; those that need no other are taken together."""
     origin = Origin(task.source.society_id, task.source.id)
-    done: list[_Done] = []
+    standing = _standing(session, items, task)
+    done: dict[str, _Done] = {}
     waiting: list[_Item] = []
 
     def take_waiting() -> None:
@@ -114,20 +132,31 @@ def _take(session: Session, items: Sequence[_Item], *, task: Task, at: datetime)
                for one in waiting]  # fmt: skip
         taken = catalogue.take_many(session, new, origin=origin, at=at) if new else []
         for item, one in zip(waiting, taken, strict=True):
-            outcome = ItemOutcome(one.outcome)
-            as_before = outcome is ItemOutcome.UNCHANGED and not one.issues
-            known = item.before is not None and item.before.sha256 == item.reading.sha256
-            done.append(_Done(outcome, one.course_id, None if as_before and known else one.issues))
+            told = item.before is not None and item.before.outcome != ItemOutcome.REJECTED
+            issues = None if one.as_before and told else one.issues
+            done[item.key] = _Done(ItemOutcome(one.outcome), one.course_id, issues)
         waiting.clear()
 
-    for item in items:
+    for given in items:
+        if course_id := standing.get(given.reading.remote_id):
+            done[given.key] = _Done(ItemOutcome.UNCHANGED, course_id, None)
+            continue
+        item = replace(given, reading=mapped(given.reading, given.given, task.connector))
         if item.reading.draft is not None:
             waiting.append(item)
             continue
-        take_waiting()
-        done.append(_without_course(session, item, source_id=task.source.id, at=at))
+        take_waiting()  # it may be that they are recognised by what is gone now
+        done[item.key] = _without_course(session, item, source_id=task.source.id, at=at)
     take_waiting()
-    return done
+    return [done[item.key] for item in items]
+
+
+def _standing(session: Session, items: Sequence[_Item], task: Task) -> dict[str, str]:
+    """The courses of items that need not be mapped, since the catalogue has them as they are."""
+    if task.anew:
+        return {}
+    ids = [item.reading.remote_id for item in items if item.is_as_before]
+    return catalogue.standing(session, source_id=task.source.id, remote_ids=ids) if ids else {}
 
 
 def _without_course(session: Session, item: _Item, *, source_id: str, at: datetime) -> _Done:

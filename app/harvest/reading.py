@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from typing import Any
 
 import structlog
@@ -31,7 +31,10 @@ _as_json = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One item. Exactly one of ``draft``, ``problem`` and ``gone`` is there."""
+    """One item. Once it is mapped, exactly one of ``draft``, ``problem`` and ``gone`` is there.
+
+    ``sha256`` is the same for the same raw item read with the same thing.
+    """
 
     remote_id: str
     raw: str | None
@@ -46,6 +49,18 @@ class Reading:
 
 def read(item: Upsert | Tombstone | Rejected, connector: Connector) -> Reading:
     """Make an item storable and let the connector map it."""
+    return mapped(storable(item), item, connector)
+
+
+def mapped(reading: Reading, item: Upsert | Tombstone | Rejected, connector: Connector) -> Reading:
+    """Let the connector map an item, if it can be."""
+    if not isinstance(item, Upsert) or reading.raw is None or reading.problem:
+        return reading
+    return _mapped(item, reading, connector)
+
+
+def storable(item: Upsert | Tombstone | Rejected, *, read_with: str = "") -> Reading:
+    """What is kept of an item, which is not mapped yet."""
     remote_id = _clean(str(item.source_id))
     if isinstance(item, Tombstone):
         return Reading(remote_id, None, None, gone=True)
@@ -56,13 +71,14 @@ def read(item: Upsert | Tombstone | Rejected, connector: Connector) -> Reading:
         return _rejected(remote_id or _made_up(repr(item.raw)), None, problem, unread=True)
     if not remote_id or remote_id != item.source_id or len(remote_id) > MAX_ID:
         problem = _problem("E-ID-INVALID", "The item has no usable id.", value=remote_id)
-        return _rejected(_made_up(raw), raw, problem, unread=True)
+        return _rejected(_made_up(raw), raw, problem, unread=True, read_with=read_with)
     if len(raw) > MAX_RAW_BYTES:
         problem = _problem("E-RAW-TOO-LARGE", f"The item is larger than {MAX_RAW_BYTES} bytes.")
         return _rejected(remote_id, None, problem, unread=True)
     if isinstance(item, Rejected):
-        return _rejected(remote_id, raw, _problem(item.code, item.message), unread=True)
-    return _mapped(item, remote_id, raw, connector)
+        problem = _problem(item.code, item.message)
+        return _rejected(remote_id, raw, problem, unread=True, read_with=read_with)
+    return Reading(remote_id, raw, _sha256(read_with + raw))
 
 
 def identity(item: Upsert | Tombstone | Rejected) -> str:
@@ -78,7 +94,7 @@ def identity(item: Upsert | Tombstone | Rejected) -> str:
     return remote_id if usable else _made_up(raw)
 
 
-def _mapped(item: Upsert, remote_id: str, raw: str, connector: Connector) -> Reading:
+def _mapped(item: Upsert, reading: Reading, connector: Connector) -> Reading:
     try:
         draft = connector.normalise(item.raw)
         if not isinstance(draft, CourseDraft):
@@ -86,16 +102,16 @@ def _mapped(item: Upsert, remote_id: str, raw: str, connector: Connector) -> Rea
         made = _as_mapping(draft)
         digest = _digest(made)
     except RejectRecord as error:
-        return _rejected(remote_id, raw, _problem(error.code, str(error), path=error.path))
+        return replace(reading, problem=_problem(error.code, str(error), path=error.path))
     except Exception as error:  # a plugin's fault on one item must not stop the others
-        logger.exception("connector failed on an item", remote_id=remote_id[:_SHOWN])
+        logger.exception("connector failed on an item", remote_id=reading.remote_id[:_SHOWN])
         problem = _problem(
             "E-CONNECTOR-FAULT",
             f"The connector could not map the item: {type(error).__name__}: {error}",
             hint="Tell the connector's author; the log has the traceback.",
         )
-        return _rejected(remote_id, raw, problem)
-    return Reading(remote_id, raw, _sha256(raw), draft=made, digest=digest)
+        return replace(reading, problem=problem)
+    return Reading(reading.remote_id, reading.raw, reading.sha256, draft=made, digest=digest)
 
 
 def _as_mapping(draft: CourseDraft) -> dict[str, Any]:
@@ -119,8 +135,15 @@ def _digest(made: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical).hexdigest()
 
 
-def _rejected(remote_id: str, raw: str | None, problem: Issue, *, unread: bool = False) -> Reading:
-    sha256 = _sha256(raw) if raw is not None else None
+def _rejected(
+    remote_id: str,
+    raw: str | None,
+    problem: Issue,
+    *,
+    unread: bool = False,
+    read_with: str = "",
+) -> Reading:
+    sha256 = _sha256(read_with + raw) if raw is not None else None
     return Reading(remote_id, raw, sha256, problem=problem, unread=unread)
 
 

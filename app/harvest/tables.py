@@ -102,6 +102,7 @@ class RawItemRow(Base):
     remote_id: Mapped[str] = mapped_column(Text)
     raw: Mapped[str | None] = mapped_column(Text)
     sha256: Mapped[str | None] = mapped_column(String(64))
+    """Of ``raw`` and of what it was read with (``runs.conditional.reading``)."""
     state: Mapped[str] = mapped_column(String(16))
     outcome: Mapped[str] = mapped_column(String(16))
     course_id: Mapped[str | None] = mapped_column(_ID)

@@ -53,6 +53,10 @@ class Feed:
     trouble: dict[int, Exception] = field(default_factory=dict)
     """Raised instead of the page of that number, from 0."""
     before_page: Callable[[int], None] = lambda _: None
+    version: str = "1"
+    """Of the package that brings the connector."""
+    mapped: list[str] = field(default_factory=list)
+    """The titles of the items that the connector was given to map."""
     asked: list[str | None] = field(default_factory=list)
     """The cursors of all runs, as the connector was given them."""
 
@@ -90,6 +94,7 @@ def registry(feed: Feed) -> Registry:
             return feed.pages(since)
 
         def normalise(self, raw: Mapping[str, Any]) -> CourseDraft:
+            feed.mapped.append(str(raw.get("title")))
             if raw.get("bad"):
                 raise RejectRecord("it says so itself", code="E-BAD", path="bad")
             if raw.get("fault"):
@@ -99,7 +104,7 @@ def registry(feed: Feed) -> Registry:
                 metadata_language="en",
             )  # fmt: skip
 
-    return Registry({"memory": Memory})
+    return Registry({"memory": Memory}, versions={"memory": feed.version})
 
 
 def no_network(hosts: frozenset[str]) -> nullcontext[Fetch]:

@@ -220,18 +220,25 @@ def store_page(
     session: Session, row: RunRow, page: Page, *, work: Work, connector: Connector
 ) -> Run:
     """Everything that one page changes."""
-    task = Task(work.source, row.id, row.pass_no, connector)
+    task = _task(work, row, connector)
     more = take_page(session, page.items, task=task, at=work.now())
     if page.cursor is not None or page.complete:
         row.cursor = page.cursor
     return _told(session, row, page, more, work=work, connector=connector)
 
 
+def _task(work: Work, row: RunRow, connector: Connector) -> Task:
+    registry = work.tools.registry
+    known = work.mode is Mode.HARVEST and work.source.connector in registry.versions
+    read_with = reading(work.source, registry)
+    return Task(work.source, row.id, row.pass_no, connector, read_with, anew=not known)
+
+
 def _try_page(
     session: Session, row: RunRow, page: Page, trial: Trial, *, work: Work, connector: Connector
 ) -> Run:
     """The same, and nothing of it stays."""
-    task = Task(work.source, row.id, row.pass_no, connector)
+    task = _task(work, row, connector)
     more = trial.take(session, page, task, at=work.now())
     return _told(session, row, page, more, work=work, connector=connector)
 

@@ -16,7 +16,7 @@ from ipaddress import ip_network
 
 from app.catalogue import NewSociety
 from app.catalogue import service as catalogue
-from app.harvest import Mode, NewSource, service
+from app.harvest import NewSource, service
 from app.harvest.registry import load
 from app.platform import clock
 from app.platform.db import Database
@@ -40,9 +40,7 @@ def main(url: str, address: str, profile: str | None) -> None:
     began, cpu = time.perf_counter(), time.process_time()
     if profiler:
         profiler.enable()
-    run = service.run_source(
-        database, SOURCE, registry=registry, make_fetch=_fetch, now=clock.now, mode=Mode.FULL
-    )
+    run = service.run_source(database, SOURCE, registry=registry, make_fetch=_fetch, now=clock.now)
     if profiler:
         profiler.disable()
         profiler.dump_stats(str(profile))
