@@ -22,14 +22,6 @@ from connectors.members import members, text, web_address
 
 _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _INTERNAL = frozenset({"internalid", "courseid", "code"})
-_DELIVERY = {
-    "cm": "onsite", "campus": "onsite", "da": "blended", "distance with attendance": "blended",
-    "ds": "distance", "distance without attendance": "distance", "self-study": "self-study",
-    "nc": "onsite", "face-to-face non-campus": "onsite", "mm": "blended", "mixed mode": "blended",
-    "on": "online-async", "online (no attendance)": "online-async", "wb": "onsite",
-    "work-based": "onsite", "work based": "onsite", "distance": "distance", "online": "online",
-}  # fmt: skip
-"""The codes and labels of attendanceMode, versions 1.1 and 1.2."""
 _UNSET = ("1900-01-01", "0001-01-01", "1753-01-01")
 """What databases write for a date that nobody has set."""
 _MONEY = re.compile(r"(?:[A-Z]{3}|[£€])\s?\d[\d,]*(?:\.\d{1,2})?")
@@ -182,12 +174,7 @@ def _duration(presentation: xml.Element) -> str | None:
 def _delivery(presentation: xml.Element) -> str | None:
     """How it is attended; without a word about it, on campus (XCRI-CAP 1.2, guidelines)."""
     found = xml.find(presentation, "attendancemode")
-    if found is None:
-        return "onsite"
-    for told in ((found.get("identifier") or "").strip(), _words(found)):
-        if known := _DELIVERY.get(told.lower()):
-            return known
-    return None
+    return "onsite" if found is None else xcri_texts.delivery(found)
 
 
 def _moment(presentation: xml.Element, name: str) -> str | None:
@@ -235,7 +222,8 @@ def _venue(venue: xml.Element | None) -> tuple[str, str, str]:
     location = xml.find(holder, "location")
     place, latitude, longitude = _located(holder if location is None else location)
     named = _words(xml.find(holder, "title"))
-    return ", ".join(filter(None, (named, place))), latitude, longitude
+    parts = (named, "" if place and place in named else place)
+    return ", ".join(filter(None, parts)), latitude, longitude
 
 
 def _located(location: xml.Element | None) -> tuple[str, str, str]:

@@ -20,6 +20,14 @@ _HEADINGS = {
     "assessmentstrategy": "Assessment", "applicationprocedure": "How to apply",
     "regulations": "Regulations", "professionalstatus": "Professional recognition",
 }  # fmt: skip
+_DELIVERY = {
+    "cm": "onsite", "campus": "onsite", "da": "blended", "distance with attendance": "blended",
+    "ds": "distance", "distance without attendance": "distance", "self-study": "self-study",
+    "nc": "onsite", "face-to-face non-campus": "onsite", "mm": "blended", "mixed mode": "blended",
+    "on": "online-async", "online (no attendance)": "online-async", "wb": "onsite",
+    "work-based": "onsite", "work based": "onsite", "distance": "distance", "online": "online",
+}  # fmt: skip
+"""The codes and labels of attendanceMode, versions 1.1 and 1.2."""
 _MODES = {"FT": "Full time", "PT": "Part time", "PF": "Part of a full time programme",
           "FL": "Flexible", "NK": "Not known"}  # fmt: skip
 _PATTERNS = {"DT": "Daytime", "DR": "Day/Block release", "EV": "Evening", "TW": "Twilight",
@@ -93,7 +101,12 @@ def description(root: xml.Element, shown: Sequence[xml.Element], language: str) 
     for one in xml.find_all(root, "assessment"):
         _add(made, one, "Assessment", language)
     main = next(iter(made), language)
-    for heading, told in (("How it is studied", _ways(shown)), ("Costs", _costs(shown))):
+    listed = (
+        ("Qualification", _qualifications(root)),
+        ("How it is studied", _ways(shown)),
+        ("Costs", _costs(shown)),
+    )
+    for heading, told in listed:
         if told:
             items = "".join(f"<li>{html.escape(one)}</li>" for one in told)
             made.setdefault(main, []).append(f"<p><strong>{heading}</strong></p><ul>{items}</ul>")
@@ -107,8 +120,18 @@ def _add(made: dict[str, list[str]], element: xml.Element, heading: str, languag
         made.setdefault(tag, []).append(title + body)
 
 
+def _qualifications(root: xml.Element) -> list[str]:
+    """What the course leads to, where that is not just its own title."""
+    titles = {" ".join(xml.text(one).split()) for one in xml.find_all(root, "title")}
+    told = (" ".join(xml.text(one).split()) for one in xml.find_all(root, "qualification", "title"))
+    return [one for one in dict.fromkeys(told) if one and one not in titles]
+
+
 def _ways(shown: Sequence[xml.Element]) -> list[str]:
-    """Study mode and attendance pattern of the presentations, in words."""
+    """Study mode and attendance pattern of the presentations, in words.
+
+    So is an attendance mode that is none of the format's: feeds write a pattern there.
+    """
     told = []
     for one in shown:
         for name, words in (("studymode", _MODES), ("attendancepattern", _PATTERNS)):
@@ -117,7 +140,18 @@ def _ways(shown: Sequence[xml.Element]) -> list[str]:
                 code = (found.get("identifier") or "").strip().upper()
                 text = " ".join(xml.text(found).split())
                 told.append(words.get(code) or words.get(text.upper()) or text)
+        mode = xml.find(one, "attendancemode")
+        if mode is not None and delivery(mode) is None:
+            told.append(" ".join(xml.text(mode).split()))
     return [way for way in dict.fromkeys(told) if way]
+
+
+def delivery(mode: xml.Element) -> str | None:
+    """How it is attended, by the code or the label of an attendance mode."""
+    for told in ((mode.get("identifier") or "").strip(), " ".join(xml.text(mode).split())):
+        if known := _DELIVERY.get(told.lower()):
+            return known
+    return None
 
 
 def _costs(shown: Sequence[xml.Element]) -> list[str]:

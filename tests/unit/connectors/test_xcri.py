@@ -92,7 +92,7 @@ FULL = """
 <learningOutcome>Design a bridge</learningOutcome><mlo:objective>Check it</mlo:objective>
 <mlo:prerequisite><x:div><x:p>Statics</x:p><x:p>Steel</x:p></x:div></mlo:prerequisite>
 <mlo:assessment>An essay</mlo:assessment>
-<mlo:qualification><dcterms:educationLevel>Postgraduate</dcterms:educationLevel></mlo:qualification>
+<mlo:qualification><dc:title>MSc</dc:title><dcterms:educationLevel>Postgraduate</dcterms:educationLevel></mlo:qualification>
 <mlo:credit><credit:scheme>SCQF</credit:scheme><credit:value>10</credit:value></mlo:credit>
 <mlo:credit><credit:scheme>ECTS</credit:scheme><credit:value>5</credit:value></mlo:credit>
 <mlo:credit><credit:scheme>None</credit:scheme><credit:level/><credit:value></credit:value>
@@ -129,6 +129,7 @@ def test_a_course_is_mapped_whole() -> None:
         "<p>About <b>bridges</b> &amp; loads.</p>"
         "<p><strong>Topics</strong></p><ul><li>Steel</li><li>Wood</li></ul>"
         "<p><strong>Assessment</strong></p><p>An essay</p>"
+        "<p><strong>Qualification</strong></p><ul><li>MSc</li></ul>"
         "<p><strong>How it is studied</strong></p><ul><li>Part time</li><li>Evening</li></ul>"
     )
     assert made.outcomes == {"und": "Design a bridge\nCheck it"}
@@ -199,7 +200,14 @@ def test_a_feed_of_version_1_1_is_read() -> None:
     ],
 )
 def test_codes_of_attendance_become_words(told: str, delivery: str | None) -> None:
-    assert presentation(told).runs[0].delivery == delivery
+    made = presentation(told)
+    assert made.runs[0].delivery == delivery
+    assert ("Evening" in made.description.get("und", "")) == ("Evening" in told)
+
+
+def test_a_hall_that_names_its_town_is_not_told_it_twice() -> None:
+    made = presentation("<venue><title>York Hall</title><town>York</town></venue>")
+    assert made.runs[0].place_name == "York Hall"
 
 
 @pytest.mark.parametrize(
