@@ -5,6 +5,7 @@ The damage is drawn with fixed seeds, so that a failure can be repeated.
 
 import json
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -18,8 +19,11 @@ from connectors.contract import (
     Tombstone,
 )
 from connectors.moochub import Moochub
+from connectors.moodle import Moodle
 from connectors.oai_pmh import OaiPmh
+from connectors.openedx import OpenEdx
 from connectors.table import Table
+from connectors.xcri import Xcri
 from tests.simulator.feeds import (
     Answer,
     OaiRecord,
@@ -31,6 +35,7 @@ from tests.simulator.feeds import (
     moochub_bytes,
 )
 from tests.simulator.fetching import FunctionFetch
+from tests.simulator.moodle import TOKEN, MoodleSite, custom_field, moodle_course
 
 URL = "http://feed.example/x"
 TIMES = 150
@@ -49,6 +54,30 @@ ATTRIBUTES = {
     "contentLocation": {"name": "Hall", "latitude": 48.1, "address": {"city": "Wien"}},
 }  # fmt: skip
 COURSES = moochub_bytes([{"id": str(n), **ATTRIBUTES} for n in range(5)])
+
+RUNS = json.dumps(
+    {
+        "pagination": {"next": None, "count": 3},
+        "results": [
+            {
+                "course_id": f"course-v1:X+1+{term}", "name": "Wind", "org": "X", "effort": "3",
+                "start": f"{term}-05-01T00:00:00Z", "media": {"course_image": {"uri": "/a.png"}},
+            }
+            for term in (2024, 2025, 2026)
+        ],
+    }
+).encode()  # fmt: skip
+CATALOGUE = (
+    '<?xml version="1.0" encoding="UTF-8"?><catalog><provider><title>A</title>'
+    + "".join(
+        f"<course><identifier>{n}</identifier><title>Träger</title><description><p>A <b>b</b></p>"
+        "</description><credit><value>5</value></credit><presentation><start dtf='2026-05-01'/>"
+        "<venue><provider><title>Hall</title></provider></venue><cost>GBP5</cost></presentation>"
+        "</course>"
+        for n in range(5)
+    )
+    + "</provider></catalog>"
+).encode()
 
 
 def _damaged(body: bytes, chance: random.Random) -> bytes:
@@ -84,26 +113,46 @@ def _map(connector: Connector, page: Page) -> None:
                 continue
 
 
-@pytest.mark.parametrize("form", ["csv", "moochub", "oai"])
+def _whole(form: str) -> tuple[Connector, Callable[[Request], Answer]]:
+    """A connector of each form, and a source that answers it well."""
+    site = MoodleSite(
+        [
+            moodle_course(
+                number,
+                "{mlang en}Wind{mlang}{mlang de}Wind am Bau{mlang}",
+                customfields=[custom_field("cpdhours", "CPD hours", "3")],
+            )
+            for number in range(2, 7)
+        ]
+    )
+    match form:
+        case "csv":
+            return Table(Table.Config.model_validate({"url": URL})), lambda _: TABLE
+        case "moochub":
+            return Moochub(Moochub.Config.model_validate({"url": URL})), lambda _: COURSES
+        case "moodle":
+            config = Moodle.Config.model_validate({"url": URL, "token": TOKEN})
+            return Moodle(config), site
+        case "openedx":
+            return OpenEdx(OpenEdx.Config.model_validate({"url": URL})), lambda _: RUNS
+        case "xcri":
+            return Xcri(Xcri.Config.model_validate({"url": URL})), lambda _: CATALOGUE
+        case _:
+            return OaiPmh(OaiPmh.Config.model_validate({"base_url": URL})), LIST
+
+
+@pytest.mark.parametrize("form", ["csv", "moochub", "moodle", "oai", "openedx", "xcri"])
 def test_damage_gives_items_or_an_error_of_the_contract(form: str) -> None:
     chance = random.Random(form)
     for _ in range(TIMES):
+        connector, source = _whole(form)
 
-        def answer(request: Request) -> Answer:
-            if form == "csv":
-                return _damaged(TABLE, chance)
-            if form == "moochub":
-                return _damaged(COURSES, chance)
-            told = LIST(request)
+        def answer(request: Request, source: Callable[[Request], Answer] = source) -> Answer:
+            told = source(request)
             assert isinstance(told, bytes)
-            return told if request.params["verb"] == "Identify" else _damaged(told, chance)
+            asked = {**request.params, **(request.data or {})}
+            about_itself = {"Identify", "core_webservice_get_site_info"} & set(asked.values())
+            return told if about_itself else _damaged(told, chance)
 
-        connector: Connector
-        if form == "csv":
-            connector = Table(Table.Config.model_validate({"url": URL}))
-        elif form == "moochub":
-            connector = Moochub(Moochub.Config.model_validate({"url": URL}))
-        else:
-            connector = OaiPmh(OaiPmh.Config.model_validate({"base_url": URL}))
         for page in _listed(FunctionFetch(answer), connector):
             _map(connector, page)
