@@ -27,7 +27,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -113,6 +113,8 @@ class Page:
     ``complete`` only on the last page, and only if the source itself said that it was the last.
     ``expected`` is how many items the source says it has in all, when it says so.
     ``warnings`` are (code, message) pairs about the page itself, not about one item.
+    ``next_run``, on a snapshot's last page, is where the next run may begin to read only what is
+    new; without it a snapshot is followed by another one.
     """
 
     items: tuple[Upsert | Tombstone | Rejected, ...]
@@ -120,6 +122,7 @@ class Page:
     complete: bool = False
     expected: int | None = None
     warnings: tuple[tuple[str, str], ...] = ()
+    next_run: str | None = None
 
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -186,6 +189,14 @@ class Fetch(Protocol):
         accept: Sequence[int] = (),
     ) -> Fetched:
         """Fetch ``url`` with ``params`` added to its query; a POST if there is ``data``."""
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A way out that can be asked to be slower: the node's is, those of tests need not be."""
+
+    def slow_down(self, url: str, seconds: float) -> None:
+        """Leave at least so many seconds between two requests to the host of ``url``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ class HttpFetch:
         self._timeout = timeout
         self._deadline = deadline
         self._interval = interval
+        self._slower: dict[str, float] = {}
         self._retries = retries
         self._patience = patience
         self._user_agent = user_agent
@@ -109,6 +110,11 @@ class HttpFetch:
         """Fetch nothing more: who waits for an answer, or for a turn, has ``SourceUnavailable``."""
         self._stopped.set()
         self._backend.cut()
+
+    def slow_down(self, url: str, seconds: float) -> None:
+        """Leave at least so many seconds between two requests to the host of ``url``."""
+        host = _parse(url).host
+        self._slower[host] = max(seconds, self._slower.get(host, 0.0))
 
     def close(self) -> None:
         """Close the connections kept open."""
@@ -251,7 +257,8 @@ class HttpFetch:
             )
 
     def _take_turn(self, host: str) -> None:
-        wait = self._turns.take(host, interval=self._interval, now=self._clock())
+        interval = max(self._interval, self._slower.get(host, 0.0))
+        wait = self._turns.take(host, interval=interval, now=self._clock())
         if wait > 0 and not self._stopped.is_set():
             self._sleep(wait)
         if self._stopped.is_set():

@@ -79,7 +79,18 @@ class Settings(BaseSettings):
     )
     meili_key: SecretStr | None = Field(None, description="API key for the Meilisearch server.")
     connectors: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("oai_pmh", "table", "moochub", "xcri", "openedx", "moodle", "ical", "json_feed", "rss"),
+        (
+            "oai_pmh",
+            "table",
+            "moochub",
+            "xcri",
+            "openedx",
+            "moodle",
+            "ical",
+            "json_feed",
+            "rss",
+            "schema_org",
+        ),
         description="Comma-separated names of the connectors this node may load.",
     )
     font_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
