@@ -25,6 +25,7 @@ from app.cli import (
     recognise,
     registries,
     rosters,
+    runs,
     signing_in,
     sources,
     standing,
@@ -51,6 +52,7 @@ cli.add_typer(people.operator_cli, name="operator")
 cli.add_typer(signing_in.person_cli, name="person")
 cli.add_typer(grants.grant_cli, name="grant")
 sources.source_cli.add_typer(checking.cli)
+sources.source_cli.add_typer(runs.cli)
 cli.add_typer(sources.source_cli, name="source")
 cli.add_typer(rosters.cli)
 cli.add_typer(rosters.roster_cli, name="roster")

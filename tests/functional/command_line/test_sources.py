@@ -1,6 +1,7 @@
 """The life of a source, from a terminal."""
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,15 @@ import pytest
 from click.testing import Result
 
 from app.platform.problems import DomainError
-from tests.simulator.feeds import FeedServer, csv_bytes
+from tests.simulator.feeds import (
+    Answer,
+    FeedServer,
+    OaiRecord,
+    OaiRepository,
+    Request,
+    csv_bytes,
+    dublin_core,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -159,3 +168,80 @@ def test_reindexing_finds_the_same_courses(opencpd: Opencpd) -> None:
     assert "40 courses" in opencpd("reindex").stdout
     assert answer(opencpd("reindex", "--json")) == {"indexed": 40}
     assert answer(opencpd("search", "course", "--json"))["total"] == 40
+
+
+def test_a_run_can_be_tried_validated_and_replayed(opencpd: Opencpd) -> None:
+    with FeedServer({"/list.csv": csv_bytes(ROWS)}) as server:
+        add(opencpd, server)
+        tried = answer(opencpd("source", "run", "list", "--dry-run", "5", "--json"))
+        assert tried["run"]["counters"]["seen"] == 5
+        assert len(tried["report"]["titles"]) == 5
+        checked = answer(opencpd("source", "run", "list", "--mode", "validate", "--json"))
+        assert (checked["run"]["counters"]["new"], checked["run"]["state"]) == (40, "done")
+        assert "There is no search index yet" in repr(opencpd("search", "course").exception)
+        shown = opencpd("source", "run", "list", "--dry-run", "2").stdout
+        assert "W-LANG-MISSING x 2:" in shown
+        assert "  Course number 1" in shown
+        opencpd("source", "run", "list")
+        asked = len(server.requests)
+        replayed = answer(opencpd("source", "replay", "list", "--json"))
+        assert (replayed["mode"], replayed["counters"]["unchanged"]) == ("replay", 40)
+        assert len(server.requests) == asked
+
+
+def test_a_source_rests_keeps_hours_and_goes_on(opencpd: Opencpd) -> None:
+    with FeedServer({"/list.csv": csv_bytes(ROWS)}) as server:
+        add(opencpd, server)
+        paused = answer(opencpd("source", "pause", "list", "--json"))
+        assert (paused["paused"], paused["next_due_at"]) == (True, None)
+        assert "paused" in opencpd("source", "list").stdout
+        assert answer(opencpd("source", "resume", "list", "--json"))["next_due_at"]
+        hours = ("--every", "12", "--between", "02:00-05:00", "--timezone", "Asia/Shanghai")
+        changed = answer(opencpd("source", "schedule", "list", *hours, "--json"))
+        assert changed["window"]["timezone"] == "Asia/Shanghai"
+        assert changed["every_hours"] == 12
+        told = opencpd("source", "schedule", "list", *hours).stdout
+        assert "every 12 h, 02:00-05:00 Asia/Shanghai; next " in told
+        wrong = opencpd("source", "schedule", "list", "--between", "2-25:00", "--timezone", "Mars")
+    assert isinstance(wrong.exception, DomainError)
+    assert {one.code for one in wrong.exception.fields} == {"time-invalid", "timezone-unknown"}
+
+
+def test_a_run_can_be_asked_for_and_cancelled_before_a_worker_makes_it(opencpd: Opencpd) -> None:
+    with FeedServer({"/list.csv": csv_bytes(ROWS)}) as server:
+        add(opencpd, server)
+        queued = answer(opencpd("source", "run", "list", "--queue", "--json"))
+        assert (queued["state"], queued["asked_by"]) == ("queued", "system:source")
+        cancelled = answer(opencpd("source", "cancel", queued["id"], "--json"))
+        assert cancelled["state"] == "cancelled"
+        assert isinstance(opencpd("source", "cancel", queued["id"]).exception, DomainError)
+        opencpd("source", "run", "list", "--queue")
+        assert opencpd("worker", "--once").exit_code == 0
+    assert answer(opencpd("search", "course", "--json"))["total"] == 40
+
+
+def test_a_run_that_somebody_interrupts_is_gone_on_with(opencpd: Opencpd) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # others have set theirs
+    page = {"cut": True}
+
+    def answered(request: Request) -> Answer:
+        if page["cut"] and "resumptionToken" in request.params:
+            signal.raise_signal(signal.SIGINT)
+        return repository(request)
+
+    repository = OaiRepository(
+        [OaiRecord(f"oai:{n}", dublin_core(f"Course number {n}")) for n in range(40)], page_size=10
+    )
+    with FeedServer({"/oai": answered}) as server:
+        opencpd("society", "add", "ksoc", "--name", "en=Kenyan Society")
+        opencpd(
+            "source", "add", "oai", "--society", "ksoc", "--connector", "oai_pmh",
+            "--set", f"base_url={server.url('/oai')}",
+        )  # fmt: skip
+        stopped = opencpd("source", "run", "oai")
+        assert stopped.exit_code == 130, stopped.output
+        (run,) = answer(opencpd("source", "runs", "oai", "--json"))["runs"]
+        assert (run["state"], run["failure"], run["counters"]["seen"]) == ("failed", "stopped", 10)
+        page["cut"] = False
+        done = answer(opencpd("source", "run", "oai", "--json"))
+        assert (done["id"], done["counters"]["new"]) == (run["id"], 40)

@@ -1,44 +1,19 @@
-import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from app.catalogue import NewSociety
-from app.catalogue import service as catalogue
-from app.harvest import NewSource, RunState, service
-from app.harvest.registry import load
-from app.platform.db import Base, Database, UTCDateTime
-from tests.conftest import NOW
-from tests.simulator.feeds import Answer, FeedServer, OaiRecord, OaiRepository, Request, dublin_core
+from app.harvest import RunState, service
+from app.platform.db import Database
+from tests.functional.harvest.killing import empty, record, rows
+from tests.simulator.feeds import Answer, FeedServer, OaiRepository, Request
 
 SCRIPT = Path(__file__).with_name("run_once.py")
 ROOT = Path(__file__).parents[3]
 RECORDS = 2_050
-NOT_COMPARED = {"id", "host", "pid", "process", "digest", "config_digest"}
-
-
-def record(number: int) -> OaiRecord:
-    identifier = f"oai:c.example:{number}"
-    if number % 97 == 0:
-        return OaiRecord(identifier, deleted=True)
-    title = None if number % 101 == 0 else f"Course on subject {number}"
-    shared = number % 50 == 7  # two records of one source are two courses, whatever they share
-    return OaiRecord(
-        identifier,
-        dublin_core(
-            title,
-            identifier=f"https://c.example/{number - number % 50 if shared else number}",
-            language=["en", "Klingonese"][number % 7 == 0],
-            description="<p>What it is about</p>",
-            date="2026-01-02",
-        ),
-    )
 
 
 def start(url: str, *arguments: str) -> "subprocess.Popen[str]":
@@ -50,61 +25,6 @@ def start(url: str, *arguments: str) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def empty(database: Database, feed: str) -> None:
-    """A node with one source and nothing harvested."""
-    with database.write() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            if not table.name.startswith("audit"):  # whose rows nobody deletes, nor harvests write
-                session.execute(table.delete())
-    with database.write() as session:
-        catalogue.add_society(session, NewSociety({"en": "C"}, id="c"), at=NOW)
-        new = NewSource("c", "oai_pmh", {"base_url": feed}, id="s")
-        service.add_source(session, new, registry=load(["oai_pmh"]), at=NOW)
-
-
-def rows(database: Database) -> dict[str, list[str]]:
-    """Every row of every table, without times, and with names in place of ids made by chance."""
-    with database.read() as session:
-        tables = {
-            table.name: [row._asdict() for row in session.execute(select(table))]
-            for table in Base.metadata.sorted_tables
-        }
-    names = {one["id"]: f"<record {one['remote_id']}>" for one in tables["source_record"]}
-    names |= {one["course_id"]: f"<course {one['remote_id']}>" for one in tables["source_record"]}
-    names |= {one["id"]: "<run>" for one in tables["run"]}
-    for course in tables["course"]:
-        course["sources"] = sorted(course["sources"], key=lambda one: str(one["remote_id"]))
-    times = {
-        (table.name, column.name)
-        for table in Base.metadata.sorted_tables
-        for column in table.c
-        if isinstance(column.type, UTCDateTime)
-    }
-
-    def named(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: named(one) for key, one in value.items()}
-        if isinstance(value, list):
-            return [named(one) for one in value]
-        return names.get(value, value) if isinstance(value, str) else value
-
-    return {
-        name: sorted(
-            json.dumps(
-                {
-                    column: named(value)
-                    for column, value in row.items()
-                    if (name, column) not in times and column not in NOT_COMPARED
-                },
-                sort_keys=True,
-                default=str,
-            )
-            for row in listed
-        )
-        for name, listed in tables.items()
-    }
 
 
 @pytest.mark.slow
