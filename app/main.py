@@ -14,6 +14,7 @@ from app.catalogue import COURSE_CHANGED
 from app.catalogue import api as catalogue_api
 from app.harvest.inspecting import api as looking_api
 from app.harvest.inspecting.desk import LookDesk
+from app.harvest.owning import api as sources_api
 from app.identity import described, grants_api
 from app.identity.audit import api as audit_api
 from app.identity.clients import api as clients_api
@@ -170,8 +171,13 @@ def _routers(
 
 
 def _feeds(node: Node, looks: LookDesk, now: Callable[[], datetime]) -> tuple[APIRouter, ...]:
-    """The routes of feeds: looking at one before it is a source."""
-    return (looking_api.build_router(guard=node.guard, desk=looks),)
+    """The routes of feeds: looking at one before it is a source, and a society's own sources."""
+    return (
+        looking_api.build_router(guard=node.guard, desk=looks),
+        sources_api.build_router(
+            database=node.database, registry=node.registry, guard=node.guard, now=now
+        ),
+    )
 
 
 def _recognition(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.identity.model import AuthMethod
+from tests.functional.access.asking_feeds import OF_FEEDS
 from tests.functional.access.asking_registry import OFFICE
 from tests.simulator import recognised, rosters
 from tests.simulator.node import COMPLETION
@@ -372,4 +373,5 @@ ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
     ("GET", REGISTRY + "/reruns/{rerun_id}/changes"): _rerun(),
     ("POST", REGISTRY + "/reruns/{rerun_id}/cancel"): _rerun(),
     **OFFICE,
+    **OF_FEEDS,
 }

@@ -88,8 +88,12 @@ def test_a_run_is_told_of_when_it_ends_and_when_somebody_must_look(
     done, stopped = receiver.received
     assert (done.path, done.data["state"], done.data["new"]) == ("/cse", "done", 50)
     assert stopped.data == {
-        "id": held.id, "society": "cse", "source": "s", "state": "held", "failure": None,
-        "seen": 5, "new": 0, "changed": 0, "rejected": 0, "withdrawn": 0,
+        "id": held.id, "society": "cse", "source": "s", "mode": "harvest", "state": "held",
+        "failure": None, "vanishing": 45, "seen": 5, "new": 0, "changed": 0, "unchanged": 5,
+        "rejected": 0, "tombstone": 0, "withdrawn": 0, "warned": 0, "repeated": 0, "pages": 1,
+        "codes": [],
+        "url": f"{stopped.data['url'].partition('/api/')[0]}/api/v1/societies/cse/sources/s"
+        f"/runs/{held.id}",
     }  # fmt: skip
 
 
