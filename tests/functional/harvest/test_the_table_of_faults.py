@@ -36,7 +36,7 @@ from tests.simulator.feeds import (
 )
 from tests.simulator.fetching import LOOPBACK
 
-REGISTRY = load(["oai_pmh", "moochub", "json_feed", "table", "ical"])
+REGISTRY = load(["oai_pmh", "moochub", "json_feed", "table", "ical", "rss", "xcri"])
 COURSES = 12
 PAGE = 5
 ENOUGH = 40
@@ -232,7 +232,49 @@ def ical(place: Place) -> Served:
     )
 
 
-KINDS = {"oai_pmh": oai, "moochub": moochub, "json_feed": json_feed, "table": table, "ical": ical}
+def rss(place: Place) -> Served:
+    path = f"/{place.id}.rss"
+    items = "".join(
+        f"<item><title>{title(n)}</title><link>{place.url(n)}</link><guid>{place.url(n)}</guid>"
+        "</item>"
+        for n in range(COURSES)
+    )
+    feed = (
+        f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>{items}</channel></rss>'
+    )
+    return Served(
+        "rss",
+        {"url": place.feeds.url(path)},
+        {path: lambda _: feed.encode()},
+        lambda _: True,
+    )
+
+
+def xcri(place: Place) -> Served:
+    path = f"/{place.id}.xml"
+    courses = "".join(
+        f"<course><dc:identifier>{place.url(n)}</dc:identifier><dc:title>{title(n)}</dc:title>"
+        f"<mlo:url>{place.url(n)}</mlo:url></course>"
+        for n in range(COURSES)
+    )
+    catalog = (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<catalog xmlns="http://xcri.org/profiles/1.2/catalog" generated="2026-06-01T12:00:00Z"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:mlo="http://purl.org/net/mlo">'
+        f"<provider><dc:title>Society</dc:title>{courses}</provider></catalog>"
+    )
+    return Served(
+        "xcri",
+        {"url": place.feeds.url(path)},
+        {path: lambda _: catalog.encode()},
+        lambda _: True,
+    )
+
+
+KINDS = {
+    kind.__name__.replace("oai", "oai_pmh"): kind
+    for kind in (oai, moochub, json_feed, table, ical, rss, xcri)
+}
 
 
 @pytest.fixture(scope="module")
@@ -264,6 +306,7 @@ ROWS = [(kind, fault) for kind in KINDS for fault in faults.ALL if (kind, fault)
 
 
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize(("kind", "fault"), ROWS)
 def test_nothing_is_lost_and_nothing_is_endless(place: Place, kind: str, fault: str) -> None:
     served = place.serve(kind)
@@ -285,6 +328,7 @@ def test_nothing_is_lost_and_nothing_is_endless(place: Place, kind: str, fault: 
 
 
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize(("kind", "fault"), ROWS)
 def test_a_first_harvest_that_is_disturbed_ends_like_one_that_is_not(
     place: Place, kind: str, fault: str
