@@ -28,10 +28,11 @@ _MENDS = {
         "the external service is disabled, or wants its users listed: enable it and add the "
         "token's user",
     ),
+    "errorcoursecontextnotvalid": "the token's user may not see every course: let it, or list with "
+    "core_course_get_courses_by_field, which leaves those out",
     **dict.fromkeys(
         ("nopermissions", "missingrequiredcapability", "requireloginerror", "notingroup",
-         "errorcoursecontextnotvalid", "cannotviewcategory", "nopermissiontoviewpage",
-         "unenrolledcoursecontext"),
+         "cannotviewcategory", "nopermissiontoviewpage", "unenrolledcoursecontext"),
         "the token's user may not do this: give it the capabilities that {function} lists",
     ),
     **dict.fromkeys(

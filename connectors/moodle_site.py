@@ -142,7 +142,13 @@ class Site:
     def _call(self, function: str, form: Mapping[str, str]) -> Any:
         """One function's answer. Raises what ``moodle_errors`` makes of the site's own error."""
         url = f"{self._home}/webservice/rest/server.php"
-        data = {"wstoken": self._token, "wsfunction": function, "moodlewsrestformat": "json"}
+        data = {
+            "wstoken": self._token,
+            "wsfunction": function,
+            "moodlewsrestformat": "json",
+            # As they were written: a site takes marks of languages out of names otherwise.
+            "moodlewssettingraw": "1",
+        }
         fetched = self._fetch(url, data={**data, **form}, accept=(403, 404))
         body = fetched.body.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
         body = _PERSONAL.sub("pluginfile.php", body.replace(self._token, _BLOT))

@@ -110,6 +110,7 @@ def test_the_token_is_in_every_form_and_in_no_address() -> None:
     fetch = FunctionFetch(site)
     list(connector().pages(fetch, None))
     assert [form["wstoken"] for form in site.asked] == [TOKEN] * 3
+    assert {form["moodlewssettingraw"] for form in site.asked} == {"1"}
     assert fetch.asked == [(HOME + PATH, {})] * 3
 
 
@@ -143,6 +144,7 @@ def test_the_front_page_and_hidden_courses_are_absent() -> None:
         ("accessexception", SourceMisconfigured, f"add {BY_FIELD}"),
         ("servicerequireslogin", SourceMisconfigured, "external service"),
         ("nopermissions", SourceMisconfigured, "capabilities"),
+        ("errorcoursecontextnotvalid", SourceMisconfigured, "list with core_course_get_courses_b"),
         ("invalidrecord", SourceMisconfigured, f"no function {BY_FIELD}"),
         ("forcepasswordchangenotice", SourceMisconfigured, "sign in as it once"),
         ("dmlreadexception", SourceUnavailable, "dmlreadexception: Told"),
@@ -310,6 +312,10 @@ def test_secrets_that_a_site_repeats_are_blotted_out() -> None:
 def test_names_are_told_apart_by_language_and_their_entities_undone() -> None:
     made = draft(moodle_course(2, "{mlang en}R&amp;D{mlang}{mlang zh_cn}研发{mlang}"))
     assert made.title == {"en": "R&D", "zh-CN": "研发"}
+    spans = (
+        '<span lang="en" class="multilang">Loads</span><span lang="fr" class="multilang">Charges'
+    )
+    assert draft(moodle_course(2, spans)).title == {"en": "Loads", "fr": "Charges"}
     assert draft(moodle_course(2, "", displayname="Shown")).title == {"und": "Shown"}
 
 
