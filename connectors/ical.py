@@ -82,10 +82,10 @@ class ICal:
         if stream.others:
             told = f"{stream.others} entries are no events (tasks, journals) and were left out"
             warnings.append(("W-ICAL-OTHERS", told))
-        year = _year_before(fetched)
+        begins = _month_before(fetched)
         for start in range(0, max(len(series), 1), PAGE_EVENTS):
             some = series[start : start + PAGE_EVENTS]
-            items = tuple(_item(uid, blocks, year, warnings) for uid, blocks in some)
+            items = tuple(_item(uid, blocks, begins, warnings) for uid, blocks in some)
             yield Page(
                 items=items,
                 cursor=None,
@@ -108,8 +108,8 @@ class ICal:
         )
         changes = raw.get("changes")
         listed = [Event(one) for one in changes] if isinstance(changes, list) else []
-        begins = raw.get("from")
-        found = spans(event, listed, zones, begins if isinstance(begins, str) else None)
+        since = raw.get("from")
+        found = spans(event, listed, zones, since if isinstance(since, str) else None)
         return course(event, found)
 
 
@@ -123,7 +123,7 @@ def _by_uid(blocks: Sequence[Block]) -> dict[str, list[Block]]:
 
 
 def _item(
-    uid: str, blocks: Sequence[Block], year: str | None, warnings: list[tuple[str, str]]
+    uid: str, blocks: Sequence[Block], begins: str | None, warnings: list[tuple[str, str]]
 ) -> Upsert | Tombstone | Rejected:
     """A series: the event that describes it, and those that change one of its days."""
     main, line = None, blocks[0].line
@@ -153,8 +153,8 @@ def _item(
     if changes:
         raw["changes"] = changes
     if event.first("rrule"):
-        if year is not None:
-            raw["from"] = year
+        if begins is not None:
+            raw["from"] = begins
         _check_rule(event, line, warnings)
     return Upsert(uid, raw, line)
 
@@ -193,10 +193,10 @@ def _check_rule(event: Event, line: int, warnings: list[tuple[str, str]]) -> Non
         warnings.append(("W-ICAL-SERIES", told))
 
 
-def _year_before(fetched: Fetched) -> str | None:
-    """The first day of last year, by the answer's own clock: a long series is listed from it."""
+def _month_before(fetched: Fetched) -> str | None:
+    """The first day of last month, by the answer's own clock: a long series is listed from it."""
     try:
         told = parsedate_to_datetime(fetched.headers.get("date", ""))
-        return date(told.year - 1, 1, 1).isoformat()
+        return date(told.year - (told.month == 1), (told.month - 2) % 12 + 1, 1).isoformat()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

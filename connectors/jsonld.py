@@ -14,10 +14,11 @@ from typing import Any
 
 from connectors.contract import storable
 
-MAX_DEPTH, MAX_PARTS = 6, 400
-"""How far one course's references are followed, and how many nodes it may come to have."""
-MAX_VALUES = 200_000
-MAX_MENDED = 1024 * 1024
+MAX_DEPTH, MAX_FOLLOWED = 6, 200
+"""How deep one course's description goes, and how many references of it are followed."""
+MAX_VALUES = 100_000
+MAX_MENDED = 256 * 1024
+MAX_IN_BLOCK = 1_000
 MAX_COURSES = 500
 
 COURSES = frozenset(
@@ -71,16 +72,17 @@ def _values(text: str, *, strict: bool) -> list[Any]:
     try:
         if strict:
             return [storable(decoder.decode(text))]
-        values, at = [], 0
-        while at < len(text):
+        values: list[Any] = []
+        at = 0
+        while at < len(text) and len(values) < MAX_IN_BLOCK:
             value, end = decoder.raw_decode(text, at)
             values.append(storable(value))
             gap = _GAP.match(text, end)
             at = gap.end() if gap else end
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
-    if not values:
-        raise ValueError("it is empty")
+    if not values or at < len(text):
+        raise ValueError(f"it holds nothing, or more than {MAX_IN_BLOCK} values")
     return values
 
 
@@ -184,20 +186,23 @@ def is_learning(node: Mapping[str, Any]) -> bool:
 
 def joined(node: Mapping[str, Any], by_id: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The node with what it refers to in place of the references."""
-    budget = [MAX_PARTS]
+    followed = 0
 
     def follow(value: Any, depth: int, path: frozenset[str]) -> Any:
+        nonlocal followed
         if isinstance(value, list):
-            return [follow(one, depth, path) for one in value[:MAX_PARTS]]
-        if not isinstance(value, dict) or depth == 0 or budget[0] <= 0:
-            return value if not isinstance(value, dict) else _leaf(value)
-        budget[0] -= 1
+            return [follow(one, depth, path) for one in value]
+        if not isinstance(value, dict):
+            return value
+        if depth == 0:
+            return _leaf(value)
         identity = value.get("@id")
         if isinstance(identity, str):
             if identity in path:
                 return {"@id": identity}
-            if set(value) <= {"@id", "@type"}:
-                value = by_id.get(identity, value)
+            if set(value) <= {"@id", "@type"} and identity in by_id and followed < MAX_FOLLOWED:
+                followed += 1
+                value = by_id[identity]
             path |= {identity}
         return {str(key): follow(one, depth - 1, path) for key, one in value.items()}
 

@@ -49,6 +49,7 @@ class Rss:
 
     contract: ClassVar[int] = 1
     file_field: ClassVar[str] = "url"
+    conditional: ClassVar[bool] = True
     deletions: ClassVar[Deletions] = Deletions.NEVER
 
     class Config(BaseModel):

@@ -17,6 +17,7 @@ from connectors.schema_values import (
     address,
     by_language,
     first,
+    given,
     languages,
     listed,
     nodes,
@@ -48,7 +49,7 @@ def course(described: Sequence[Node], page: Node) -> CourseDraft:
     teaching = _teaching(described)
     spoken = text(page.get("language")) or (teaching[0] if len(teaching) == 1 else "")
     language = spoken or "und"
-    titles = by_language(first(node, "name", "headline"), language)
+    titles = by_language(given(node, "name", "headline"), language)
     titles = {tag: " ".join(plain(title).split()) for tag, title in titles.items()}
     if not any(titles.values()):
         raise RejectRecord(
@@ -111,7 +112,7 @@ def _long(described: Sequence[Node], language: str) -> dict[str, str]:
 
 def _summary(node: Node, page: Node, language: str) -> dict[str, str]:
     """Its own, else the page's when the page is about it alone and it says nothing."""
-    own = by_language(first(node, "abstract", "disambiguatingDescription"), language)
+    own = by_language(given(node, "abstract", "disambiguatingDescription"), language)
     if not own and not listed(node.get("description")) and text(page.get("description")):
         own = {language: text(page.get("description"))}
     return {tag: found for tag, one in own.items() if (found := plain(one))}

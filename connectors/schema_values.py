@@ -32,6 +32,11 @@ def first(node: Node, *names: str) -> Any:
     return next((found[0] for name in names if (found := listed(node.get(name)))), None)
 
 
+def given(node: Node, *names: str) -> Any:
+    """All that the first of these properties that has a value says."""
+    return next((node.get(name) for name in names if listed(node.get(name))), None)
+
+
 def nodes(value: Any) -> Iterator[Node]:
     """The things among the values of a property."""
     for one in listed(value):

@@ -6,6 +6,7 @@ become the same nodes as JSON-LD gives: ``{"@type": "Course", "name": "..."}``. 
 Lite (``vocab``, ``typeof``, ``property``, ``resource``) that is read; ``itemref`` is not followed.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,7 @@ from lxml import etree
 from w3lib.encoding import html_to_unicode
 
 MAX_BYTES = 5 * 1024 * 1024
-MAX_TAGS = 400_000
+MAX_TAGS = 150_000
 MAX_NODES = 5_000
 MAX_COLLECTING = 16
 MAX_TEXT = 50_000
@@ -26,6 +27,8 @@ _ADDRESSES = {
     "source": "src", "iframe": "src", "embed": "src", "object": "data", "time": "datetime",
     "data": "value", "meter": "value",
 }  # fmt: skip
+_MARKS = re.compile(r"ld\+json|itemscope|typeof", re.IGNORECASE)
+"""Without any of these a page says nothing for machines, and is not worth reading."""
 _VOID = frozenset({"meta", "link", "img", "source", "embed", "area", "iframe", "audio", "video"})
 _VOCABULARIES = ("https://schema.org/", "http://schema.org/", "schema:")
 
@@ -53,7 +56,7 @@ def read(body: bytes, *, address: str, content_type: str | None) -> WebPage:
         raise PageTooLarge(f"the page is over {MAX_BYTES} bytes or {MAX_TAGS} tags")
     _, text = html_to_unicode(content_type, body, default_encoding="utf-8")
     reader = _Reader()
-    if text.strip():
+    if _MARKS.search(text):
         parser = etree.HTMLParser(target=reader, encoding="utf-8")
         etree.fromstring(text.encode("utf-8", "replace"), parser)
     canonical = _joined(_joined(address, reader.base), reader.canonical)

@@ -21,7 +21,7 @@ from app.catalogue.document import digest
 from app.catalogue.rules import NORMALISER
 from app.harvest.model import Source
 from app.harvest.registry import Registry
-from connectors.contract import Fetch, Fetched
+from connectors.contract import Fetch, Fetched, Paced
 
 _ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,998}"')
 _DATE = re.compile(r"[A-Za-z0-9,: +-]{1,64}")
@@ -76,6 +76,11 @@ class ConditionalFetch:
         if self._asked == 1 and answer.status == 200:
             self._first = validators(url_hash, answer.headers)
         return answer
+
+    def slow_down(self, url: str, seconds: float) -> None:
+        """Leave at least so many seconds between two requests to the host of ``url``."""
+        if isinstance(self._fetch, Paced):
+            self._fetch.slow_down(url, seconds)
 
     @property
     def only(self) -> Validators | None:

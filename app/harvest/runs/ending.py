@@ -14,7 +14,6 @@ from app.harvest.runs.conditional import Validators, reading
 from app.harvest.runs.trial import Trial
 from app.harvest.runs.work import Work, keep_notes
 from app.harvest.tables import RunRow
-from connectors.contract import Deletions
 
 logger = structlog.get_logger(__name__)
 
@@ -28,9 +27,7 @@ def end(work: Work) -> Run:
         row = _locked(session, work)
         reasons = sweep.hold_or_sweep(session, row, at=at) if work.mode.lists else ()
         if work.mode.lists:
-            snapshot = row.deletions == Deletions.SNAPSHOT
-            cursor = None if snapshot else row.cursor
-            runs.update_source(session, row.source_id, cursor=cursor)
+            runs.update_source(session, row.source_id, cursor=row.cursor)
         if reasons:
             told = f"Nothing was withdrawn: {'; '.join(reasons)}. Release the run or refuse it."
             close(session, row, RunState.HELD, at=at, message=told)

@@ -224,6 +224,8 @@ def store_page(
     more = take_page(session, page.items, task=task, at=work.now())
     if page.cursor is not None or page.complete:
         row.cursor = page.cursor
+    if page.complete and Deletions(connector.deletions) is Deletions.SNAPSHOT:
+        row.cursor = page.next_run
     return _told(session, row, page, more, work=work, connector=connector)
 
 

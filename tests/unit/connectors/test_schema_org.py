@@ -333,7 +333,7 @@ def test_a_page_that_is_gone_withdraws_its_course() -> None:
         (SourceMisconfigured("redirects to another host"), "E-PAGE-REFUSED"),
         (b"", "E-PAGE-EMPTY"),
         (b"<p>" + b" " * 6_000_000, "E-PAGE-TOO-LARGE"),
-        (b"<p>" * 400_001, "E-PAGE-TOO-LARGE"),
+        (b"<p>" * 150_001, "E-PAGE-TOO-LARGE"),
         (page('{"@type": "Course", "name": }'), "E-JSONLD-BROKEN"),
         (page("[" * 10_000 + '"Course"' + "]" * 10_000), "E-JSONLD-BROKEN"),
     ],
