@@ -4,7 +4,7 @@ Used by ``service`` alone, inside the caller's transaction and under ``store.loc
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -70,7 +70,7 @@ def _state(
     merged = merging.merge(parts, course_id=course_id, society_id=society_id)
     merged = merging.overridden(merged, overrides)
     data = document.to_json(merged.data)
-    sources = sorted((asdict(ref) for _, ref in live), key=lambda ref: ref["source_record_id"])
+    sources = sorted((_as_json(ref) for _, ref in live), key=lambda ref: ref["source_record_id"])
     points, missing = quality.score(merged.data)
     columns = {
         "status": str(Status.ACTIVE),
@@ -81,6 +81,15 @@ def _state(
         "digest": document.digest(data, sources, dict(merged.provenance)),
     }
     return _State(merged, columns)
+
+
+def _as_json(ref: SourceRef) -> dict[str, str]:
+    return {
+        "source_record_id": ref.source_record_id,
+        "source_id": ref.source_id,
+        "society_id": ref.society_id,
+        "remote_id": ref.remote_id,
+    }
 
 
 def refresh(session: Session, course_id: str, *, at: datetime) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from app.catalogue import texts
@@ -45,6 +46,7 @@ class Book:
         return None
 
 
+@lru_cache(maxsize=1024)
 def alias_key(kind: AliasKind, value: str) -> str | None:
     """How an alias is compared; ``None`` for what is none of its kind."""
     text = value.strip()
