@@ -11,12 +11,23 @@ from app.catalogue.model import CourseData, Delivery
 _LONG_ENOUGH = 200
 
 
+_LONGEST_TAG, _LONGEST_ENTITY = 16, 8
+"""Of a cleaned text without links, with the spaces that an element may have on either side."""
+
+
 def _is_described(data: CourseData) -> bool:
-    """In words: what is no longer with its elements is not long enough without them."""
-    return any(
-        len(text) >= _LONG_ENOUGH and len(texts.plain(text)) >= _LONG_ENOUGH
-        for text in data.description.values()
-    )
+    return any(_is_long(text) for text in data.description.values())
+
+
+def _is_long(rich_text: str) -> bool:
+    """Whether its words are long enough; mostly that can be told without taking them out."""
+    if len(rich_text) < _LONG_ENOUGH:
+        return False
+    if "<a" not in rich_text and "  " not in rich_text and rich_text.isprintable():
+        marks = rich_text.count("<") * _LONGEST_TAG + rich_text.count("&") * _LONGEST_ENTITY
+        if len(rich_text) - marks >= _LONG_ENOUGH:
+            return True
+    return len(texts.plain(rich_text)) >= _LONG_ENOUGH
 
 
 def _can_be_taken(data: CourseData) -> bool:

@@ -6,7 +6,7 @@ run has seen it. Every item of a page is counted exactly once (``model.Counters`
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -141,7 +141,8 @@ def _take(session: Session, items: Sequence[_Item], *, task: Task, at: datetime)
         if course_id := standing.get(given.reading.remote_id):
             done[given.key] = _Done(ItemOutcome.UNCHANGED, course_id, None)
             continue
-        item = replace(given, reading=mapped(given.reading, given.given, task.connector))
+        reading = mapped(given.reading, given.given, task.connector)
+        item = _Item(given.key, reading, given.given, given.before)
         if item.reading.draft is not None:
             waiting.append(item)
             continue

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.catalogue import addresses, service
+from app.catalogue import addresses, service, texts
 from app.catalogue.document import digest
+from app.catalogue.findings import Findings
 from app.catalogue.merging import Part, merge
 from app.catalogue.model import CourseData, NewItem, NewSociety, Origin, Outcome, Taken
+from app.catalogue.quality import score
 from app.catalogue.rules import check
 from app.platform.db import Base, Database
 from tests.conftest import NOW
@@ -149,3 +151,17 @@ def test_one_record_alone_is_merged_as_beside_one_that_says_nothing(
     silent = Part("r2", "cse", CourseData(title={}), (NOW, "s", "2"))
     both = merge([alone, silent], course_id="c", society_id="cse")
     assert merge([alone], course_id="c", society_id="cse") == both
+
+
+_PIECES = st.sampled_from(
+    ["<p>", "</p>", "<br>", "<li>x</li>", "<blockquote>", "</blockquote>", '<a href="https://c.example">',
+     "</a>", " ", "  ", "\n", "\N{IDEOGRAPHIC SPACE}", "&amp;", "&lt;", "word " * 9, "桥梁" * 9]
+)  # fmt: skip
+
+
+@given(pieces=st.lists(_PIECES, max_size=40))
+def test_a_description_is_long_when_its_words_are(pieces: list[str]) -> None:
+    cleaned = texts.rich("".join(pieces), limit=10_000, path="d", found=Findings())
+    described = CourseData(title={}, description={"en": cleaned} if cleaned else {})
+    is_long = cleaned is not None and len(texts.plain(cleaned)) >= 200
+    assert ("description" not in score(described)[1]) == is_long
