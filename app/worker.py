@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
+from app.catalogue.reviewing import finding
 from app.harvest.runs.crew import Bounds, Crew
 from app.harvest.runs.work import Tools
 from app.harvest.telling import removing
@@ -129,6 +130,7 @@ class Worker:
         tasks: list[Callable[[], int]] = [
             self.index,
             self.refresh,
+            self.find_likes,
             self.remind,
             self.tell_runs,
             self.remove_sources,
@@ -169,6 +171,10 @@ class Worker:
         count = indexer.refresh(self._node.database, self._node.index, at=at)
         self._refreshed = at.date()
         return count
+
+    def find_likes(self) -> int:
+        """Look for courses that may be one, among those that changed."""
+        return finding.look(self._node.database, at=self._now())
 
     def remind(self) -> int:
         """Once a day: write to engineers who want to be told before a cycle ends."""

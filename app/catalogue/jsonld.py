@@ -17,8 +17,13 @@ _ONLINE = "https://schema.org/OnlineEventAttendanceMode"
 _SPDX = "https://spdx.org/licenses/"
 
 
-def course_jsonld(course: Course, society: Society, *, page_url: str) -> dict[str, Any]:
-    """The ``Course`` node with its instances and offers."""
+def course_jsonld(
+    course: Course, society: Society, *, page_url: str, pages: str | None = None
+) -> dict[str, Any]:
+    """The ``Course`` node with its instances and offers.
+
+    ``pages`` is what the addresses of courses begin with, for those of its translations.
+    """
     data = course.data
     plain = {tag: texts.plain(text) for tag, text in data.description.items()}
     node = {
@@ -47,10 +52,22 @@ def course_jsonld(course: Course, society: Society, *, page_url: str) -> dict[st
         "dateCreated": data.created,
         "dateModified": data.modified,
         "numberOfCredits": next((c.value for c in data.credits if c.unit == "ECTS"), None),
+        **_translations(course, pages),
         "hasCourseInstance": [_instance(run) for run in data.runs],
         "offers": [_offer(offer) for offer in data.offers],
     }
     return _filled(node)
+
+
+def _translations(course: Course, pages: str | None) -> dict[str, Any]:
+    """The original names its translations, each of which names the original."""
+    if pages is None:
+        return {}
+    if course.translation_of:
+        of = {"@type": "Course", "@id": f"{pages}{course.translation_of}"}
+        return {"translationOfWork": of}
+    made = [{"@type": "Course", "@id": f"{pages}{one}"} for one in course.translations]
+    return {"workTranslation": made}
 
 
 def _instance(run: CourseRun) -> dict[str, Any]:

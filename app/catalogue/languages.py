@@ -76,6 +76,6 @@ def _from_name(name: str) -> str | None:
         return None
     try:
         known = langcodes.standardize_tag(langcodes.find(name).to_tag(), macro=True)
-    except LookupError:
+    except (LookupError, UnicodeEncodeError):  # the latter for half of a surrogate pair
         return None
     return None if known in _NO_LANGUAGE else known

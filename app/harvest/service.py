@@ -100,6 +100,11 @@ def list_sources(session: Session) -> list[Source]:
     return runs.sources(session)
 
 
+def get_raw(session: Session, source_id: str, remote_id: str) -> str | None:
+    """What a source gave for one item, as it came; ``None`` for what was not harvested."""
+    return store.raw(session, source_id, remote_id)
+
+
 def list_runs(session: Session, source_id: str, *, limit: int = 20) -> list[Run]:
     """The source's runs, the newest first."""
     get_source(session, source_id)

@@ -72,6 +72,16 @@ def items(session: Session, source_id: str, hashes: Collection[str]) -> dict[str
     return {row.remote_hash: Kept(*row[1:]) for row in found}
 
 
+def raw(session: Session, source_id: str, remote_id: str) -> str | None:
+    """What a source gave for one item, as it came."""
+    return session.scalar(
+        select(RawItemRow.raw).where(
+            RawItemRow.source_id == source_id,
+            RawItemRow.remote_hash == remote_hash(remote_id),
+        )
+    )
+
+
 def insert_items(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     bulk.insert(session, RawItemRow, rows)
 

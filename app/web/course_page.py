@@ -4,7 +4,7 @@ Shows what the catalogue holds; a withdrawn course keeps its page and answers 41
 sees first what it would count for in his or her own registries, and what it would fill there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,11 @@ from starlette.responses import RedirectResponse, Response
 
 from app.catalogue import Course, Society, Status, service
 from app.catalogue.jsonld import course_jsonld
+from app.catalogue.overriding.model import Written
+from app.catalogue.told import Heard, Told
+from app.identity import rules as access
 from app.identity.access import Guard
+from app.identity.model import Visitor
 from app.platform import clock
 from app.platform.db import Database
 from app.web import labels
@@ -26,39 +30,87 @@ from app.web.wording import Text, accepted_languages, best, texts
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """One source record of a course and the fields that come from it."""
+class SourceShown:
+    """One source record that a course is made of."""
 
     society: Text
+    source_id: str
     remote_id: str
-    fields: tuple[str, ...]
+    heard: Heard
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """The course in another language."""
+
+    course_id: str
+    language: str
+    title: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShown:
+    """One field, or one entry of it, and where it comes from."""
+
+    field: str
+    source: SourceShown | None
+    """``None`` where an editor wrote it."""
+    override: Written | None = None
 
 
 def name_of(society: Society, wanted: Sequence[str]) -> Text:
     return best(society.names, wanted) or Text(society.id, "")
 
 
-def origins(
-    course: Course, *, societies: dict[str, Society], wanted: Sequence[str]
-) -> list[Origin]:
-    """Which fields came from which source record, both in the order of the page."""
-    order = {name: place for place, name in enumerate(labels.PART)}
-    fields = sorted(
-        course.provenance.items(), key=lambda each: order.get(each[0].split(".")[0], len(order))
-    )
-    return [
-        Origin(
-            name_of(societies[source.society_id], wanted),
-            source.remote_id,
-            tuple(field for field, record_id in fields if record_id == source.source_record_id),
+def sources(
+    course: Course, told: Told, *, societies: Mapping[str, Society], wanted: Sequence[str]
+) -> dict[str, SourceShown]:
+    """What a course is made of, by source record."""
+    return {
+        one.source_record_id: SourceShown(
+            name_of(societies[one.society_id], wanted),
+            one.source_id,
+            one.remote_id,
+            told.records[one.source_record_id],
         )
-        for source in course.sources
+        for one in course.sources
+    }
+
+
+def origins(course: Course, told: Told, known: Mapping[str, SourceShown]) -> list[FieldShown]:
+    """Where each field comes from, in the order of the page."""
+    order = {name: place for place, name in enumerate(labels.PART)}
+    written = {f"{one.field}.{one.language}".rstrip("."): one for one in told.overrides}
+    return [
+        FieldShown(field, known.get(record_id), written.get(field))
+        for field, record_id in sorted(
+            course.provenance.items(), key=lambda each: order.get(each[0].split(".")[0], len(order))
+        )
     ]
+
+
+def translations(session: Session, course: Course, wanted: Sequence[str]) -> list[Translation]:
+    """The course in other languages, as far as it is on offer."""
+    return [
+        Translation(one.id, one.data.metadata_language or next(iter(one.data.title), ""),
+                    best(one.data.title, wanted))
+        for one in service.get_courses(session, course.translations)
+    ]  # fmt: skip
 
 
 def _societies(session: Session, course: Course) -> dict[str, Society]:
     ids = {course.society_id, *(source.society_id for source in course.sources)}
     return {each: service.get_society(session, each) for each in ids}
+
+
+def _editing(visitor: Visitor | None, course: Course) -> str | None:
+    """Where this visitor may edit the course."""
+    if visitor is None:
+        return None
+    actor = access.as_member(visitor, course.society_id)
+    if actor and access.may(actor, "catalogue:write", course.society_id):
+        return f"/organisations/{course.society_id}/courses/{course.id}/edit"
+    return f"/node/courses/{course.id}/edit" if access.as_operator(visitor) else None
 
 
 def build_router(
@@ -78,10 +130,13 @@ def build_router(
             if found.id != course_id:
                 return RedirectResponse(f"/courses/{found.id}", 301)
             societies = _societies(session, found)
+            told = service.get_told(session, found)
+            wanted = accepted_languages(request.headers.get("accept-language"))
+            others = translations(session, found, wanted)
             withdrawn = found.status is Status.WITHDRAWN
             visitor = guard.visitor(request)
             counted = None if withdrawn else mine.course(session, found, visitor, at=now())
-        wanted = accepted_languages(request.headers.get("accept-language"))
+        known = sources(found, told, societies=societies, wanted=wanted)
         data, society = found.data, societies[found.society_id]
         page_url = f"{public_url}/courses/{found.id}"
         return site.render(
@@ -101,8 +156,14 @@ def build_router(
                 "descriptions": texts(data.description, wanted),
                 "outcomes": best(data.outcomes, wanted),
                 "prerequisites": best(data.prerequisites, wanted),
-                "origins": origins(found, societies=societies, wanted=wanted),
-                "jsonld": course_jsonld(found, society, page_url=page_url),
+                "sources": list(known.values()),
+                "origins": origins(found, told, known),
+                "overridden": bool(told.overrides),
+                "translations": others,
+                "edit": _editing(visitor, found),
+                "jsonld": course_jsonld(
+                    found, society, page_url=page_url, pages=f"{public_url}/courses/"
+                ),
             },
         )
 

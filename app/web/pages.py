@@ -53,7 +53,7 @@ from app.web.counting.reckoning import Reckoning, words_of
 from app.web.cpd import pages as cpd_pages
 from app.web.feeds import validate_page
 from app.web.links import Desk
-from app.web.node import organisations_page
+from app.web.node import aliases_page, organisations_page
 from app.web.organisation import (
     audit_page,
     clients_page,
@@ -81,6 +81,7 @@ from app.web.organisation.registry import (
 )
 from app.web.organisation.registry.bureau import Bureau
 from app.web.rendering import Site
+from app.web.reviewing import edit_page, matches_page
 from app.web.room import Room
 from app.webhooks.service import Desk as WebhookDesk
 
@@ -101,6 +102,9 @@ SIGNED_IN: tuple[ModuleType, ...] = (
     clients_page,
     invitation_page,
     audit_page,
+    matches_page,
+    edit_page,
+    aliases_page,
 )
 """The modules of the pages behind the door, of accounts and of organisations."""
 OF_REGISTRIES: tuple[ModuleType, ...] = (

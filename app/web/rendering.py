@@ -103,6 +103,7 @@ class Site:
         made.filters |= {
             "label": words.label,
             "language": words.language,
+            "own_language": wording.own_language,
             "part": words.part,
             "number": words.number,
             "day": words.day,

@@ -67,6 +67,15 @@ def accepted_languages(header: str | None) -> tuple[str, ...]:
     return tuple(tag for _, tag in sorted(wanted, key=lambda pair: pair[0]))
 
 
+def own_language(tag: str) -> str:
+    """A language by its own name: Deutsch, 中文."""
+    try:
+        name = Locale.parse(tag, sep="-").get_display_name(tag.replace("-", "_"))
+    except (ValueError, UnknownLocaleError, TypeError):
+        name = None
+    return name or tag
+
+
 def texts(values: Mapping[str, str], wanted: Sequence[str]) -> list[Text]:
     """Every text of a language map: the reader's languages first, then English, then the others."""
 

@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.catalogue import store as catalogue
-from app.catalogue.reviewing import joining, links, store
+from app.catalogue.reviewing import joining, links, pairs, store
 from app.catalogue.reviewing.model import Decision, Found, Kind, Record, Suggestion, Verdict
 from app.identity import audit
 from app.platform.ids import new_id
+from app.platform.paging import decode_cursor
 from app.platform.problems import Conflict, FieldProblem, Invalid, NotFound
 
 LONGEST_NOTE = 1000
@@ -187,6 +188,25 @@ def found_of(suggestion: Suggestion) -> Found:
         suggestion.record_a, suggestion.record_b, suggestion.kind, suggestion.score,
         suggestion.evidence,
     )  # fmt: skip
+
+
+def get_suggestion(session: Session, suggestion_id: str) -> Suggestion:
+    """A pair of the queue. Raises ``NotFound``, also where somebody has decided already."""
+    found = pairs.get(session, suggestion_id)
+    if found is None:
+        raise NotFound("There is no such pair in the queue; somebody may have decided already.")
+    return found
+
+
+def place_of(cursor: str) -> tuple[int, str]:
+    """The score and id that a cursor of the queue stands for. Raises ``Invalid``."""
+    score, _, last = decode_cursor(cursor).partition(".")
+    if not score.isascii() or not score.isdigit() or len(score) > 3 or not last:
+        raise Invalid(
+            "The cursor is not one that this node gave out; start again without it.",
+            fields=[FieldProblem("cursor", "cursor-invalid", "Leave it out to start again.")],
+        )
+    return int(score), last
 
 
 def get_record(session: Session, record_id: str) -> Record:

@@ -198,9 +198,14 @@ def decision(session: Session, decision_id: str) -> Decision | None:
     return _decision(row) if row else None
 
 
-def decisions(session: Session, *, before: str | None, limit: int) -> list[Decision]:
-    """What was decided, the newest first, lifted decisions too."""
+def decisions(
+    session: Session, *, before: str | None, limit: int, society_id: str | None = None
+) -> list[Decision]:
+    """What was decided, the newest first, lifted decisions too; of one society's own pairs only."""
     query = select(MatchDecisionRow)
+    if society_id is not None:
+        own = select(SourceRecordRow.id).where(SourceRecordRow.society_id == society_id)
+        query = query.where(MatchDecisionRow.record_a.in_(own), MatchDecisionRow.record_b.in_(own))
     if before is not None:
         query = query.where(MatchDecisionRow.id < before)
     return [

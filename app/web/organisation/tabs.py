@@ -24,6 +24,7 @@ _REGISTRY = frozenset({Kind.REGISTRY})
 TABS = (
     Tab("", "catalogue:read"),
     Tab("courses", "catalogue:read", frozenset({Kind.SOCIETY})),
+    Tab("matches", "catalogue:read", frozenset({Kind.SOCIETY})),
     Tab("inbox", "recognition:read", _REGISTRY),
     Tab("reviews", "recognition:read", _REGISTRY),
     Tab("appeals", "recognition:read", _REGISTRY),
