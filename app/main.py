@@ -12,6 +12,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from app import __version__
 from app.catalogue import COURSE_CHANGED
 from app.catalogue import api as catalogue_api
+from app.catalogue.overriding import api as overriding_api
 from app.harvest.inspecting import api as looking_api
 from app.harvest.inspecting.desk import LookDesk
 from app.harvest.owning import api as sources_api
@@ -108,6 +109,14 @@ def _conformance_router(node: Node, known: KnownBundle, now: Callable[[], dateti
     )
 
 
+def _catalogue(node: Node, now: Callable[[], datetime]) -> tuple[APIRouter, ...]:
+    database, guard = node.database, node.guard
+    return (
+        catalogue_api.build_router(database=database, guard=guard),
+        overriding_api.build_router(database=database, guard=guard, now=now),
+    )
+
+
 def _routers(
     node: Node, known: KnownBundle, site: Site, now: Callable[[], datetime]
 ) -> tuple[APIRouter, ...]:
@@ -116,7 +125,7 @@ def _routers(
     settings, database, guard = node.settings, node.database, node.guard
     return (
         search_api.build_router(index=node.index, guard=guard, reckoner=reckoner),
-        catalogue_api.build_router(database=database, guard=guard),
+        *_catalogue(node, now),
         counting_api.build_router(database=database, guard=guard, words=words_of(site), now=now),
         certificate_api.build_router(
             database=database,

@@ -69,6 +69,8 @@ def accepted_languages(header: str | None) -> tuple[str, ...]:
 
 def own_language(tag: str) -> str:
     """A language by its own name: Deutsch, 中文."""
+    if tag.partition("-")[0] == "und":
+        return "–"
     try:
         name = Locale.parse(tag, sep="-").get_display_name(tag.replace("-", "_"))
     except (ValueError, UnknownLocaleError, TypeError):

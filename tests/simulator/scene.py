@@ -28,7 +28,7 @@ from app.recognition.planning import evidence, notes
 from app.recognition.planning.notes import NewNote
 from app.recognition.register import service as register
 from app.records.enrolment import enrol
-from tests.simulator import rosters
+from tests.simulator import reviewing, rosters
 from tests.simulator.members import House
 from tests.simulator.node import COMPLETION
 from tests.simulator.programs import Program, public_set
@@ -351,6 +351,34 @@ class Scene:
         )
         assert answer.status_code == 201, answer.text
         return str(answer.json()["course_id"])
+
+    def overridden(self) -> str:
+        """The id of a course whose level somebody wrote over."""
+        course_id = self.course()
+        answer = self.house.http.put(
+            f"/api/v1/societies/{OWN}/overrides/{course_id}/level",
+            json={"value": "advanced", "reason": "So it is."},
+            headers=self.house.token(OWN),
+        )
+        assert answer.status_code == 200, answer.text
+        return course_id
+
+    def suggested(self) -> str:
+        """The id of a pair of the own society's courses that may be one."""
+        reviewing.two(self.house.node.database, OWN, self.number(), at=self.house.now)
+        return reviewing.newest_pair(self.house.node.database, at=self.house.now)
+
+    def refused(self) -> str:
+        """The id of the decision that such a pair is never one."""
+        return reviewing.refuse(self.house.node.database, self.suggested(), at=self.house.now)
+
+    def joined(self) -> tuple[str, str]:
+        """The id of a course of two source records, and that of one of them."""
+        return reviewing.joined(self.house.node.database, OWN, self.number(), at=self.house.now)
+
+    def alias(self) -> str:
+        """The id of a name of the own society."""
+        return reviewing.alias(self.house.node.database, OWN, self.number(), at=self.house.now)
 
     def chosen(self) -> str:
         """The id of a course that Ada has chosen."""

@@ -4,7 +4,7 @@ An editor of the course's own society writes over a field, or takes a source rec
 another course. So does who runs the node, of any course.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Query
@@ -57,9 +57,6 @@ class OverrideForm(BaseModel):
         return text
 
 
-_EMPTY = OverrideForm()
-
-
 @dataclass(frozen=True, slots=True)
 class _Page:
     """What was asked for, and what went wrong with it."""
@@ -67,7 +64,7 @@ class _Page:
     desk: Desk
     actor: Actor
     course_id: str
-    given: OverrideForm = _EMPTY
+    given: OverrideForm = field(default_factory=OverrideForm)
     trouble: DomainError | None = None
     done: str = ""
 
@@ -115,11 +112,11 @@ def _add(router: APIRouter, desk: Desk) -> None:
         request: Request,
         course_id: _CourseId,
         actor: Annotated[Actor, Depends(desk.writer)],
-        field: _Query = "",
+        of: Annotated[str, Query(max_length=200, alias="field")] = "",
         language: _Query = "",
         done: _Query = "",
     ) -> Response:
-        given = OverrideForm(field=field, language=language)
+        given = OverrideForm(field=of, language=language)
         return _Page(desk, actor, course_id, given=given, done=done).show(request)
 
     @router.post(place, max_body_size=FORM_BYTES)
@@ -147,12 +144,12 @@ def _add(router: APIRouter, desk: Desk) -> None:
         *,
         course_id: _CourseId,
         actor: Annotated[Actor, Depends(desk.writer)],
-        field: _Field = "",
+        of: Annotated[str, Form(max_length=200, alias="field")] = "",
         language: _Field = "",
     ) -> Response:
         with desk.room.database.write() as session:
             overriding.lift(
-                session, course_id, field, language or None, editor=desk.editor(actor),
+                session, course_id, of, language or None, editor=desk.editor(actor),
                 at=desk.room.now(),
             )  # fmt: skip
         return RedirectResponse(f"{desk.base(actor)}/courses/{course_id}/edit?done=lifted", 303)

@@ -127,7 +127,17 @@ COMPLIANCE = REGISTRY + "/compliance"
 STATEMENT = COMPLIANCE + "/statements/{statement_id}"
 MY_STATEMENT = "/api/v1/me/compliance/{statement_id}"
 
+OVERRIDES = SOCIETY + "/overrides/{course_id}"
+OVERRIDE = {"value": "advanced", "reason": "The feed is wrong."}
+
 ASKS: dict[tuple[str, str], Callable[[Scene], Ask]] = {
+    ("GET", OVERRIDES): lambda scene: Ask(path={"course_id": scene.course()}),
+    ("PUT", OVERRIDES + "/{field}"): lambda scene: Ask(
+        path={"course_id": scene.course(), "field": "level"}, json=OVERRIDE
+    ),
+    ("DELETE", OVERRIDES + "/{field}"): lambda scene: Ask(
+        path={"course_id": scene.overridden(), "field": "level"}
+    ),
     ("GET", AGREEMENTS): lambda _: Ask(),
     ("POST", AGREEMENTS): lambda scene: Ask(json=recognised.agreement(scene)),
     ("GET", AGREEMENT): _agreed(),

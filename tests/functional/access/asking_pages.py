@@ -69,6 +69,39 @@ def entry(number: str) -> dict[str, str]:
     return {"registry": REGISTRY, "number": number, "since": "2020-01-01"}
 
 
+def of_reviewing(prefix: str) -> dict[tuple[str, str], Asking]:
+    """The pages that are there for who runs the node and for a society's editors."""
+    matches, course = prefix + "/matches", prefix + "/courses/{course_id}"
+    pair = matches + "/{suggestion_id}"
+
+    def suggested(scene: Scene) -> Ask:
+        return Ask(path={"suggestion_id": scene.suggested()})
+
+    def split(scene: Scene) -> Ask:
+        course_id, record_id = scene.joined()
+        return Ask(path={"course_id": course_id}, form={"record": record_id})
+
+    return {
+        ("GET", matches): plain(),
+        ("GET", matches + "/decisions"): plain(),
+        ("POST", matches + "/decisions/{decision_id}/lift"): lambda scene: Ask(
+            path={"decision_id": scene.refused()}
+        ),
+        ("GET", pair): suggested,
+        ("POST", pair + "/accept"): suggested,
+        ("POST", pair + "/never"): suggested,
+        ("GET", course + "/edit"): lambda scene: Ask(path={"course_id": scene.course()}),
+        ("POST", course + "/edit"): lambda scene: Ask(
+            path={"course_id": scene.course()},
+            form={"field": "level", "value": "advanced", "reason": "It is."},
+        ),
+        ("POST", course + "/lift"): lambda scene: Ask(
+            path={"course_id": scene.overridden()}, form={"field": "level"}
+        ),
+        ("POST", course + "/split"): split,
+    }
+
+
 CPD = "/account/cpd"
 CYCLE = CPD + "/cycles/{registrant_id}"
 DECISION = CYCLE + "/submissions/{submission_id}"
@@ -247,6 +280,15 @@ PAGES: dict[tuple[str, str], Asking] = {
         params=scene.program().query(), form={"decision": "allow", "organisation": ""}
     ),
     ("GET", "/node/audit"): plain(),
+    **of_reviewing("/node"),
+    **of_reviewing(ORGANISATION),
+    ("GET", "/node/aliases"): plain(),
+    ("POST", "/node/aliases"): lambda scene: Ask(
+        form={"society": "cse", "kind": "name", "value": f"Known as {scene.number()}"}
+    ),
+    ("POST", "/node/aliases/{alias_id}/remove"): lambda scene: Ask(
+        path={"alias_id": scene.alias()}
+    ),
     ("GET", "/node/audit/export.{ending}"): plain(path={"ending": "ndjson"}),
     ("GET", "/node/organisations"): plain(),
     ("POST", "/node/organisations"): plain(
