@@ -19,7 +19,7 @@ from app.identity.access import Guard
 from app.platform.db import Database
 
 
-class SourceOut(BaseModel):
+class CourseSourceOut(BaseModel):
     """One source record that a course is made of."""
 
     source_record_id: str
@@ -57,7 +57,7 @@ class CourseOut(BaseModel):
     society_id: str
     status: str
     data: CourseData
-    sources: tuple[SourceOut, ...]
+    sources: tuple[CourseSourceOut, ...]
     provenance: Mapping[str, str]
     overrides: tuple[OverrideOut, ...]
     translations: tuple[str, ...]

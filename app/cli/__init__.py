@@ -18,6 +18,7 @@ from app.cli import (
     clients,
     grants,
     keys,
+    matching,
     members,
     node,
     people,
@@ -54,6 +55,7 @@ cli.add_typer(grants.grant_cli, name="grant")
 sources.source_cli.add_typer(checking.cli)
 sources.source_cli.add_typer(runs.cli)
 cli.add_typer(sources.source_cli, name="source")
+cli.add_typer(matching.match_cli, name="match")
 cli.add_typer(rosters.cli)
 cli.add_typer(rosters.roster_cli, name="roster")
 cli.add_typer(verify.cli)
