@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic_core import to_json as encoded
 
-from app.catalogue.model import CourseData, CourseRun, Credit, Offer, Standard
+from app.catalogue.model import CourseData, CourseRun, Credit, Offer, Recognised, Standard
 
 _LISTS = (
     "teaching_languages", "fields", "subjects", "skills", "competences", "delivery",
@@ -19,7 +19,7 @@ _LISTS = (
 
 
 _NAMES = tuple(one.name for one in fields(CourseData))
-_PARTS = frozenset({"standards", "credits", "offers", "runs"})
+_PARTS = frozenset({"standards", "credits", "offers", "runs", "recognised"})
 
 _canonical = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode
 """Made once: ``json.dumps`` makes an encoder at every call that asks for anything unusual."""
@@ -49,6 +49,7 @@ def from_json(document: Mapping[str, Any]) -> CourseData:
     given["standards"] = tuple(Standard(**one) for one in given.get("standards", ()))
     given["credits"] = tuple(Credit(**one) for one in given.get("credits", ()))
     given["offers"] = tuple(Offer(**one) for one in given.get("offers", ()))
+    given["recognised"] = tuple(Recognised(**one) for one in given.get("recognised", ()))
     given["runs"] = tuple(_run(one) for one in given.get("runs", ()))
     return CourseData(**given)
 

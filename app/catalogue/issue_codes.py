@@ -34,6 +34,7 @@ ISSUE_CODES: Mapping[str, str] = {
     "W-DURATION-WORDS": "Read from words.",
     "W-FIELD-CODE": "No field of ISCED-F 2013, so left out.",
     "W-KIND-UNKNOWN": "What kind of course it is was not understood and left out.",
+    "W-LANG-GUESSED": "The language of the texts was not stated and guessed from a long one.",
     "W-LANG-MISSING": "The language of the texts is not known.",
     "W-LANG-UNKNOWN": "No language tag or name that is known.",
     "W-LICENCE-NO-VERSION": "A Creative Commons licence without its version: kept in words.",

@@ -20,12 +20,14 @@ from datetime import datetime
 from typing import Any
 
 from app.catalogue import document
-from app.catalogue.model import MANUAL, CourseData, CourseRun
+from app.catalogue.model import MANUAL, CourseData, CourseRun, Recognised
 
 _RUNS = uuid.UUID("6f0d7c1e-5f3b-5c7e-9a43-3d2f8f3b6a10")
 MAPS = frozenset({"title", "summary", "description", "outcomes", "prerequisites"})
 _UNIONS = frozenset({"identifiers", "credits"})
 _NAMES = tuple(one.name for one in fields(CourseData))
+_SAID = tuple(name for name in _NAMES if name != "recognised")
+"""What a record can say; what is recognised in it, the node adds itself."""
 _EMPTY = CourseData(title={})
 
 
@@ -104,6 +106,10 @@ def merge(parts: Sequence[Part], *, course_id: str, society_id: str) -> Merged:
             made[name] = _union(name, ranked, provenance)
         elif name == "runs":
             made[name] = _runs(course_id, ranked, provenance)
+        elif name == "metadata_language":  # a stated one before a guessed one
+            made[name] = _first(name, sorted(ranked, key=_guesses), provenance)
+        elif name == "recognised":
+            made[name] = _recognised(made, ranked)
         else:
             made[name] = _first(name, ranked, provenance)
     return Merged(CourseData(**made), provenance)
@@ -112,7 +118,7 @@ def merge(parts: Sequence[Part], *, course_id: str, society_id: str) -> Merged:
 def _alone(part: Part, *, course_id: str) -> Merged:
     """What one record says, since no other one says anything: most courses have but one."""
     data, record_id = part.data, part.source_record_id
-    provenance = {name: record_id for name in _NAMES if getattr(data, name) not in (None, (), {})}
+    provenance = {name: record_id for name in _SAID if getattr(data, name) not in (None, (), {})}
     if data.runs:
         data = replace(data, runs=_runs(course_id, [part], {}))
     return Merged(data, provenance)
@@ -137,7 +143,10 @@ def overridden(merged: Merged, overrides: Iterable[Override]) -> Merged:
             for name in [each for each in provenance if each.split(".")[0] == one.field]:
                 del provenance[name]
             provenance[one.field] = MANUAL
-    return Merged(replace(merged.data, **changed), provenance) if changed else merged
+    if not changed:
+        return merged
+    left = tuple(one for one in merged.data.recognised if one.field not in changed)
+    return Merged(replace(merged.data, **{**changed, "recognised": left}), provenance)
 
 
 def value_of(field: str, value: Any) -> Any:
@@ -184,13 +193,38 @@ def _filled(part: Part) -> int:
 
 def _said(part: Part) -> set[str]:
     """The fields that a record has."""
-    return {name for name in _NAMES if getattr(part.data, name) not in (None, (), {})}
+    return {name for name in _SAID if getattr(part.data, name) not in (None, (), {})}
 
 
 def _without(part: Part, names: Collection[str]) -> Part:
-    """The record without these fields, but with its identifiers."""
+    """The record without these fields and what was recognised in them; its identifiers stay."""
     emptied = {name: getattr(_EMPTY, name) for name in names if name != "identifiers"}
-    return replace(part, data=replace(part.data, **emptied)) if emptied else part
+    if not emptied:
+        return part
+    kept = tuple(one for one in part.data.recognised if _place(one) not in names)
+    return replace(part, data=replace(part.data, **{**emptied, "recognised": kept}))
+
+
+def _place(one: Recognised) -> str:
+    """The field in which something was recognised."""
+    return one.where.split(".")[0].split("[")[0]
+
+
+def _guesses(part: Part) -> bool:
+    return any(one.field == "metadata_language" for one in part.data.recognised)
+
+
+def _recognised(made: Mapping[str, Any], ranked: Iterable[Part]) -> tuple[Recognised, ...]:
+    """What was recognised in any record and no record states; each value once."""
+    found: dict[tuple[str, str], Recognised] = {}
+    for part in ranked:
+        for one in part.data.recognised:
+            if one.field == "metadata_language":
+                if one.value == made["metadata_language"]:
+                    found.setdefault((one.field, one.value), one)
+            elif not made[one.field]:
+                found.setdefault((one.field, one.value), one)
+    return tuple(found.values())
 
 
 def _first(name: str, ranked: Iterable[Part], provenance: dict[str, str]) -> Any:

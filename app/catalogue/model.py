@@ -144,6 +144,31 @@ class Standard:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognised:
+    """A value that the source did not state and its words show, with the evidence.
+
+    It stands beside the data and never among what was stated: no record, policy or credit relies on
+    it.
+    """
+
+    field: str
+    """``metadata_language``, ``fields``, ``standards`` or ``competences``."""
+    value: str
+    """``de``, ``0732``, ``EN 1992-1-1:2004`` or ``EC5``."""
+    rule: str
+    """How it was recognised: ``language-model``, ``isced-label``, ``isced-terms``,
+    ``standard-named`` or ``competence-named``."""
+    where: str
+    """The text it was found in: ``title.en``, ``subjects[0]``."""
+    snippet: str = ""
+    """The words around it, as plain text."""
+    position: int = 0
+    """Where it begins in that text, in characters of its plain form."""
+    certainty: int | None = None
+    """The model's own, in percent, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """A price. ``amount`` is a decimal number as text, ``currency`` ISO 4217."""
 
@@ -222,6 +247,8 @@ class CourseData:
     offers: tuple[Offer, ...] = ()
     created: str | None = None
     modified: str | None = None
+    recognised: tuple[Recognised, ...] = ()
+    """What no field states, but the words show."""
 
 
 @dataclass(frozen=True, slots=True)

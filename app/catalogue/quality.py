@@ -1,6 +1,7 @@
 """How much a reader is told of a course: 0 to 100, and what is missing for 100.
 
-A plain sum, so that a source's owner can see how to raise it. It judges the entry, not the course.
+A plain sum, so that a source's owner can see how to raise it; what was only recognised in the texts
+adds nothing. It judges the entry, not the course.
 """
 
 from collections.abc import Callable
@@ -36,10 +37,15 @@ def _can_be_taken(data: CourseData) -> bool:
     return bool(anytime) or any(run.start for run in data.runs)
 
 
+def _states_its_language(data: CourseData) -> bool:
+    guessed = any(one.field == "metadata_language" for one in data.recognised)
+    return data.metadata_language not in {None, languages.UNKNOWN} and not guessed
+
+
 _CHECKS: tuple[tuple[str, int, Callable[[CourseData], bool]], ...] = (
     ("title", 10, lambda data: bool(data.title)),
     ("description", 15, _is_described),
-    ("metadata_language", 5, lambda data: data.metadata_language not in {None, languages.UNKNOWN}),
+    ("metadata_language", 5, _states_its_language),
     ("teaching_languages", 10, lambda data: bool(data.teaching_languages)),
     ("url", 15, lambda data: data.url is not None),
     ("runs", 10, _can_be_taken),

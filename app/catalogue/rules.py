@@ -6,14 +6,16 @@ raises nothing and gives the same answer twice. Follows DESIGN §3 and §4.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.catalogue import codes, languages, licences, parts, standards, texts, values
 from app.catalogue.findings import Findings
-from app.catalogue.model import Access, CourseData, CourseRun, Issue, Kind, LanguageMap
+from app.catalogue.model import Access, CourseData, CourseRun, Issue, Kind, LanguageMap, Standard
+from app.catalogue.recognising import evidence, fields, tagging
+from app.catalogue.recognising import standards as naming
 
-NORMALISER = 2
+NORMALISER = 3
 """Raised whenever ``check`` comes to give another answer, so that stored items are taken anew."""
 
 TITLE, SUMMARY, TEXT, DESCRIPTION = 500, 2_000, 10_000, 50_000
@@ -44,6 +46,7 @@ def check(untrusted: Mapping[str, Any]) -> Checked:
     1. Languages first: they say what unmarked texts are written in.
     2. Texts; without a title there is no course.
     3. Everything else, of which nothing is indispensable.
+    4. What was not stated and its words show: their language, then what they are about.
     """
     found = Findings()
     # 1
@@ -60,15 +63,18 @@ def check(untrusted: Mapping[str, Any]) -> Checked:
             hint="Give the title in at least one language.",
         )
         return Checked(None, tuple(found.issues))
-    if languages.UNKNOWN in title:
+    # 3
+    data = _data(untrusted, title=title, stated=stated, found=found)
+    # 4
+    data = tagging.tagged(data, found=found)
+    if languages.UNKNOWN in data.title:
         found.warn(
             "W-LANG-MISSING",
             path="metadata_language",
             message="The language of the title is not known.",
             hint="Say in which language the texts are written.",
         )
-    # 3
-    data = _data(untrusted, title=title, stated=stated, found=found)
+    data = replace(data, recognised=(*data.recognised, *evidence.recognise(data)))
     return Checked(data, tuple(found.issues))
 
 
@@ -111,7 +117,7 @@ def _coded(item: Mapping[str, Any], found: Findings) -> dict[str, Any]:
             hint=f"Use one of {_ACCESSES}.",
         ),
         "fields": values.coded(
-            item.get("fields"), codes.isced, code="W-FIELD-CODE", path="fields", found=found,
+            item.get("fields"), _field, code="W-FIELD-CODE", path="fields", found=found,
             hint="Use ISCED-F 2013 codes of two to four digits, such as 0732.",
         ),
         "competences": values.coded(
@@ -119,13 +125,24 @@ def _coded(item: Mapping[str, Any], found: Findings) -> dict[str, Any]:
             hint="Use EC1 to EC13.", found=found,
         ),
         "standards": values.coded(
-            item.get("standards"), standards.parse, code="W-STANDARD", path="standards",
+            item.get("standards"), _standard, code="W-STANDARD", path="standards",
             hint="Write it as ISO 9001:2015, GB 50010-2010 or EN 1992-1-1.", found=found,
         ),
         "subjects": values.lines(item.get("subjects"), path="subjects", found=found),
         "skills": values.lines(item.get("skills"), path="skills", found=found),
         "licence": _licence(item.get("licence"), found),
     }  # fmt: skip
+
+
+def _field(text: str) -> str | None:
+    """A field's code or its own name."""
+    code = codes.isced(text)
+    return code if code and fields.is_code(code) else fields.labelled(text)
+
+
+def _standard(text: str) -> Standard | None:
+    """As the body writes it, else by its form alone: a source that states it may know more."""
+    return naming.parse(text) or standards.parse(text)
 
 
 def _measures(item: Mapping[str, Any], found: Findings) -> dict[str, Any]:

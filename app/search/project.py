@@ -16,7 +16,7 @@ from app.search.analyse import ANALYSER_VERSION, Terms, base, fold, terms
 from app.search.highlight import languages
 from app.search.index import Document
 
-DOCUMENT_VERSION = 1
+DOCUMENT_VERSION = 2
 VERSION = f"{DOCUMENT_VERSION}-{ANALYSER_VERSION}"
 """What an index must have been built with."""
 
@@ -57,7 +57,12 @@ def document(course: Course, *, society: Society, at: datetime) -> Document:
         "provider": data.provider,
         "subjects": list(data.subjects),
         "skills": list(data.skills),
-        "standards": [s.text or f"{s.body} {s.number}" for s in data.standards],
+        "standards": _unique(
+            [
+                *(s.text or f"{s.body} {s.number}" for s in data.standards),
+                *_recognised(data, "standards"),
+            ]
+        ),
         "credits": [
             {
                 "value": credit.value,
@@ -90,12 +95,20 @@ def _filters(data: CourseData, society: Society) -> dict[str, Any]:
         "language": _unique([*data.teaching_languages, *(run.language for run in runs)]),
         "delivery": _unique([*data.delivery, *(run.delivery for run in runs)]),
         "field": _unique(
-            code[:digits] for code in data.fields for digits in (2, 3, 4) if len(code) >= digits
+            code[:digits]
+            for code in [*data.fields, *_recognised(data, "fields")]
+            for digits in (2, 3, 4)
+            if len(code) >= digits
         ),
         "country": _unique([society.country, *(run.place_country for run in runs)]),
         "price": _prices(data),
         "credit": _unique(credit.framework or credit.unit for credit in data.credits),
     }
+
+
+def _recognised(data: CourseData, field: str) -> list[str]:
+    """What was recognised in the texts: one searches for it as for what was stated."""
+    return [one.value for one in data.recognised if one.field == field]
 
 
 def _unique(values: Iterable[str | None]) -> list[str]:

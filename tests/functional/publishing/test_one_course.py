@@ -314,3 +314,17 @@ def test_a_scope_is_needed_to_write_and_one_to_read(made: House, cse: Publisher)
             method, f"/api/v1/societies/{cse.society}" + address("C-1"), headers=headers, **sent
         )
         assert answer.status_code == status
+
+
+def test_what_is_recognised_in_a_text_is_shown_for_what_it_is(made: House, cse: Publisher) -> None:
+    new = cse.put("C-9", course(title={"en": "Reinforced concrete to EN 1992-1-1"}, standards=[]))
+    course_id = new.json()["course_id"]
+    data = made.http.get(f"/api/v1/courses/{course_id}").json()["data"]
+    assert data["standards"] == []
+    seen = {one["field"]: one for one in data["recognised"]}
+    assert seen["standards"]["value"] == "EN 1992-1-1"
+    assert seen["standards"]["where"] == "title.en"
+    page = made.http.get(f"/courses/{course_id}").text
+    assert "(read in the text)" in page
+    assert "No source states these." in page
+    assert page.count("EN 1992-1-1") >= 4, "title, fact, evidence and its words"

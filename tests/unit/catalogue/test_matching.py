@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from app.catalogue import merging
 from app.catalogue.matching import Candidate, choose, keys
 from app.catalogue.merging import Part, merge
-from app.catalogue.model import CourseData, CourseRun, Credit
+from app.catalogue.model import CourseData, CourseRun, Credit, Recognised
 from app.catalogue.quality import score
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -114,3 +115,41 @@ def test_quality_counts_what_a_reader_needs_and_names_the_rest() -> None:
         duration="PT1H", credits=(Credit("1", "PDH"),), fields=("0732",), licence="CC-BY-4.0",
     )  # fmt: skip
     assert score(full) == (100, ())
+
+
+def _seen(field: str, value: str, where: str = "title.en") -> Recognised:
+    return Recognised(field, value, "standard-named", where)
+
+
+def test_what_one_record_states_another_need_not_have_recognised() -> None:
+    own = part("own", data(recognised=(_seen("fields", "0732"), _seen("standards", "EN 1990"))))
+    other = part("other", data(fields=("0731",), recognised=(_seen("standards", "EN 1990"),)))
+    merged = merge([own, other], course_id="c", society_id="a")
+    assert merged.data.fields == ("0731",)
+    assert merged.data.recognised == (_seen("standards", "EN 1990"),)
+    assert "recognised" not in merged.provenance
+
+
+def test_a_stated_language_leads_a_guessed_one() -> None:
+    guess = _seen("metadata_language", "de", "description")
+    own = part("own", data(metadata_language="de", recognised=(guess,), url="https://a.example"))
+    other = part("other", data(metadata_language="nl"))
+    merged = merge([own, other], course_id="c", society_id="a").data
+    assert (merged.metadata_language, merged.recognised) == ("nl", ())
+    alone = merge([own], course_id="c", society_id="a").data
+    assert (alone.metadata_language, alone.recognised) == ("de", (guess,))
+
+
+def test_what_was_recognised_in_a_text_goes_with_it() -> None:
+    pushed = replace(part("pushed", data(title={"en": "B"}, fields=("0732",))), pushed=True)
+    fed = part("fed", data(level="5", recognised=(_seen("standards", "EN 1990"),)))
+    (_, kept) = merging.heard([pushed, fed])
+    assert kept.data.level == "5"
+    assert kept.data.recognised == (), "its title is not heard beside the pushed one"
+
+
+def test_what_an_editor_wrote_leaves_nothing_recognised_in_its_place() -> None:
+    own = part("own", data(recognised=(_seen("fields", "0732"), _seen("standards", "EN 1990"))))
+    merged = merge([own], course_id="c", society_id="a")
+    written = merging.overridden(merged, [merging.Override("fields", "", ["0731"])])
+    assert [one.field for one in written.data.recognised] == ["standards"]
