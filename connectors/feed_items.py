@@ -25,6 +25,8 @@ MAX_BROKEN_BYTES = 512 * 1024
 """Of a feed that is not well-formed; reading those is several times as slow."""
 MAX_PARTS, MAX_DEPTH = 300, 5
 
+_FAULTS = (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
+"""What feedparser raises on feeds that it has no answer to."""
 _ENTRY = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|rdf|feed)\s*>\s*\Z", re.IGNORECASE)
 _DECLARATION = re.compile(rb"<!(?!\[CDATA\[|--)")
@@ -71,7 +73,12 @@ def read(body: bytes, *, where: str) -> Feed:
     """Raises ``SourceMisconfigured`` for what is no feed, ``SourceUnavailable`` when it is cut."""
     _check_size(body, where)
     root, warnings = _strictly(body, where)
-    parsed = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False
+        )
+    except _FAULTS as error:
+        raise SourceMisconfigured(f"{where}: the feed cannot be read: {error}") from error
     if root is None and not parsed.version:
         raise SourceMisconfigured(f"{where}: not a feed: neither RSS nor Atom")
     if parsed.bozo:

@@ -27,6 +27,7 @@ from connectors.contract import (
     Rejected,
     Tombstone,
     Upsert,
+    storable,
 )
 from connectors.ical_course import course
 from connectors.ical_times import Event, Zones, spans
@@ -165,7 +166,7 @@ def _properties(block: Block, warnings: list[tuple[str, str]]) -> Any:
         return f"the event of line {block.line} {block.problem}"
     try:
         component = Component.from_ical(_TZID.sub(rf"\1{_ZONE}=", block.text))
-        properties = json.loads(json.dumps(component.to_jcal()[1], default=str))
+        properties = storable(json.loads(json.dumps(component.to_jcal()[1], default=str)))
     except _BROKEN as error:
         return f"the event of line {block.line} cannot be read: {error}"
     for name, reason in component.errors:

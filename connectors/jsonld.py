@@ -104,6 +104,8 @@ class Graph:
 
     by_id: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     courses: list[Mapping[str, Any]] = field(default_factory=list)
+    origins: list[int] = field(default_factory=list)
+    """Which of the values each of the courses stands in."""
     language: str | None = None
     cut: bool = False
     """Whether there were more values than are looked at."""
@@ -113,30 +115,34 @@ def graph(values: Sequence[Any]) -> Graph:
     """Look at every node once, and find the courses that are no parts of others."""
     found = Graph()
     parts: set[str] = set()
-    waiting: list[tuple[Any, bool, bool]] = [(value, False, False) for value in reversed(values)]
+    waiting: list[tuple[Any, int, bool, bool]] = [
+        (value, place, False, False) for place, value in reversed(list(enumerate(values)))
+    ]
     seen = 0
     while waiting:
-        value, inside, offered = waiting.pop()
+        value, origin, inside, offered = waiting.pop()
         seen += 1
         if seen > MAX_VALUES:
             found.cut = True
             break
         if isinstance(value, list):
-            waiting += [(one, inside, offered) for one in reversed(value)]
+            waiting += [(one, origin, inside, offered) for one in reversed(value)]
         elif isinstance(value, dict):
             own = is_course(value)
             _note(found, value, inside=inside, parts=parts)
             if own and (offered or not inside):
                 found.courses.append(value)
+                found.origins.append(origin)
             for key, one in reversed(value.items()):
                 if isinstance(one, (dict, list)):
                     within = (inside or own) and key != "@graph"
-                    waiting.append((one, within, key == "hasCourse"))
-    found.courses = [
-        one
-        for one in found.courses
+                    waiting.append((one, origin, within, key == "hasCourse"))
+    kept = [
+        (one, origin)
+        for one, origin in zip(found.courses, found.origins, strict=True)
         if not (is_event(one) and isinstance(one.get("@id"), str) and one["@id"] in parts)
     ]
+    found.courses, found.origins = [one for one, _ in kept], [origin for _, origin in kept]
     return found
 
 

@@ -23,7 +23,23 @@ _COURSE_WORDS = re.compile(r"Course|Event|LearningResource|EducationalOccupation
 _DATA = re.compile(r"application/(?:ld\+)?json", re.IGNORECASE)
 _HYPERTEXT = re.compile(r"(?:text/|application/xhtml|application/xml|\Z)", re.IGNORECASE)
 
-Group = Sequence[Mapping[str, Any]]
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A course with its dates, and the line on which the block begins that it stands in."""
+
+    nodes: Sequence[Mapping[str, Any]]
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """A block that cannot be read."""
+
+    number: int
+    line: int | None
+    text: str
+    reason: str
 
 
 @dataclass(slots=True)
@@ -36,10 +52,12 @@ class Found:
     whole: bool = True
     warnings: list[tuple[str, str]] = field(default_factory=list)
 
-    def refuse(self, identity: str, raw: Mapping[str, Any], code: str, reason: str) -> None:
+    def refuse(
+        self, identity: str, raw: Mapping[str, Any], code: str, reason: str, line: int | None = None
+    ) -> None:
         """Keep the reason why something could not be read."""
         self.whole = False
-        self.items.append(Rejected(identity, raw, code, reason[:1000]))
+        self.items.append(Rejected(identity, raw, code, reason[:1000], line))
 
 
 def courses(fetched: Fetched, url: str, pages: Collection[str]) -> Found:
@@ -60,59 +78,71 @@ def courses(fetched: Fetched, url: str, pages: Collection[str]) -> Found:
     if page.canonical not in (None, url, fetched.url) and page.canonical in pages:
         found.left += 1
         return found
-    values, broken = _blocks(page, url, found)
+    values, lines, broken = _blocks(page, url, found)
     form, graph = "json-ld", jsonld.graph(values)
     if not graph.courses and page.nodes:
         form, graph = "microdata", jsonld.graph(page.nodes)
+        lines = [None] * len(page.nodes)
     if graph.cut or len(graph.courses) > jsonld.MAX_COURSES:
         found.whole = False
         told = f"{url}: only the first {jsonld.MAX_COURSES} courses of the page were looked at"
         found.warnings.append(("W-PAGE-LIMIT", told))
-    groups = jsonld.grouped(graph.courses[: jsonld.MAX_COURSES])
-    joined = [[jsonld.joined(node, graph.by_id) for node in group] for group in groups]
-    about = _about(page, graph, url, fetched.url, alone=len(joined) == 1)
-    _take(found, joined, about, form=form, pages=pages)
+    begin = {id(one): lines[at] for one, at in zip(graph.courses, graph.origins, strict=True)}
+    groups = [
+        _Group([jsonld.joined(node, graph.by_id) for node in group], begin[id(group[0])])
+        for group in jsonld.grouped(graph.courses[: jsonld.MAX_COURSES])
+    ]
+    about = _about(page, graph, url, fetched.url, alone=len(groups) == 1)
+    _take(found, groups, about, form=form, pages=pages)
     _tell_broken(found, broken, url)
     return found
 
 
 def _page(fetched: Fetched, kind: str) -> WebPage:
-    if _DATA.match(kind):
+    if _DATA.match(kind) or fetched.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         text = fetched.body.decode("utf-8-sig", "replace")
-        return WebPage(None, None, None, (text,), ())
+        return WebPage(None, None, None, (text,), (), (1,))
     if not _HYPERTEXT.match(kind):
         return WebPage(None, None, None, (), ())
     return web_page.read(fetched.body, address=fetched.url, content_type=kind or None)
 
 
-def _blocks(page: WebPage, url: str, found: Found) -> tuple[list[Any], list[tuple[int, str, str]]]:
-    """The values of all blocks, and (number, text, reason) of those that are broken."""
+def _blocks(
+    page: WebPage, url: str, found: Found
+) -> tuple[list[Any], list[int | None], list[_Broken]]:
+    """The values of all blocks, the line of each value's block, and the blocks that are broken."""
     values: list[Any] = []
-    broken: list[tuple[int, str, str]] = []
-    for number, block in enumerate(page.blocks, start=1):
+    lines: list[int | None] = []
+    broken: list[_Broken] = []
+    for number, (block, line) in enumerate(zip(page.blocks, page.lines, strict=True), start=1):
         if not block.strip():
             continue
         try:
             read = jsonld.block(block)
         except jsonld.BrokenBlock as error:
-            broken.append((number, block, str(error)))
+            broken.append(_Broken(number, line, block, str(error)))
             continue
         values += read.values
+        lines += [line] * len(read.values)
         if read.mended:
-            told = f"{url}: block {number} of JSON-LD: {read.mended}"
+            told = f"{url}: block {number} of JSON-LD{_at(line)}: {read.mended}"
             found.warnings.append(("W-JSONLD-MENDED", told))
-    return values, broken
+    return values, lines, broken
 
 
-def _tell_broken(found: Found, broken: Sequence[tuple[int, str, str]], url: str) -> None:
+def _at(line: int | None) -> str:
+    return "" if line is None else f" (line {line})"
+
+
+def _tell_broken(found: Found, broken: Sequence[_Broken], url: str) -> None:
     """A broken block that speaks of a course is refused, any other one is told."""
-    for number, block, reason in broken:
-        told = f"{url}: block {number} of JSON-LD: {reason}"
-        if not _COURSE_WORDS.search(block):
+    for one in broken:
+        told = f"{url}: block {one.number} of JSON-LD{_at(one.line)}: {one.reason}"
+        if not _COURSE_WORDS.search(one.text):
             found.warnings.append(("W-JSONLD-BROKEN", told))
             continue
-        identity = f"{url}#jsonld-{number}" if found.items else url
-        found.refuse(identity, {"block": block[:20_000]}, "E-JSONLD-BROKEN", told)
+        identity = f"{url}#jsonld-{one.number}" if found.items else url
+        found.refuse(identity, {"block": one.text[:20_000]}, "E-JSONLD-BROKEN", told, one.line)
 
 
 def _about(
@@ -131,34 +161,35 @@ def _about(
 
 def _take(
     found: Found,
-    groups: Sequence[Group],
+    groups: Sequence[_Group],
     about: Mapping[str, str],
     *,
     form: str,
     pages: Collection[str],
 ) -> None:
+    """Give each course its id, and leave those to their own pages that have one."""
     url = about.get("listed", about["url"])
     here = {url, about["url"], about.get("canonical", url)}
-    own = [_own(group[0], about["url"]) for group in groups]
+    own = [_own(group.nodes[0], about["url"]) for group in groups]
     bare = [urldefrag(one).url if one else None for one in own]
     shared = Counter(bare)
     taken: set[str] = set()
-    for group, address_, page in zip(groups, own, bare, strict=True):
-        elsewhere = page is not None and page not in here and shared[page] == 1
-        if len(groups) > 1 and elsewhere and page in pages:
+    for group, full, page in zip(groups, own, bare, strict=True):
+        if len(groups) > 1 and page not in here and shared[page] == 1 and page in pages:
             found.left += 1
             continue
         identity = url
         if len(groups) > 1 and (page not in here or shared[page] > 1):
-            identity = address_ if address_ and shared[page] == 1 else f"{url}#{_name(group[0])}"
+            named = full if shared[page] == 1 else None
+            identity = named or f"{url}#{_name(group.nodes[0])}"
         while identity in taken:
             identity += "+"
         taken.add(identity)
-        if all(jsonld.is_event(node) and cancelled(node) for node in group):
+        if all(jsonld.is_event(node) and cancelled(node) for node in group.nodes):
             found.items.append(Tombstone(identity))
         else:
-            raw = {"page": dict(about), "form": form, "items": list(group)}
-            found.items.append(Upsert(identity, raw))
+            raw = {"page": dict(about), "form": form, "items": list(group.nodes)}
+            found.items.append(Upsert(identity, raw, group.line))
 
 
 def _own(node: Mapping[str, Any], base: str) -> str | None:

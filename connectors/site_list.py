@@ -25,6 +25,7 @@ MAX_BYTES = 100 * 1024 * 1024
 
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\b|<(?:\w+:)?(?:urlset|sitemapindex)\b)")
+_HTML = re.compile(rb"<html\b", re.IGNORECASE)
 _HTTP = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 
 
@@ -54,7 +55,8 @@ class _File:
 
 def is_sitemap(fetched: Fetched) -> bool:
     """Whether an answer is a sitemap rather than a page or a list of addresses."""
-    return fetched.body[:2] == b"\x1f\x8b" or bool(_XML.match(fetched.body[:500]))
+    head = fetched.body[:4096]
+    return head[:2] == b"\x1f\x8b" or bool(_XML.match(head) and not _HTML.search(head))
 
 
 def is_list(fetched: Fetched) -> bool:

@@ -7,7 +7,7 @@ Lite (``vocab``, ``typeof``, ``property``, ``resource``) that is read; ``itemref
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
@@ -48,6 +48,8 @@ class WebPage:
     description: str | None
     blocks: tuple[str, ...]
     nodes: tuple[Node, ...]
+    lines: tuple[int | None, ...] = ()
+    """The line on which each block begins, where it can be told."""
 
 
 def read(body: bytes, *, address: str, content_type: str | None) -> WebPage:
@@ -66,7 +68,22 @@ def read(body: bytes, *, address: str, content_type: str | None) -> WebPage:
         description=reader.description or None,
         blocks=tuple(reader.blocks),
         nodes=tuple(reader.nodes),
+        lines=tuple(_lines(text, reader.blocks)),
     )
+
+
+def _lines(text: str, blocks: Sequence[str]) -> Iterator[int | None]:
+    """Where each block begins, found by its first line that says something."""
+    at, line = 0, 1
+    for block in blocks:
+        bare = block.lstrip()
+        found = text.find(bare.partition("\n")[0].rstrip("\r")[:200], at) if bare else -1
+        if found < 0:
+            yield None
+            continue
+        line += text.count("\n", at, found)
+        at = found + 1
+        yield line
 
 
 def _joined(base: str, address: str | None) -> str:

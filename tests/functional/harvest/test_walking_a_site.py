@@ -1,16 +1,14 @@
 """A site of pages with courses, walked by a node: what is new, what is gone, what was missed."""
 
-from ipaddress import ip_network
-
 from app.catalogue import NewSociety, Status
 from app.catalogue import service as catalogue
 from app.harvest import Mode, NewSource, Run, RunState, service
 from app.harvest.registry import Registry
 from app.platform.db import Database
-from connectors.http import HttpFetch
 from connectors.schema_org import SchemaOrg
 from tests.conftest import NOW
 from tests.simulator.feeds import FeedServer
+from tests.simulator.fetching import FakeTime, loopback_fetch
 from tests.simulator.websites import course, page, sitemap
 
 REGISTRY = Registry({"schema_org": SchemaOrg})
@@ -23,6 +21,7 @@ class Site:
     def __init__(self, database: Database, server: FeedServer) -> None:
         self.database = database
         self.server = server
+        self.time = FakeTime()
         with database.write() as session:
             catalogue.add_society(session, NewSociety({"en": "Society"}, id="soc"), at=NOW)
             new = NewSource("soc", "schema_org", {"url": server.url("/map.xml")}, id="site")
@@ -39,9 +38,7 @@ class Site:
             self.database,
             "site",
             registry=REGISTRY,
-            make_fetch=lambda hosts: HttpFetch(
-                hosts=hosts, allow=[ip_network("127.0.0.0/8")], interval=0
-            ),
+            make_fetch=lambda hosts: loopback_fetch(self.time, hosts=hosts),
             now=lambda: NOW,
             mode=mode,
         )
@@ -98,3 +95,12 @@ def test_a_page_that_fails_withdraws_nothing_and_the_rest_is_taken(database: Dat
             told = {one.code for one in service.list_issues(session, "site", limit=100)}
         assert told == {"E-PAGE-REFUSED", "W-SITE-INCOMPLETE"}
         assert site.walk()[1] == ["/b", "/c", "/d"], "the next walk is a whole one again"
+
+
+def test_a_node_keeps_the_pauses_that_a_site_asks_for(database: Database) -> None:
+    with FeedServer() as server:
+        site = Site(database, server)
+        server.routes |= {"/a": page(course()), "/robots.txt": b"User-agent: *\nCrawl-delay: 4"}
+        site.lists({"/a": "2026-01-01"})
+        site.walk()
+    assert site.time.slept == [4.0], "between the sitemap and the page"

@@ -402,3 +402,8 @@ def test_a_real_server_is_read_over_http() -> None:
             (page,) = reader.pages(fetch, None)
     assert page.complete
     assert [one.source_id for one in page.items] == ["e1"]
+
+
+def test_what_a_database_cannot_hold_is_replaced() -> None:
+    item = only(calendar(event("DTSTART:20270101", "LOCATION:a\x00b")))
+    assert "\x00" not in str(item.raw)

@@ -259,6 +259,7 @@ def test_a_feed_with_a_wrong_entity_is_read_and_told() -> None:
         (b"", SourceUnavailable),
         (b"<html><body>Log in</body></html>", SourceMisconfigured),
         (b"<urlset><url/></urlset>", SourceMisconfigured),
+        (rss(item("<link>&#xD800;</link>")), SourceMisconfigured),
         (
             rss(*[item("x" * 9000) for _ in range(60)]).replace(b"Wind", b"&nbsp;"),
             SourceMisconfigured,

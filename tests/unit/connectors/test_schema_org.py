@@ -114,6 +114,25 @@ def test_a_single_page_is_read_once() -> None:
     assert one.asked == ["/robots.txt", "/course"]
 
 
+def test_a_course_and_a_broken_block_say_their_line() -> None:
+    body = b"<html>\n\n" + page(course(), '\n{"@type": "Course", }}').replace(
+        b"<script", b"\n<script"
+    )
+    _, pages = walk(site({"/a": body}))
+    taken, refused = pages[0].items
+    assert isinstance(taken, Upsert)
+    assert isinstance(refused, Rejected)
+    assert (taken.line, refused.line) == (4, 6)
+    assert "(line 6)" in refused.message
+
+
+def test_a_page_of_xhtml_and_a_bare_json_ld_file_are_pages() -> None:
+    old = b'<?xml version="1.0"?><!DOCTYPE html PUBLIC "x" "y">' + page(course())
+    for body in (old, b'\xef\xbb\xbf {"@type": "Course", "name": "A"}'):
+        _, pages = walk(Website({"/course": body}), url=f"{SITE}/course")
+        assert ids(pages) == ["/course"]
+
+
 def test_an_uploaded_page_is_read_without_asking_for_rules() -> None:
     upload = "https://upload.invalid/page.html"
     one = Website({upload: page(course())})

@@ -36,6 +36,13 @@ def test_json_ld_is_taken_from_live_scripts_only() -> None:
     assert found.blocks == ('{"a": "<b>&amp;</b>"}', '{"d')
 
 
+def test_each_block_says_its_line() -> None:
+    script = '<script type="application/ld+json">'
+    found = read(f'<p>\n\n{script}\n {{"a": 1}}</script>\r\n{script}{{"a": 1}}</script>\n')
+    assert found.lines == (4, 5)
+    assert read(f"\n{script} </script>").lines == (None,)
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
