@@ -50,6 +50,7 @@ class OpenEdx:
 
     contract: ClassVar[int] = 1
     deletions: ClassVar[Deletions] = Deletions.SNAPSHOT
+    file_field: ClassVar[str] = "url"
 
     class Config(BaseModel):
         """Which list, and how to be let in where it is not public."""
@@ -107,7 +108,7 @@ class OpenEdx:
         """Each page of the list. Raises ``SourceMisconfigured`` for one that never ends."""
         url = str(self._config.url)
         params: dict[str, str] = {}
-        if "/api/" not in urlsplit(url).path:
+        if not urlsplit(url).path.strip("/"):
             url, params = url.partition("?")[0].rstrip("/") + API, {"page_size": "100"}
         if self._config.org:
             params["org"] = self._config.org
@@ -115,6 +116,10 @@ class OpenEdx:
         size = 0
         for _ in range(MAX_PAGES):
             fetched = fetch(url, params, headers=headers)
+            if fetched.body[:64].lstrip().startswith(b"<"):
+                raise SourceMisconfigured(
+                    f"{url}: a web page came where JSON was expected; give the site's address alone"
+                )
             document = fetched.json()
             size += len(fetched.body)
             asked |= {url, fetched.url}

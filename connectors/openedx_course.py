@@ -18,7 +18,7 @@ _DESCRIPTIONS = ("full_description", "overview", "description")
 _NOT_SET = "2030-01-01"
 """What the platform writes for a start that nobody has set."""
 _ONLINE = "online-async"
-_PLATFORM = "/api/courses/"
+_PLATFORM = "/api/courses/v"
 _SELF_PACED = frozenset({"self", "self_paced", "self-paced"})
 _CREATIVE_COMMONS = re.compile(r"creative-commons:\s*(?:ver=(\d\.\d))?\s*([A-Z ]{2,12})")
 _MAX_RUNS = 500
@@ -56,6 +56,8 @@ def course(raw: Mapping[str, Any], *, site: str) -> CourseDraft:
     runs = _newest_first([*objects(raw.get("runs")), *_inner(given)])
     main: Mapping[str, Any] = runs[0] if runs else {}
     page = members(given.get("page"))
+    if not _is_platform(site):  # a file of a platform's list says where the platform is
+        site = web_address(main.get("blocks_url")) or site
     title = first(given.get("title"), main.get("name"), main.get("title"))
     if title is None:
         raise RejectRecord(
@@ -142,10 +144,16 @@ def _page(given: Mapping[str, Any], main: Mapping[str, Any], site: str) -> str |
 
 def _about(run: Mapping[str, Any], site: str) -> str | None:
     """The platform's own page about a run; a catalogue service has none."""
-    key, path = _key(run), urlsplit(site).path
-    if course_key(run) is None or ("/api/" in path and _PLATFORM not in path):
+    key = _key(run)
+    if course_key(run) is None or not _is_platform(site):
         return None
     return _absolute(f"/courses/{quote(key, safe='/:+')}/about", site)
+
+
+def _is_platform(address: str) -> bool:
+    """Whether it is a platform's own address or that of its list."""
+    path = urlsplit(address).path
+    return not path.strip("/") or _PLATFORM in path
 
 
 def _absolute(value: Any, site: str) -> str | None:

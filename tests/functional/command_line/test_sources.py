@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from app.harvest.registry import HIDDEN
 from app.platform.problems import DomainError
 from tests.simulator.feeds import (
     Answer,
@@ -19,6 +20,7 @@ from tests.simulator.feeds import (
     csv_bytes,
     dublin_core,
 )
+from tests.simulator.moodle import PATH, TOKEN, MoodleSite, moodle_course
 
 pytestmark = pytest.mark.slow
 
@@ -245,3 +247,30 @@ def test_a_run_that_somebody_interrupts_is_gone_on_with(opencpd: Opencpd) -> Non
         page["cut"] = False
         done = answer(opencpd("source", "run", "oai", "--json"))
         assert (done["id"], done["counters"]["new"]) == (run["id"], 40)
+
+
+def test_a_sources_token_is_never_shown(opencpd: Opencpd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENCPD_LOG_LEVEL", "DEBUG")
+    site = MoodleSite([moodle_course(2, "Bridges"), moodle_course(3, "Tunnels")])
+    with FeedServer({PATH: site}) as server:
+        opencpd("society", "add", "ksoc", "--name", "en=Kenyan Society", "--country", "KE")
+        told = [
+            opencpd(
+                "source", "add", "lms", "--society", "ksoc", "--connector", "moodle",
+                "--set", f"url={server.url()}", "--set", f"token={TOKEN}", "--json",
+            )
+        ]  # fmt: skip
+        assert answer(told[0])["config"] == {"url": server.url(), "token": HIDDEN}
+        told += [opencpd("source", "check", "lms"), opencpd("source", "run", "lms", "--json")]
+        assert answer(told[-1])["counters"]["new"] == 2
+        site.errors = {"core_course_get_courses_by_field": ("invalidtoken", f"{TOKEN} is wrong")}
+        told += [
+            opencpd("source", *words)
+            for words in (
+                ("run", "lms"), ("check", "lms"), ("runs", "lms", "--json"),
+                ("list", "--json"), ("list",),
+            )
+        ]  # fmt: skip
+    assert site.asked[-1]["wstoken"] == TOKEN
+    assert "make a new one" in told[3].output
+    assert TOKEN not in "".join(result.output + repr(result.exception) for result in told)

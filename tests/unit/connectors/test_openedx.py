@@ -305,6 +305,14 @@ def test_the_addresses_that_are_asked() -> None:
     assert fetch.asked == [(CATALOGUE + "?exclude_utm=1", {})]
 
 
+def test_a_file_of_a_list_says_where_its_platform_is() -> None:
+    made = draft(run(1), url="https://upload.invalid/list.json")
+    assert made.url == "http://lms.example/courses/course-v1:CivX+1.1x+2026/about"
+    assert made.image == "http://lms.example/asset-v1:CivX+1.1x+2026+type@a.png"
+    assert draft({**run(1), "blocks_url": None}, url="https://upload.invalid/x").url is None
+    assert OpenEdx.Config.model_fields[OpenEdx.file_field]
+
+
 def _with_next(link: Any) -> Any:
     return lambda _: json.dumps({"results": [run(1)], "next": link}).encode()
 
@@ -351,7 +359,7 @@ def test_without_a_next_page_the_list_has_ended(link: Any) -> None:
     [
         (b"{}", SourceMisconfigured), (b"null", SourceMisconfigured), (b"7", SourceMisconfigured),
         (b'{"results": {}}', SourceMisconfigured), (b'{"detail": "x"}', SourceMisconfigured),
-        (b'{"results": [', SourceUnavailable), (b"<html>", SourceUnavailable),
+        (b'{"results": [', SourceUnavailable), (b"\n <html>", SourceMisconfigured),
         (b"[" * 200_000, SourceUnavailable), ((404, {}, b""), SourceMisconfigured),
         ((502, {}, b""), SourceUnavailable),
     ],
