@@ -13,6 +13,7 @@ from app import __version__
 from app.catalogue import COURSE_CHANGED
 from app.catalogue import api as catalogue_api
 from app.catalogue.overriding import api as overriding_api
+from app.harvest import service as harvest
 from app.harvest.inspecting import api as looking_api
 from app.harvest.inspecting.desk import LookDesk
 from app.harvest.owning import api as sources_api
@@ -76,18 +77,26 @@ def _health_router(node: Node, now: Callable[[], datetime]) -> APIRouter:
 
     @router.get("/readyz", responses={503: {"description": "Something does not answer."}})
     def ready() -> JSONResponse:
-        """The database and the search index answer; how far the index is behind."""
+        """The database and the search index answer; how far index and harvests are behind."""
         report: dict[str, Any] = {}
+        at = now()
         try:
             with node.database.read() as session:
                 behind = outbox.backlog(session, COURSE_CHANGED)
+                harvests = harvest.backlog(session, at=at)
         except SQLAlchemyError:
             return JSONResponse({"status": "unavailable", "database": "does not answer"}, 503)
-        waited = (now() - behind.oldest).total_seconds() if behind.oldest else 0
         report["outbox"] = {
             "waiting": behind.waiting,
-            "oldest_seconds": round(waited),
+            "oldest_seconds": _seconds(behind.oldest, at),
             "set_aside": behind.set_aside,
+        }
+        report["harvest"] = {
+            "due": harvests.due,
+            "queued": harvests.queued,
+            "running": harvests.running,
+            "held": harvests.held,
+            "oldest_seconds": _seconds(harvests.oldest, at),
         }
         search = node.index.health()
         report["search"] = {"ok": search.ok, "detail": search.detail}
@@ -97,6 +106,10 @@ def _health_router(node: Node, now: Callable[[], datetime]) -> APIRouter:
         )
 
     return router
+
+
+def _seconds(since: datetime | None, at: datetime) -> int:
+    return round((at - since).total_seconds()) if since else 0
 
 
 def _conformance_router(node: Node, known: KnownBundle, now: Callable[[], datetime]) -> APIRouter:

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from app.catalogue.reviewing import finding
+from app.harvest import pruning
 from app.harvest.runs.crew import Bounds, Crew
 from app.harvest.runs.work import Tools
 from app.harvest.telling import removing
@@ -287,6 +288,7 @@ class Worker:
             with self._node.database.write() as session:
                 idempotency.prune(session, at=at)
                 sheets.prune(session, at=at)
+                pruning.prune(session, days=self._node.settings.keep_runs_days, at=at)
             self._forgot = at
         return 0
 

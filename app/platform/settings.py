@@ -111,6 +111,11 @@ class Settings(BaseSettings):
         le=64,
         description="How many harvests of all workers together may ask one host at the same time.",
     )
+    keep_runs_days: int = Field(
+        365,
+        ge=1,
+        description="For how many days runs are kept; of each source the newest 50 always are.",
+    )
     contact: str | None = Field(
         None, description="E-mail or page named in this node's User-Agent when it harvests."
     )

@@ -175,15 +175,16 @@ def backlog(session: Session, *, at: datetime) -> Backlog:
     states = [RunState.QUEUED, RunState.RUNNING, RunState.HELD]
     query = select(RunRow.state, func.count()).where(RunRow.state.in_(states))
     counted = {row[0]: row[1] for row in session.execute(query.group_by(RunRow.state))}
-    overdue = due(session, at=at)
-    queued = select(func.min(RunRow.due_at)).where(RunRow.state == RunState.QUEUED)
-    moments = [session.scalar(queued), overdue[0].next_due_at if overdue else None]
+    overdue = session.execute(
+        select(func.count(), func.min(SourceRow.next_due_at)).where(_is_due(at))
+    ).one()
+    queued = session.scalar(select(func.min(RunRow.due_at)).where(RunRow.state == RunState.QUEUED))
     return Backlog(
-        due=len(overdue),
+        due=overdue[0],
         queued=counted.get(RunState.QUEUED, 0),
         running=counted.get(RunState.RUNNING, 0),
         held=counted.get(RunState.HELD, 0),
-        oldest=min((one for one in moments if one), default=None),
+        oldest=min((one for one in (queued, overdue[1]) if one), default=None),
     )
 
 

@@ -48,6 +48,12 @@ def put_summary(session: Session, one: Summary) -> None:
     )
 
 
+def forget_runs(session: Session, run_ids: Sequence[str]) -> None:
+    """Before the runs themselves are forgotten."""
+    session.execute(delete(RunReportRow).where(RunReportRow.run_id.in_(run_ids)))
+    session.execute(delete(RunSummaryRow).where(RunSummaryRow.run_id.in_(run_ids)))
+
+
 def summaries(
     session: Session, source_id: str, *, limit: int, before: datetime | None = None
 ) -> list[Summary]:
