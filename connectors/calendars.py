@@ -19,6 +19,7 @@ MAX_CHARACTERS = 128 * 1024
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _FOLD = re.compile(r"(?:\r\n|\r|\n)[ \t]")
+_NAMED = re.compile(r"[A-Za-z][A-Za-z0-9-]*[;:](?!//)")
 _PROPERTY = re.compile(r"([A-Za-z0-9-]+)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)?):(.*)", re.DOTALL)
 _OTHERS = frozenset({"VTODO", "VJOURNAL", "VFREEBUSY"})
 
@@ -137,19 +138,26 @@ def _take(calendar: _Open, within: str | None, mark: str, line: str, number: int
             calendar.zones.append([])
         return mark.removeprefix("BEGIN:")
     if within == "VEVENT":
-        begun, lines, _ = calendar.events[-1]
-        if mark == "END:VEVENT":
-            calendar.events[-1] = (begun, [*lines, line], True)
-        elif mark.startswith("BEGIN:"):
-            calendar.inner.append(mark.removeprefix("BEGIN:"))
-        elif calendar.inner:
-            if mark == f"END:{calendar.inner[-1]}":
-                calendar.inner.pop()
-        else:
-            lines.append(line)
+        _take_line(calendar, mark, line)
     elif within == "VTIMEZONE":
         calendar.zones[-1].append(line)
     return None if mark == f"END:{within}" else within
+
+
+def _take_line(calendar: _Open, mark: str, line: str) -> None:
+    """Put a line into the event that is open, unless it belongs to a part of it."""
+    begun, lines, _ = calendar.events[-1]
+    if mark == "END:VEVENT":
+        calendar.events[-1] = (begun, [*lines, line], True)
+    elif mark.startswith("BEGIN:"):
+        calendar.inner.append(mark.removeprefix("BEGIN:"))
+    elif calendar.inner:
+        if mark == f"END:{calendar.inner[-1]}":
+            calendar.inner.pop()
+    elif line[:1] in (" ", "\t") or _NAMED.match(line):
+        lines.append(line)
+    elif line.strip():
+        lines.append(f" {line}")  # a break that was not folded: it goes on with the line before
 
 
 def _value(text: str, name: str) -> str | None:

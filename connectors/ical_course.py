@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from connectors.contract import CourseDraft, OfferDraft, RejectRecord, RunDraft
 from connectors.ical_times import Event, Span
+from connectors.plain_text import plain
 
 _KINDS = frozenset(
     {
@@ -17,7 +18,9 @@ _KINDS = frozenset(
     }
 )  # fmt: skip
 _ONLINE = re.compile(
-    r"(?:online|virtual|https?://|zoom\b|webinar\b|ms teams|microsoft teams)", re.IGNORECASE
+    r"\A(?:online|virtual|https?://|zoom\b|webinar\b|ms teams|microsoft teams)"
+    r"|\b(?:zoom\.us|webex\.com|teams\.microsoft\.com|meet\.google\.com|gotomeeting\.com)\b",
+    re.IGNORECASE,
 )
 _WEB = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 
@@ -62,7 +65,7 @@ def _run(event: Event, span: Span) -> RunDraft:
         start=span.start,
         end=span.end,
         timezone=span.timezone,
-        place_name=None if not location or _ONLINE.match(location) else location,
+        place_name=None if not location or _ONLINE.search(location) else plain(location),
         latitude=latitude if isinstance(latitude, (int, float)) else None,
         longitude=longitude if isinstance(longitude, (int, float)) else None,
         delivery=_delivery(event),
@@ -88,7 +91,7 @@ def _categories(event: Event) -> tuple[str, ...]:
 
 def _delivery(event: Event) -> str | None:
     """Online where the place or a conference address says so; on site where there is a place."""
-    online = bool(_ONLINE.match(event.text("location")))
+    online = bool(_ONLINE.search(event.text("location")))
     if event.first("conference"):
         return "hybrid" if event.text("location") and not online else "virtual"
     if online:

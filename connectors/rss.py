@@ -31,6 +31,7 @@ from connectors.contract import (
     Upsert,
 )
 from connectors.feed_items import Entry, Feed
+from connectors.openedx_keys import course_key
 from connectors.plain_text import plain
 
 PAGE_ENTRIES = 200
@@ -201,7 +202,8 @@ def _about(held: _Held) -> tuple[str, str]:
 
 
 def _identifiers(held: _Held) -> tuple[tuple[str, str], ...]:
-    found = (("edx", held.one("course:id")), ("code", held.one("course:code")))
+    key = course_key({"id": held.one("course:id")})  # what is given is the key of a run
+    found = (("edx", key), ("code", held.one("course:code")))
     return tuple((scheme, value) for scheme, value in found if value)
 
 
@@ -213,6 +215,7 @@ def _subjects(held: _Held) -> tuple[str, ...]:
 
 def _run(held: _Held) -> RunDraft | None:
     run = RunDraft(
+        source_id=held.one("course:id"),
         start=held.one(*_STARTS),
         end=held.one(*_ENDS),
         enrol_start=held.one("course:enrollment_start"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.contract import CourseDraft, CreditDraft, OfferDraft, RejectRecord
-from connectors.jsonld import is_learning, types
+from connectors.jsonld import is_course, is_event, is_learning, types
 from connectors.plain_text import plain
 from connectors.schema_runs import delivery, lasts, offers, runs
 from connectors.schema_values import (
@@ -70,7 +70,7 @@ def course(described: Sequence[Node], page: Node) -> CourseDraft:
         provider=_provider(described),
         identifiers=tuple(_identifiers(node)),
         fields=tuple(_fields(node)),
-        subjects=_subjects(node),
+        subjects=_subjects(described),
         skills=_skills(node),
         level=text(node.get("educationalLevel")) or _aligned(node, "educationallevel"),
         credits=tuple(dict.fromkeys(_credits(node))),
@@ -183,9 +183,20 @@ def _fields(node: Node) -> Iterator[str]:
             yield code
 
 
-def _subjects(node: Node) -> tuple[str, ...]:
-    """What it is about. Key words may be one text with commas."""
-    found = list(texts(node.get("about")))
+def _subjects(described: Sequence[Node]) -> tuple[str, ...]:
+    """What the course, or if it says nothing one of its dates, is about."""
+    told = (_about(node) for node in _instances(described))
+    return next((found for found in told if found), ())
+
+
+def _about(node: Node) -> tuple[str, ...]:
+    """Subjects and key words; the latter may be one text with commas."""
+    things = (
+        one
+        for one in listed(node.get("about"))
+        if not (isinstance(one, dict) and (is_course(one) or is_event(one)))
+    )
+    found = [text(one) for one in things]
     for one in listed(node.get("keywords")):
         words = text(one)
         found += words.split(",") if isinstance(one, str) and "," in words else [words]

@@ -129,7 +129,7 @@ class SchemaOrg:
         for url in listing.pages:
             parts = urlsplit(url)
             path = parts.path + (f"?{parts.query}" if parts.query else "")
-            host = (parts.hostname or "").rstrip(".")
+            host = _ascii(parts.hostname or "")
             if host not in self._hosts:
                 elsewhere[host] = elsewhere.get(host, 0) + 1
             elif (
@@ -159,6 +159,14 @@ def matches(pattern: str, path: str) -> bool:
     if anchored:
         return len(path) - len(parts[-1]) >= at and path.endswith(parts[-1])
     return path.find(parts[-1], at) >= 0
+
+
+def _ascii(host: str) -> str:
+    """A host in the form in which a configuration holds it (RFC 5891)."""
+    try:
+        return host.rstrip(".").encode("idna").decode()
+    except UnicodeError:
+        return host
 
 
 def _begun(first: Fetched) -> str | None:

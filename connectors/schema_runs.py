@@ -27,6 +27,8 @@ _NO_DATE = re.compile(r"(?:0000|0001|1899|1970-01-01)")
 """How databases write that there is no date."""
 _NO_MEMBERS = re.compile(r"\bnon[- ]?members?\b|\bnicht-?mitglied", re.IGNORECASE)
 _MEMBERS = re.compile(r"\bmembers?\b|\bmitglied|会员|\bmembres?\b", re.IGNORECASE)
+_PACES = frozenset({"full-time", "part-time", "full time", "part time", "fulltime", "parttime"})
+_AT_ONCE = frozenset({"synchronous", "asynchronous"})
 _DAY = 24 * 60
 _FREE = frozenset({"free", "gratis", "kostenlos", "免费"})
 _ONLINE = re.compile(r"(?:online|virtual|https?://|zoom\b|webinar\b)", re.IGNORECASE)
@@ -94,7 +96,7 @@ def _offered(node: Node, name: str) -> str | None:
 
 def delivery(node: Node) -> tuple[str, ...]:
     """How it is given: as it says, else as its places show."""
-    said = texts(node.get("courseMode")) or texts(node.get("eventAttendanceMode"))
+    said = _modes(texts(node.get("courseMode"))) or texts(node.get("eventAttendanceMode"))
     if said:
         return said
     online = onsite = False
@@ -109,6 +111,21 @@ def delivery(node: Node) -> tuple[str, ...]:
     return ("virtual",) if online else ("onsite",) if onsite else ()
 
 
+def _modes(said: Sequence[str]) -> tuple[str, ...]:
+    """``courseMode`` without what it says beside the way of teaching.
+
+    It may name the pace (full-time), and whether all are there at once: that tells two ways of
+    teaching online apart, and nothing of those on site.
+    """
+    ways = [one for one in said if one.casefold() not in _PACES]
+    folded = {one.casefold() for one in ways}
+    if len(folded) > 1 and folded & _AT_ONCE:
+        online = "online" in folded
+        dropped = {"online"} if online else _AT_ONCE
+        ways = [one for one in ways if one.casefold() not in dropped]
+    return tuple(ways)
+
+
 def _place(node: Node) -> tuple[str | None, Node]:
     """(name, the place itself) of the first place that is one to go to."""
     for one in listed(node.get("location")):
@@ -119,6 +136,8 @@ def _place(node: Node) -> tuple[str | None, Node]:
             held = one.get("address")
             where = _within(one, "address")
             parts = [text(one.get("name")), text(held) if isinstance(held, str) else ""]
+            if not any(parts):
+                parts.append(text(where.get("streetAddress")))
             parts.append(text(where.get("addressLocality")))
             unique = dict.fromkeys(part for part in parts if part)
             return ", ".join(unique) or None, one

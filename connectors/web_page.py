@@ -192,7 +192,10 @@ class _Reader:
             return None
         held = said.get("content", said.get(_ADDRESSES.get(tag, "content")))
         if held is not None or tag in _VOID or len(self._collecting) >= MAX_COLLECTING:
-            _add(self._scopes[-1], names, (held or "").strip())
+            value: Any = (held or "").strip()
+            if language := said.get("lang"):
+                value = {"@value": value, "@language": language}
+            _add(self._scopes[-1], names, value)
             return None
         self._collecting.append(_Collecting(self._scopes[-1], names))
         return self._collecting[-1]

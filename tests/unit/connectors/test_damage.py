@@ -6,6 +6,7 @@ The damage is drawn with fixed seeds, so that a failure can be repeated.
 import json
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -18,10 +19,13 @@ from connectors.contract import (
     RejectRecord,
     Tombstone,
 )
+from connectors.ical import ICal
 from connectors.moochub import Moochub
 from connectors.moodle import Moodle
 from connectors.oai_pmh import OaiPmh
 from connectors.openedx import OpenEdx
+from connectors.rss import Rss
+from connectors.schema_org import SchemaOrg
 from connectors.table import Table
 from connectors.xcri import Xcri
 from tests.simulator.feeds import (
@@ -36,6 +40,7 @@ from tests.simulator.feeds import (
 )
 from tests.simulator.fetching import FunctionFetch
 from tests.simulator.moodle import TOKEN, MoodleSite, custom_field, moodle_course
+from tests.simulator.websites import course, page
 
 URL = "http://feed.example/x"
 TIMES = 150
@@ -78,6 +83,37 @@ CATALOGUE = (
     )
     + "</provider></catalog>"
 ).encode()
+CALENDAR = (
+    "BEGIN:VCALENDAR\r\nX-WR-TIMEZONE:Asia/Aden\r\n"
+    + "".join(
+        f"BEGIN:VEVENT\r\nUID:{n}\r\nDTSTART;TZID=Europe/Berlin:20260101T090000\r\nDURATION:PT2H\r\n"
+        "RRULE:FREQ=MONTHLY;BYDAY=2TU,-1FR;UNTIL=20270101T000000Z\r\nGEO:1;2\r\nSUMMARY:风\r\n"
+        'EXDATE:20260201T080000Z\r\nORGANIZER;CN="A":mailto:a@b.example\r\nEND:VEVENT\r\n'
+        for n in range(2)
+    )
+    + "END:VCALENDAR\r\n"
+).encode()
+FEED = (
+    '<rss version="2.0" xmlns:c="https://www.edx.org/api/course/elements/1.0/"><channel><title>A'
+    "</title>"
+    + "".join(
+        f"<item><guid>{n}</guid><title>Träger</title><pubDate>12 Jan 2016 11:52:58 -0500</pubDate>"
+        "<description>&lt;p&gt;A&lt;/p&gt;</description><c:start>2026-05-01</c:start></item>"
+        for n in range(5)
+    )
+    + "</channel></rss>"
+).encode()
+PAGE = page(
+    course(
+        hasCourseInstance=[
+            {"startDate": "2026-05-01", "location": {"@type": "Place", "name": "A"}}
+        ],
+        offers={"price": 5, "priceCurrency": "KES"},
+        provider={"@id": "#a"},
+    ),
+    {"@graph": [{"@type": "Organization", "@id": "#a", "name": "A"}]},
+    body="<div itemscope itemtype='https://schema.org/Event'><b itemprop=name>B</b></div>",
+)
 
 
 def _damaged(body: bytes, chance: random.Random) -> bytes:
@@ -113,35 +149,32 @@ def _map(connector: Connector, page: Page) -> None:
                 continue
 
 
+FILES: dict[str, tuple[Any, bytes]] = {
+    "csv": (Table, TABLE),
+    "ical": (ICal, CALENDAR),
+    "moochub": (Moochub, COURSES),
+    "openedx": (OpenEdx, RUNS),
+    "rss": (Rss, FEED),
+    "schema_org": (SchemaOrg, PAGE),
+    "xcri": (Xcri, CATALOGUE),
+}
+"""Where one answer is enough."""
+
+
 def _whole(form: str) -> tuple[Connector, Callable[[Request], Answer]]:
     """A connector of each form, and a source that answers it well."""
-    site = MoodleSite(
-        [
-            moodle_course(
-                number,
-                "{mlang en}Wind{mlang}{mlang de}Wind am Bau{mlang}",
-                customfields=[custom_field("cpdhours", "CPD hours", "3")],
-            )
-            for number in range(2, 7)
-        ]
-    )
-    match form:
-        case "csv":
-            return Table(Table.Config.model_validate({"url": URL})), lambda _: TABLE
-        case "moochub":
-            return Moochub(Moochub.Config.model_validate({"url": URL})), lambda _: COURSES
-        case "moodle":
-            config = Moodle.Config.model_validate({"url": URL, "token": TOKEN})
-            return Moodle(config), site
-        case "openedx":
-            return OpenEdx(OpenEdx.Config.model_validate({"url": URL})), lambda _: RUNS
-        case "xcri":
-            return Xcri(Xcri.Config.model_validate({"url": URL})), lambda _: CATALOGUE
-        case _:
-            return OaiPmh(OaiPmh.Config.model_validate({"base_url": URL})), LIST
+    if form in FILES:
+        kind, body = FILES[form]
+        return kind(kind.Config.model_validate({"url": URL})), lambda _: body
+    if form == "oai":
+        return OaiPmh(OaiPmh.Config.model_validate({"base_url": URL})), LIST
+    fields = [custom_field("cpdhours", "CPD hours", "3")]
+    name = "{mlang en}Wind{mlang}{mlang de}Wind am Bau{mlang}"
+    site = MoodleSite([moodle_course(number, name, customfields=fields) for number in range(2, 7)])
+    return Moodle(Moodle.Config.model_validate({"url": URL, "token": TOKEN})), site
 
 
-@pytest.mark.parametrize("form", ["csv", "moochub", "moodle", "oai", "openedx", "xcri"])
+@pytest.mark.parametrize("form", [*FILES, "moodle", "oai"])
 def test_damage_gives_items_or_an_error_of_the_contract(form: str) -> None:
     chance = random.Random(form)
     for _ in range(TIMES):
@@ -154,5 +187,5 @@ def test_damage_gives_items_or_an_error_of_the_contract(form: str) -> None:
             about_itself = {"Identify", "core_webservice_get_site_info"} & set(asked.values())
             return told if about_itself else _damaged(told, chance)
 
-        for page in _listed(FunctionFetch(answer), connector):
-            _map(connector, page)
+        for one in _listed(FunctionFetch(answer), connector):
+            _map(connector, one)

@@ -289,6 +289,20 @@ def test_folded_lines_and_lone_line_ends_are_read() -> None:
     assert only(calendar(folded).replace(b"\r\n", b"\r")).source_id == "e1"
 
 
+def test_a_line_that_was_broken_without_folding_goes_on_with_the_one_before() -> None:
+    found = draft(
+        "DESCRIPTION:One\r\n\\nhttps://x.example/a\r\nhttps://x.example/b", "DTSTART:20270101"
+    )
+    assert found.description == {"und": "One\nhttps://x.example/ahttps://x.example/b"}
+
+
+def test_a_place_of_a_meeting_program_is_online_and_markup_is_taken_out_of_one() -> None:
+    anchor = 'LOCATION:Registration: <a href="https://t.webex.com/1">here</a>'
+    assert draft(anchor, "DTSTART:20270101").delivery == ("virtual",)
+    (run,) = draft("LOCATION:<b>Hall</b> 1", "DTSTART:20270101").runs
+    assert run.place_name == "Hall 1"
+
+
 def test_titles_in_the_languages_that_they_say() -> None:
     body = calendar(event("SUMMARY;LANGUAGE=de:Windlasten", "DTSTART:20270101", summary=None))
     found = connector().normalise(only(body).raw)
@@ -336,7 +350,7 @@ def test_one_broken_event_costs_only_itself_and_names_its_line() -> None:
 
 
 def test_a_broken_property_is_told_with_its_line_and_the_rest_is_taken() -> None:
-    (page,) = pages(calendar(event("DTSTART:2027xx01", "no line at all", "LOCATION:Hall")))
+    (page,) = pages(calendar(event("DTSTART:2027xx01", "GEO:no place at all", "LOCATION:Hall")))
     codes = [code for code, _ in page.warnings]
     assert codes == ["W-ICAL-PROPERTY", "W-ICAL-PROPERTY"]
     assert "line 3" in page.warnings[0][1]

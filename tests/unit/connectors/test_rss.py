@@ -95,7 +95,8 @@ def test_edx_fields_are_kept_with_every_repetition() -> None:
     found = draft(
         "<link>https://x.example/c</link><description>About</description>"
         "<pubDate>Tue, 12 Jan 2016 11:52:58 -0500</pubDate>"
-        "<c:id>course-v1:A+1</c:id><c:code>A1</c:code><c:start>2016-04-25 00:00:00</c:start>"
+        "<c:id>course-v1:AnX+A1+2016</c:id><c:code>A1</c:code>"
+        "<c:start>2016-04-25 00:00:00</c:start>"
         "<c:subtitle>&lt;p&gt;Short &amp;amp; good&lt;/p&gt;</c:subtitle>"
         "<c:subject>Wind</c:subject><c:subject>Bridges</c:subject><c:school>AnX</c:school>"
         "<c:instructors><c:staff><staff:name>A. One</staff:name></c:staff>"
@@ -105,12 +106,12 @@ def test_edx_fields_are_kept_with_every_repetition() -> None:
         "<c:self_paced>1</c:self_paced><c:prerequisites>Statics</c:prerequisites>"
     )
     (run,) = found.runs
-    assert run.start == "2016-04-25 00:00:00"
+    assert (run.source_id, run.start) == ("course-v1:AnX+A1+2016", "2016-04-25 00:00:00")
     assert run.instructors == ("A. One", "B. Two")
     assert found.subjects == ("Wind", "Bridges")
     assert found.summary == {"en": "Short & good"}
     assert found.description == {"en": "About"}
-    assert found.identifiers == (("edx", "course-v1:A+1"), ("code", "A1"))
+    assert found.identifiers == (("edx", "AnX+A1"), ("code", "A1"))
     assert (found.provider, found.effort, found.duration) == ("AnX", "10 hours/week", "4 weeks")
     assert found.delivery == ("self-paced",)
     assert found.prerequisites == {"en": "Statics"}

@@ -106,6 +106,34 @@ def test_places_in_every_shape(location: Any, place: str | None, delivery: str |
     assert (found.place_name, found.delivery) == (place, delivery)
 
 
+@pytest.mark.parametrize(
+    ("modes", "expected"),
+    [
+        (["onsite", "synchronous", "full-time"], ("onsite",)),
+        (["online", "synchronous"], ("synchronous",)),
+        (["Online", "asynchronous", "part-time"], ("asynchronous",)),
+        ("synchronous", ("synchronous",)),
+        ("full-time", ()),
+        (["online", "onsite"], ("online", "onsite")),
+    ],
+)
+def test_modes_say_the_way_of_teaching_and_not_the_pace(modes: Any, expected: Any) -> None:
+    assert draft(courseMode=modes).delivery == expected
+
+
+def test_a_street_stands_in_for_a_place_without_a_name() -> None:
+    address = {"streetAddress": "Navet, Husargatan 3", "addressLocality": "Uppsala"}
+    found = run(startDate="2027", location={"@type": "Place", "address": address})
+    assert found.place_name == "Navet, Husargatan 3, Uppsala"
+
+
+def test_a_date_says_what_it_is_about_when_the_course_does_not() -> None:
+    event = {"@type": "Event", "name": "Wind loads"}
+    instance = {"startDate": "2027", "keywords": "wind,gusts", "about": [event]}
+    assert draft(hasCourseInstance=instance).subjects == ("wind", "gusts")
+    assert draft(hasCourseInstance=instance, about="Towers").subjects == ("Towers",)
+
+
 def test_a_place_says_its_country_and_where_it_lies() -> None:
     address = {"addressLocality": "Nairobi", "addressCountry": {"@type": "Country", "name": "KE"}}
     geo = {"@type": "GeoCoordinates", "latitude": "-1.28", "longitude": 36.8}

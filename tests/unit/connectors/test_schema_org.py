@@ -207,6 +207,13 @@ def test_entries_that_are_no_addresses_and_pages_elsewhere_are_told() -> None:
     assert "www.site.example" in pages[0].warnings[1][1]
 
 
+def test_a_host_in_letters_of_its_own_is_the_configured_one() -> None:
+    listed = sitemap("https://brücken.example/a", "https://xn--brcken-4ya.example/b")
+    pages = walk(Website({"/sitemap.xml": listed}), sites=["https://brücken.example/"])[1]
+    assert [len(page.items) for page in pages] == [1, 1, 0]
+    assert codes(pages) == []
+
+
 def test_robots_txt_is_obeyed_and_its_pause_is_handed_on() -> None:
     rules = b"User-agent: *\nDisallow: /\n\nUser-agent: OpenCPD\nCrawl-delay: 7\nDisallow: /b*x\n"
     one = site({"/a": page(course("A")), "/b/x": page(course("B"))}, robots=rules)

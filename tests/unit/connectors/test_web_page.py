@@ -83,6 +83,17 @@ def test_microdata_becomes_nodes() -> None:
     assert other == {"@type": []}
 
 
+def test_microdata_says_the_language_of_a_text() -> None:
+    found = read(
+        '<div itemscope itemtype="http://schema.org/Course"><meta itemprop="name" content="Wind" '
+        'lang="en"><meta itemprop="name" content="\u0628\u0627\u062f" lang="fa"></div>'
+    )
+    assert found.nodes[0]["name"] == [
+        {"@value": "Wind", "@language": "en"},
+        {"@value": "\u0628\u0627\u062f", "@language": "fa"},
+    ]
+
+
 def test_rdfa_lite_becomes_the_same_nodes() -> None:
     found = read(
         '<div vocab="https://schema.org/" typeof="Course" resource="#w"><h1 property="name">Wind'
