@@ -1,5 +1,6 @@
 """One Moodle site: its web services, asked with a token, and what it says of itself."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -160,4 +161,5 @@ class Site:
 
 
 def _made_up(entry: Any) -> str:
-    return "unnumbered:" + json.dumps(entry, sort_keys=True, ensure_ascii=True)[:300]
+    given = json.dumps(entry, sort_keys=True, ensure_ascii=True)
+    return "sha256:" + hashlib.sha256(given.encode()).hexdigest()

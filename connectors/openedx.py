@@ -1,11 +1,12 @@
 """Open edX sites: the course list of the platform itself, or of a catalogue in front of it.
 
 All list page by page. The platform lists runs: those of one course (``MITx+6.002x``) become one
-course here, whatever pages they stand on, so the whole list is read before any course is handed on.
+course here, whatever pages they stand on.
 What the site keeps out of its own catalogue (hidden, unpublished, not visible there) is absent.
 The next page is asked for only where the list itself is.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -38,8 +39,9 @@ from connectors.openedx_keys import course_key, listed
 
 PAGE_COURSES = 100
 MAX_PAGES = 5_000
-MAX_ENTRIES = 50_000
-MAX_BYTES = 256 * 1024 * 1024
+MAX_ENTRIES = 100_000
+MAX_BYTES = 64 * 1024 * 1024
+"""Of what waits to be handed on; it is several times as large in memory."""
 API = "/api/courses/v1/courses/"
 
 _Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -88,24 +90,30 @@ class OpenEdx:
         self._config = config
 
     def pages(self, fetch: Fetch, since: str | None) -> Iterator[Page]:
-        """Read the whole list, then hand on its courses; there is no place to go on from."""
+        """Read the list; there is no place to go on from.
+
+        Courses that come with their runs are handed on page by page. Where the list is one of runs,
+        they wait for its end, since the next page may hold another run of any of them.
+        """
         found = _Found(self._config.include_hidden)
         headers = {"Accept": "application/json", **_authorised(fetch, self._config)}
-        for document in self._documents(fetch, headers):
-            found.take(document)
-        items = found.items()
-        for start in range(0, max(len(items), 1), PAGE_COURSES):
+        for document, size in self._documents(fetch, headers):
+            found.take(document, size)
+            if items := found.ready():
+                yield Page(tuple(items), None, expected=found.expected())
+        rest = found.rest()
+        for start in range(0, max(len(rest), 1), PAGE_COURSES):
             end = start + PAGE_COURSES
             yield Page(
-                items=tuple(items[start:end]),
+                items=tuple(rest[start:end]),
                 cursor=None,
-                complete=end >= len(items),
-                expected=found.expected(len(items)),
+                complete=end >= len(rest),
+                expected=found.expected(),
                 warnings=found.warnings() if start == 0 else (),
             )
 
-    def _documents(self, fetch: Fetch, headers: Mapping[str, str]) -> Iterator[Any]:
-        """Each page of the list. Raises ``SourceMisconfigured`` for one that never ends."""
+    def _documents(self, fetch: Fetch, headers: Mapping[str, str]) -> Iterator[tuple[Any, int]]:
+        """Each page of the list and its size. Raises ``SourceMisconfigured`` if it never ends."""
         url = str(self._config.url)
         params: dict[str, str] = {}
         if not urlsplit(url).path.strip("/"):
@@ -113,7 +121,6 @@ class OpenEdx:
         if self._config.org:
             params["org"] = self._config.org
         asked: set[str] = set()
-        size = 0
         for _ in range(MAX_PAGES):
             fetched = fetch(url, params, headers=headers)
             if fetched.body[:64].lstrip().startswith(b"<"):
@@ -121,16 +128,13 @@ class OpenEdx:
                     f"{url}: a web page came where JSON was expected; give the site's address alone"
                 )
             document = fetched.json()
-            size += len(fetched.body)
             asked |= {url, fetched.url}
-            yield document
+            yield document, len(fetched.body)
             following = _following(document, fetched)
             if following is None:
                 return
             if following in asked:
                 raise SourceMisconfigured(f"{url}: the next page leads back to {following}")
-            if size > MAX_BYTES:
-                break
             url, params = following, {}
         raise SourceMisconfigured(f"{self._config.url}: the list is too long; narrow it with `org`")
 
@@ -141,17 +145,20 @@ class OpenEdx:
 
 @dataclass(slots=True)
 class _Found:
-    """What the pages have listed so far."""
+    """What the pages have listed so far and was not handed on yet."""
 
     include_hidden: bool
     courses: dict[str, dict[str, Any]] = field(default_factory=dict)
     rejected: list[Rejected] = field(default_factory=list)
     before: list[Any] = field(default_factory=list)
+    has_runs: bool = False
     entries: int = 0
+    given: int = 0
     hidden: int = 0
+    size: int = 0
     count: int | None = None
 
-    def take(self, document: Any) -> None:
+    def take(self, document: Any, size: int) -> None:
         """One page. Raises ``SourceMisconfigured`` for what is no list, or the same again."""
         entries = listed(document)
         if entries is None:
@@ -160,30 +167,39 @@ class _Found:
             raise SourceMisconfigured("the same page came twice: the list does not go on")
         self.before = entries
         self.entries += len(entries)
-        if self.entries > MAX_ENTRIES:
+        self.size += size
+        if self.entries > MAX_ENTRIES or self.size > MAX_BYTES:
             raise SourceMisconfigured(
-                f"the list has more than {MAX_ENTRIES} entries; narrow it with `org`"
+                f"the list is too long after {self.entries} entries; narrow it with `org`"
             )
         self.count = _count(document, self.count)
         for entry in entries:
             self._one(entry)
 
     def _one(self, entry: Any) -> None:
-        given = members(entry)
-        key = course_key(given)
+        told = members(entry)
+        key = course_key(told)
+        raw = dict(told) if told else {"entry": entry}
         if key is None:
-            raw = dict(given) if given else {"entry": entry}
             message = "the entry has no course key such as course-v1:MITx+6.002x+2T2026"
             self.rejected.append(Rejected(_made_up(entry), raw, "E-ID-MISSING", message))
             return
         held = self.courses.setdefault(key, {"course": {}, "runs": []})
-        if openedx_course.lists_its_runs(given):
-            held["course"] = given
+        if not openedx_course.lists_its_runs(told):
+            self.has_runs = True
+            held["runs"].append(told)
+        elif held["course"] and held["course"] != told:
+            message = f"the list holds another course with the key {key}"
+            self.rejected.append(Rejected(_made_up(entry), raw, "W-DUP-ID", message))
         else:
-            held["runs"].append(given)
+            held["course"] = told
 
-    def items(self) -> list[Upsert | Rejected]:
-        """Each course once, without what the site's catalogue hides."""
+    def ready(self) -> list[Upsert | Rejected]:
+        """What the pages to come cannot add to."""
+        return [] if self.has_runs else self.rest()
+
+    def rest(self) -> list[Upsert | Rejected]:
+        """All that was not handed on yet, without what the site's catalogue hides."""
         items: list[Upsert | Rejected] = []
         for key, held in self.courses.items():
             shown = held if self.include_hidden else openedx_course.without_hidden(held)
@@ -191,11 +207,14 @@ class _Found:
                 self.hidden += 1
             else:
                 items.append(Upsert(key, shown))
-        return items + list(self.rejected)
+        items += self.rejected
+        self.given += len(items)
+        self.courses, self.rejected, self.size = {}, [], 0
+        return items
 
-    def expected(self, items: int) -> int | None:
+    def expected(self) -> int | None:
         """How many items there should be: the list's own count speaks of its entries."""
-        return None if self.count is None else max(0, items + self.count - self.entries)
+        return None if self.count is None else max(0, self.given + self.count - self.entries)
 
     def warnings(self) -> tuple[tuple[str, str], ...]:
         if not self.hidden:
@@ -255,4 +274,5 @@ def _authorised(fetch: Fetch, config: OpenEdx.Config) -> dict[str, str]:
 
 
 def _made_up(entry: Any) -> str:
-    return "unkeyed:" + json.dumps(entry, sort_keys=True, ensure_ascii=True)[:300]
+    given = json.dumps(entry, sort_keys=True, ensure_ascii=True)
+    return "sha256:" + hashlib.sha256(given.encode()).hexdigest()

@@ -33,6 +33,8 @@ _REMARK = re.compile(
 """What some feeds write behind a duration, which is told about all the same."""
 _FREE = frozenset({"0", "0.00", "free", "free of charge", "no charge", "no cost"})
 _MAX_RUNS = 500
+_MAX_WORDS = 500
+"""Of what is kept of a provider, since it is kept with each of its courses."""
 
 
 def own_id(course: xml.Element) -> str | None:
@@ -53,7 +55,7 @@ def provider(element: xml.Element) -> dict[str, str]:
         "longitude": longitude,
         "language": xcri_texts.inherited_language(element),
     }
-    return {key: value for key, value in told.items() if value}
+    return {key: value[:_MAX_WORDS] for key, value in told.items() if value}
 
 
 def course(raw: Mapping[str, Any], *, currency: str | None = None) -> CourseDraft:

@@ -80,6 +80,7 @@ def items(pages: list[Page]) -> list[Any]:
 
 
 def draft(*entries: Any, url: str = SITE, **more: Any) -> CourseDraft:
+    """What becomes of a list of one course."""
     (item,) = items(read(platform(list(entries)), url, **more))
     return connector(url, **more).normalise(item.raw)
 
@@ -101,7 +102,10 @@ class TestOpenEdxCatalogue(ConnectorContract):
     def source(self, url: str, params: Mapping[str, str]) -> Fetched | bytes:
         if url.endswith("/token"):
             return b'{"access_token": "a.b.c", "token_type": "JWT"}'
-        return json.dumps({"next": "", "results": [COURSE]}).encode()
+        second = "page=2" in url
+        listed = {**COURSE, "key": f"CivX+{second + 1}.1x"}
+        more = "" if second else "?page=2"
+        return json.dumps({"count": 2, "next": more, "results": [listed]}).encode()
 
 
 COURSE: dict[str, Any] = {
@@ -288,7 +292,7 @@ def test_a_start_that_nobody_has_set_is_none(more: dict[str, Any], start: str | 
 )  # fmt: skip
 def test_a_key_says_which_course_it_is_of(key: Any, course: str | None) -> None:
     entry = {**run(1), "id": key, "course_id": key}
-    ((item,),) = [page.items for page in read(platform([entry]))]
+    (item,) = items(read(platform([entry])))
     if course is None:
         assert isinstance(item, Rejected)
         assert item.code == "E-ID-MISSING"
@@ -388,6 +392,30 @@ def test_more_entries_than_any_site_has_are_refused() -> None:
     many = b'{"results": [' + b"0," * openedx.MAX_ENTRIES + b"0]}"
     with pytest.raises(SourceMisconfigured, match="narrow it"):
         read(lambda _: many)
+
+
+def test_courses_with_their_runs_are_handed_on_page_by_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def answer(request: Request) -> Answer:
+        number = int(request.path.partition("page=")[2] or 1)
+        listed = [{**COURSE, "key": f"CivX+{number}.{half}"} for half in (1, 2)]
+        more = f"?page={number + 1}" if number < 40 else None
+        return json.dumps({"count": 80, "next": more, "results": listed}).encode()
+
+    monkeypatch.setattr(openedx, "MAX_BYTES", 10_000)  # far less than all pages hold
+    pages = read(answer, CATALOGUE)
+    assert [len(page.items) for page in pages] == [2] * 40 + [0]
+    assert [page.complete for page in pages] == [False] * 40 + [True]
+    assert pages[-1].expected == 80
+
+
+def test_two_courses_with_one_key_are_not_taken_for_one() -> None:
+    (page, _) = read(platform([COURSE, COURSE, {**COURSE, "title": "Another"}]), CATALOGUE)
+    first, second = page.items
+    assert first.source_id == "CivX+1.1x"
+    assert isinstance(second, Rejected)
+    assert second.code == "W-DUP-ID"
 
 
 def test_a_count_that_does_not_add_up_is_told() -> None:

@@ -144,7 +144,7 @@ def test_a_real_course_of_xcri_is_mapped_whole(feeds: Path) -> None:
     connector = Xcri(Xcri.Config.model_validate({"url": URL}))
     made, _ = courses(connector, connector.pages(FunctionFetch(lambda _: answer), None))
     texts = made["http://www3.open.ac.uk/study/undergraduate/course/a150.htm"]
-    assert texts.title == {"und": "Voices and texts"}
+    assert list(texts.title.values()) == ["Voices and texts"]
     assert ("code", "A150") in texts.identifiers
     assert "English studies (JACS3 Q300)" in texts.subjects
     assert [(one.value, one.framework) for one in texts.credits] == [
