@@ -19,6 +19,8 @@ from connectors import json_paths
 from connectors.json_paths import Path, PathText
 
 _HOLE = re.compile(r"\{([^{}]+)\}")
+_IN_PATH = "!$&'()*+,;=:@"
+"""What stands for itself in a part of a path (RFC 3986 §3.3)."""
 _ENTITY = re.compile(r"&(?!lt;|gt;|amp;|#)\w+;")
 _SPACES = re.compile(r"\s+")
 
@@ -150,11 +152,13 @@ class Taker:
         filled = {hole: json_paths.plain(path.first(value)) for hole, path in self.holes.items()}
         if not any(filled.values()) or (is_address and not all(filled.values())):
             return ""
-        made = _HOLE.sub(
-            lambda hole: quote(filled[hole[1]], safe="") if is_address else filled[hole[1]],
+        if not is_address:
+            return _SPACES.sub(" ", _HOLE.sub(lambda hole: filled[hole[1]], template)).strip()
+        query = template.find("?") % (len(template) + 1)  # behind the end without one
+        return _HOLE.sub(
+            lambda hole: quote(filled[hole[1]], safe=_IN_PATH if hole.start() < query else ""),
             template,
         )
-        return made if is_address else _SPACES.sub(" ", made).strip()
 
     def _made(self, text: str) -> Iterator[str]:
         """Decode, cut and split one value."""

@@ -1,4 +1,4 @@
-"""From the bytes of a CSV, XLSX or legacy XLS file to rows of text.
+"""From the bytes of a CSV, XLSX or legacy XLS file, or a list of links, to rows of text.
 
 What the file is, is told by its first bytes, never by its name. A cut file is refused, so that it
 can never look like a shorter catalogue. Workbooks are measured before they are opened: a small
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from connectors import encodings
+from connectors import encodings, link_lists
 from connectors.contract import SourceMisconfigured, SourceUnavailable
 
 MAX_UNPACKED = 200 * 1024 * 1024
@@ -75,13 +75,21 @@ def read(body: bytes, *, where: str, how: How, score: Score, warnings: Warnings)
     elif body.startswith(b"\xd0\xcf\x11\xe0"):
         rows = _best_sheet(body, where, how.sheet, score, warnings)
     else:
-        rows = _csv(_decoded(body, where, how.encoding, warnings), where, how, score, warnings)
+        text = _decoded(body, where, how.encoding, warnings)
+        is_links = how.delimiter is None and link_lists.is_one(text)
+        rows = _links(text, where) if is_links else _csv(text, where, how, score, warnings)
     filled = [row for row in rows if any(row.cells)]
     if any(len(row.cells) > MAX_COLUMNS for row in filled):
         raise SourceMisconfigured(f"{where}: there are over {MAX_COLUMNS} columns")
     if not filled:
         raise SourceUnavailable(f"{where}: the file is empty")
     return filled
+
+
+def _links(text: str, where: str) -> list[Row]:
+    if link_lists.is_cut(text):
+        raise SourceUnavailable(f"{where}: the file is cut: its last link is not whole")
+    return [Row(number, cells) for number, cells in link_lists.rows(text)]
 
 
 def _csv(text: str, where: str, how: How, score: Score, warnings: Warnings) -> list[Row]:

@@ -1,5 +1,7 @@
 """A society's table of courses: CSV, XLSX or legacy XLS at an address, one course in a row.
 
+A list of links in Markdown is read as a table too (``connectors.link_lists``).
+
 The header row and the meaning of the columns are guessed from common words, and can be told. The
 file is read whole or not at all, so a complete run lists everything the society publishes. Each
 row becomes an item or a rejection that names the row; none is dropped.

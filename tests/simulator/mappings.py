@@ -92,7 +92,7 @@ _PROLEARN: Config = {
         "start": {"path": "start_value[0]", "decode": "epoch"},
         "end": {"path": "end_value[0]", "decode": "epoch"},
     }}],
-    "offers": [{"fields": {"amount": "field_price"}}],
+    "offers": [{"fields": {"amount": "field_price", "currency": {"const": "USD"}}}],
     "credits": [{"fields": {"value": "field_non_degree_credits"}}],
 }  # fmt: skip
 _MITPE: Config = {
@@ -106,12 +106,12 @@ _MITPE: Config = {
     "runs": [{"by_place": True, "fields": {
         "source_id": {"path": "run__readable_id", "split": "|"},
         "start": {"path": "start_date", "split": "|"}, "end": {"path": "end_date", "split": "|"},
-        "enrol_end": {"path": "enrollment_end_date", "split": "|"}, "place_name": "location",
+        "enrol_end": {"path": "enrollment_end_date", "split": "|"},
         "instructors": [
             {"path": "lead_instructors", "split": "|"}, {"path": "instructors", "split": "|"},
         ],
     }}],
-    "offers": [{"fields": {"amount": "price"}}],
+    "offers": [{"fields": {"amount": "price", "currency": {"const": "USD"}}}],
     "credits": [{"fields": {"value": "continuing_ed_credits", "unit": {"const": "CEU"}}}],
 }  # fmt: skip
 _SJTU: Config = {
@@ -153,9 +153,8 @@ MAPPINGS: Mapping[str, Config] = {
         "items": ".", "id": "site_uid", "base": "https://ocw.mit.edu/",
         "fields": {
             "title": "course_title", "description": "course_description_html",
-            "subjects": "topics.*", "level": "level[]", "image": "image_src",
+            "subjects": "topics[]", "level": "level[]", "image": "image_src",
             "licence": "course_image_metadata.license",
-            "url": {"template": "https://ocw.mit.edu/courses/{primary_course_number}"},
         },
         "runs": [{"fields": {"instructors": "instructors[].title"}}],
     },
@@ -184,7 +183,7 @@ MAPPINGS: Mapping[str, Config] = {
         "fields": {
             "title": {"path": "attributes.title", "language": "attributes.langcode"},
             "description": {"path": "attributes.body.value", "language": "attributes.langcode"},
-            "url": "attributes.path.alias", "kind": {"const": "event"},
+            "url": "attributes.path.alias", "kind": {"const": "webinar"},
             "created": "attributes.created", "modified": "attributes.changed",
         },
         "runs": [{"fields": {
@@ -236,7 +235,8 @@ MAPPINGS: Mapping[str, Config] = {
         "runs": [{
             "fields": {
                 "source_id": "CO_Title", "start": "Start_Date", "end": "End_Date",
-                "delivery": "Delivery", "place_name": "Location", "instructors": "Faculty_Name",
+                "delivery": "Delivery", "instructors": "Faculty_Name",
+                "place_name": {"path": "Location", "map": {"Online": ""}},
             },
             "offers": [{"fields": {
                 "amount": "Price", "currency": {"path": "Currency", "const": "USD"},

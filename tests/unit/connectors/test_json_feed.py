@@ -237,8 +237,11 @@ def test_starts_and_ends_that_stand_side_by_side_are_matched_by_their_place() ->
 def test_a_template_cannot_be_led_to_another_host() -> None:
     url = {"template": "https://x.example/{slug}"}
     draft = _draft({"slug": "../@evil.example/?a#b"}, fields={"title": "name", "url": url})
-    assert draft.url == "https://x.example/..%2F%40evil.example%2F%3Fa%23b"
+    assert draft.url == "https://x.example/..%2F@evil.example%2F%3Fa%23b"
     assert _draft({}, fields={"title": "name", "url": url}).url is None
+    query = {"template": "https://x.example/{a}?course={b}"}
+    draft = _draft({"a": "v1:x+y", "b": "1&admin=1"}, fields={"title": "name", "url": query})
+    assert draft.url == "https://x.example/v1:x+y?course=1%26admin%3D1"
 
 
 def test_sections_with_one_id_are_runs_of_one_course() -> None:

@@ -618,3 +618,26 @@ def test_a_million_rows_are_read() -> None:
 def test_a_header_of_very_many_columns_costs_no_time() -> None:
     with pytest.raises(SourceMisconfigured, match="over 16384 columns"):
         _read(b"Title," + b"x," * 500_000 + b"\nA\n")
+
+
+def test_a_list_of_links_in_markdown_is_a_table() -> None:
+    text = (
+        "### Index\n\n* [C#](#c-sharp)\n\n"
+        "### <a id='c'></a>C#\n\n#### Basics ##\n\n"
+        "* [Clean \\| code (part 1)](https://x.example/a_(b)?c=1) - A. Li, Body *(with a login)*\n"
+        "- [x] [`C` & more](http://x.example/2 )&rlm;\n"
+        "  * [Third][ref] is no link\n"
+        "\n### SQL\n\nSome prose about it.\n\n"
+        '* [Queries](https://x.example/3 "title") – a dash of another kind\n'
+    )
+    (page,) = _read(text.encode())
+    drafts = [_connector().normalise(one.raw) for one in page.items if isinstance(one, Upsert)]
+    assert [(one.title["und"], one.url, one.provider, one.subjects) for one in drafts] == [
+        ("Clean | code (part 1)", "https://x.example/a_(b)?c=1", "A. Li, Body",
+         ("C#", "Basics")),
+        ("C & more", "http://x.example/2", None, ("C#", "Basics")),
+        ("Queries", "https://x.example/3", None, ("SQL",)),
+    ]  # fmt: skip
+    assert [one.line for one in page.items if isinstance(one, Upsert)] == [9, 10, 17]
+    with pytest.raises(SourceUnavailable, match="its last link is not whole"):
+        _read(text.encode() + b"* [Cut](https://x.exam")
