@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
-from connectors import dublin_core, lom, xml
+from connectors import dublin_core, lom, rdf_xml, xml
 from connectors.contract import (
     MAX_CURSOR_BYTES,
     CourseDraft,
@@ -44,7 +44,7 @@ _PROMISES = {
     "transient": Deletions.TOMBSTONES,
     "no": Deletions.SNAPSHOT,
 }
-_MAPPINGS = {"dc": dublin_core.course, "lom": lom.course}
+_MAPPINGS = {"dc": dublin_core.course, "lom": lom.course, "rdf": rdf_xml.course}
 
 
 @dataclass(frozen=True, slots=True)

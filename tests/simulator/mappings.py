@@ -80,7 +80,7 @@ _MITX_COURSE: dict[str, Any] = {
     "duration": "duration", "effort": "time_commitment", "identifiers.edx": "readable_id",
 }  # fmt: skip
 _PROLEARN: Config = {
-    "items": "data.searchAPISearch.documents", "id": "nid",
+    "items": "data.searchAPISearch.documents", "id": "url",
     "base": "https://professional.mit.edu/", "total": "data.searchAPISearch.result_count",
     "fields": {
         "title": "title", "description": "body_override | body", "url": "url",

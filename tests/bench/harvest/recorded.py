@@ -205,7 +205,7 @@ def _moodle(folder: str, names: Sequence[str]) -> Iterator[Recording | NotAFeed]
     }
     for function, name in listed.items():
         search = {"search": "a"} if "search" in function else {}
-        files = (info, categories, (function, name))
+        files = (info, categories, (function, name), *listed.items())
         yield Recording(folder, name, "moodle", {**config, "function": function, **search}, files)
     for name in names:
         if name.startswith("err_"):
