@@ -298,6 +298,8 @@ class Brief:
     """Every society whose source tells of it, or told of it last."""
     status: Status
     version: int
+    merged_into: str | None = None
+    """The course that it was found to be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -328,7 +328,7 @@ def briefs(session: Session, ids: Sequence[str]) -> list[Brief]:
     rows = session.execute(
         select(
             CourseRow.id, CourseRow.society_id, CourseRow.sources, CourseRow.status,
-            CourseRow.version,
+            CourseRow.version, CourseRow.merged_into,
         ).where(CourseRow.id.in_(ids))
     )  # fmt: skip
     return [
@@ -338,6 +338,7 @@ def briefs(session: Session, ids: Sequence[str]) -> list[Brief]:
             societies=frozenset({row.society_id, *(one["society_id"] for one in row.sources)}),
             status=Status(row.status),
             version=row.version,
+            merged_into=row.merged_into,
         )
         for row in rows
     ]

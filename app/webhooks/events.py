@@ -67,6 +67,8 @@ def _courses(
                 "status": course.status.value,
                 "url": f"{public_url}/api/v1/courses/{course.id}",
             }
+            if course.merged_into is not None:
+                told["merged_into"] = course.merged_into
             yield entry.id, Event(COURSE_CHANGED, entry.created_at, course.societies, told)
 
 
