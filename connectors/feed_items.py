@@ -35,6 +35,8 @@ _KEPT = (
     "tags", "media_content", "media_thumbnail", "image", "publisher", "rights", "itunes_duration",
 )  # fmt: skip
 _DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
+_OWN = frozenset({"location", "organizer", "organiser", "startdate", "enddate", "coursedate"})
+"""What feeds of courses write beside RSS's own elements without saying in which vocabulary."""
 _PREFIXES = {
     "https://www.edx.org/api/course/elements/1.0/": "course",
     "https://www.edx.org/api/staff/elements/1.0/": "staff",
@@ -189,7 +191,8 @@ def _parts(element: xml.Element) -> dict[str, Any]:
     """Everything an entry holds in vocabularies other than RSS's and Atom's own, by name."""
     parts: dict[str, Any] = {}
     for number, child in enumerate(element.iterchildren("*")):
-        if child.prefix is not None and number < MAX_PARTS:
+        known = child.prefix or xml.name(child) in _OWN
+        if known and number < MAX_PARTS:
             parts.setdefault(_name(child), []).append(_held(child, MAX_DEPTH))
     return parts
 
@@ -216,6 +219,10 @@ def _flat(entry: Any, prefixes: Mapping[str, str]) -> dict[str, Any]:
     more: dict[str, Any] = {}
     for key, value in entry.items():
         prefix, mark, name = key.partition("_")
-        if mark and prefix in prefixes and isinstance(value, str) and value:
+        if not isinstance(value, str) or not value:
+            continue
+        if key in _OWN:
+            more[key] = [value]
+        elif mark and prefix in prefixes:
             more[f"{_PREFIXES.get(prefixes[prefix], prefix)}:{name}"] = [value]
     return more

@@ -6,6 +6,7 @@ Where a web site's calendar has no property of its own for a thing, its plugins 
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from connectors.contract import CourseDraft, OfferDraft, RejectRecord, RunDraft
 from connectors.ical_times import Event, Span
@@ -22,12 +23,14 @@ _ONLINE = re.compile(
     r"|\b(?:zoom\.us|webex\.com|teams\.microsoft\.com|meet\.google\.com|gotomeeting\.com)\b",
     re.IGNORECASE,
 )
+_GEO = re.compile(r"geo:(-?\d{1,3}(?:\.\d{1,12})?),(-?\d{1,3}(?:\.\d{1,12})?)", re.IGNORECASE)
 _WEB = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 
 
 def course(event: Event, found: Sequence[Span]) -> CourseDraft:
     """Map one event and its deliveries. Raises ``RejectRecord`` when it has no title."""
-    titles = _texts(event, "summary")
+    named = {tag: plain(one) for tag, one in _texts(event, "summary").items()}
+    titles = {tag: name for tag, name in named.items() if name}
     if not titles:
         raise RejectRecord(
             "the event has no SUMMARY; give each one a title",
@@ -35,13 +38,11 @@ def course(event: Event, found: Sequence[Span]) -> CourseDraft:
             path="event.summary",
         )
     language = next(iter(titles))
-    rich = (one for one in event.all("x-alt-desc") if "html" in str(one.params.get("fmttype")))
-    html = next((one.text for one in rich), "")
     categories = _categories(event)
     return CourseDraft(
         title=titles,
-        url=_web(event.text("url")),
-        description={language: html} if html else _texts(event, "description"),
+        url=_page(event),
+        description=_description(event, language),
         kind=next((one for one in categories if one.casefold() in _KINDS), None),
         metadata_language=None if language == "und" else language,
         provider=_name(event, "organizer"),
@@ -56,9 +57,7 @@ def course(event: Event, found: Sequence[Span]) -> CourseDraft:
 
 
 def _run(event: Event, span: Span) -> RunDraft:
-    where = event.first("geo")
-    place = next(iter(where.values), None) if where else None
-    latitude, longitude = place if isinstance(place, list) and len(place) == 2 else (None, None)
+    latitude, longitude = _where(event)
     location = event.text("location")
     return RunDraft(
         source_id=span.start,
@@ -69,8 +68,33 @@ def _run(event: Event, span: Span) -> RunDraft:
         latitude=latitude if isinstance(latitude, (int, float)) else None,
         longitude=longitude if isinstance(longitude, (int, float)) else None,
         delivery=_delivery(event),
-        url=_web(event.text("url")),
+        url=_page(event),
     )
+
+
+def _description(event: Event, language: str) -> dict[str, str]:
+    """The rich text where it says as much as the plain one: some put but a place into it."""
+    told = _texts(event, "description")
+    rich = (one.text for one in event.all("x-alt-desc") if "html" in str(one.params.get("fmttype")))
+    html = next(rich, "")
+    shortest = max(map(len, told.values()), default=0) // 2
+    return {language: html} if html and len(plain(html)) >= shortest else told
+
+
+def _page(event: Event) -> str | None:
+    """Its own address, else the one that its description ends with on a line of its own."""
+    last = event.text("description").rpartition("\n")[2].strip()
+    return _web(event.text("url")) or _web(last)
+
+
+def _where(event: Event) -> tuple[Any, Any]:
+    """(latitude, longitude), of ``GEO`` or of the ``geo:`` address that Apple's calendar writes."""
+    held = event.first("geo")
+    place = next(iter(held.values), None) if held else None
+    if isinstance(place, list) and len(place) == 2:
+        return place[0], place[1]
+    found = _GEO.match(event.text("x-apple-structured-location"))
+    return (float(found[1]), float(found[2])) if found else (None, None)
 
 
 def _texts(event: Event, name: str) -> dict[str, str]:
@@ -85,7 +109,7 @@ def _texts(event: Event, name: str) -> dict[str, str]:
 
 def _categories(event: Event) -> tuple[str, ...]:
     said = (value for one in event.all("categories") for value in one.values)
-    words = (value.strip() for value in said if isinstance(value, str))
+    words = (plain(value) for value in said if isinstance(value, str))
     return tuple(dict.fromkeys(word for word in words if word))
 
 
@@ -96,7 +120,7 @@ def _delivery(event: Event) -> str | None:
         return "hybrid" if event.text("location") and not online else "virtual"
     if online:
         return "virtual"
-    return "onsite" if event.first("geo") else None
+    return "onsite" if _where(event) != (None, None) else None
 
 
 def _name(event: Event, name: str) -> str | None:

@@ -40,9 +40,20 @@ MAX_PAGES = 500
 _ACCEPT = "application/rss+xml, application/atom+xml, application/rdf+xml, */*;q=0.5"
 _WEB = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})\Z")
-_STARTS = ("course:start", "ev:startdate", "xcal:dtstart", "mec:startdate", "event:startdate")
-_ENDS = ("course:end", "ev:enddate", "xcal:dtend", "mec:enddate", "event:enddate")
-_PLACES = ("ev:location", "xcal:location", "mec:location", "event:location")
+_KINDS = frozenset(
+    {"course", "training", "workshop", "webinar", "conference", "tutorial", "lesson"}
+)
+_STARTS = (
+    "course:start",
+    "ev:startdate",
+    "xcal:dtstart",
+    "mec:startdate",
+    "event:startdate",
+    "startdate",
+    "coursedate",
+)
+_ENDS = ("course:end", "ev:enddate", "xcal:dtend", "mec:enddate", "event:enddate", "enddate")
+_PLACES = ("ev:location", "xcal:location", "mec:location", "event:location", "location")
 
 
 class Rss:
@@ -170,10 +181,10 @@ def _course(held: _Held) -> CourseDraft:
         summary={tag: summary} if summary else {},
         description={tag: description} if description else {},
         prerequisites={tag: prerequisites} if prerequisites else {},
-        kind="course" if held.one("course:id", "course:code") else held.one("ev:type"),
+        kind="course" if held.one("course:id", "course:code") else _kind(held),
         metadata_language=language,
         teaching_languages=held.many("course:language", "dc:language"),
-        provider=held.one("course:school", "ev:organizer", "dc:publisher")
+        provider=held.one("course:school", "ev:organizer", "organizer", "organiser", "dc:publisher")
         or held.text("publisher")
         or None,
         identifiers=_identifiers(held),
@@ -199,6 +210,12 @@ def _about(held: _Held) -> tuple[str, str]:
     if content and content != said:
         return subtitle or plain(said), content
     return subtitle, said
+
+
+def _kind(held: _Held) -> str | None:
+    """What the entry says it is, when it is a word for a course; ``dc:type`` has many others."""
+    said = (*held.many("ev:type"), *(one for one in held.many("dc:type") if one.lower() in _KINDS))
+    return next(iter(said), None)
 
 
 def _identifiers(held: _Held) -> tuple[tuple[str, str], ...]:

@@ -92,7 +92,7 @@ def address(value: Any, base: str) -> str | None:
         if not isinstance(held, str) or not held.strip():
             continue
         try:
-            joined = urljoin(base, held.strip())
+            joined = urljoin(base, held.strip().replace("&amp;", "&"))
         except ValueError:
             continue
         if _WEB.match(joined):

@@ -303,6 +303,14 @@ def test_a_place_of_a_meeting_program_is_online_and_markup_is_taken_out_of_one()
     assert run.place_name == "Hall 1"
 
 
+def test_entities_that_do_not_belong_into_a_calendar_are_undone() -> None:
+    body = calendar(
+        event("DTSTART:20270101", "CATEGORIES:Q &amp; A", summary="Wind &amp; <b>rain</b>")
+    )
+    found = connector().normalise(only(body).raw)
+    assert (found.title, found.subjects) == ({"und": "Wind & rain"}, ("Q & A",))
+
+
 def test_titles_in_the_languages_that_they_say() -> None:
     body = calendar(event("SUMMARY;LANGUAGE=de:Windlasten", "DTSTART:20270101", summary=None))
     found = connector().normalise(only(body).raw)
@@ -325,6 +333,18 @@ def test_rich_text_is_preferred_and_broken_addresses_are_left_out() -> None:
     )
     assert found.description == {"und": "<p>rich</p>"}
     assert found.url is None
+
+
+def test_a_place_in_rich_text_is_no_description_and_its_last_line_may_be_the_page() -> None:
+    found = draft(
+        "DTSTART:20270101",
+        "DESCRIPTION:" + "How best to store data. " * 9 + "\\nhttps://cal.example/node/461",
+        "X-ALT-DESC;FMTTYPE=text/html:<a href='https://cal.example/hall'>Hall 1</a>",
+        'X-APPLE-STRUCTURED-LOCATION;VALUE=URI;X-TITLE="Hall":geo:52.085,5.178',
+    )
+    assert found.description["und"].startswith("How best")
+    assert found.url == "https://cal.example/node/461"
+    assert (found.runs[0].latitude, found.runs[0].longitude) == (52.085, 5.178)
 
 
 def test_an_event_without_a_uid_keeps_an_id_made_of_itself() -> None:

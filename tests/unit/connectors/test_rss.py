@@ -139,6 +139,19 @@ def test_events_and_prices_of_other_vocabularies_are_read() -> None:
     assert (run.start, run.place_name) == ("2027-03-01T09:00:00+03:00", "Hall")
     assert (found.provider, found.kind) == ("Engineers", "workshop")
     assert found.offers == (OfferDraft(amount="KES 500"),)
+    assert draft("<dc:type>Workshop</dc:type>").kind == "Workshop"
+    assert draft("<dc:type>Text</dc:type>").kind is None
+
+
+@pytest.mark.parametrize("more", ["", "&nbsp;"])
+def test_what_feeds_write_without_a_vocabulary_is_read(more: str) -> None:
+    found = draft(
+        "<location>Aden</location><organizer>Engineers</organizer>"
+        f"<courseDate>Mon, 13 Feb 2023 00:00:00 +0000</courseDate><description>{more}</description>"
+    )
+    (run,) = found.runs
+    assert (run.start, run.place_name) == ("Mon, 13 Feb 2023 00:00:00 +0000", "Aden")
+    assert found.provider == "Engineers"
 
 
 @pytest.mark.parametrize(
