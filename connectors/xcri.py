@@ -38,6 +38,7 @@ class Xcri:
     contract: ClassVar[int] = 1
     deletions: Deletions = Deletions.NEVER
     file_field: ClassVar[str] = "url"
+    conditional: ClassVar[bool] = True
 
     class Config(BaseModel):
         """Where the feed is."""

@@ -1,20 +1,23 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
+from fastapi.testclient import TestClient
 
 from app.catalogue import COURSE_CHANGED
 from app.catalogue import service as catalogue
 from app.catalogue.model import NewSociety
 from app.harvest import service as harvest
 from app.harvest.model import NewSource, RunState
+from app.main import create_app
 from app.platform import outbox
 from app.platform.settings import Settings
 from app.search import Query, Sort
 from app.wiring import Node, open_node
 from app.worker import Worker
-from tests.simulator.feeds import FeedServer, csv_bytes
+from tests.simulator.feeds import FeedServer, Request, csv_bytes
 
 ROWS = [{"Title": f"Pumps {n}", "URL": f"https://c.example/{n}"} for n in range(5)]
 
@@ -125,3 +128,45 @@ def test_a_worker_stops_when_it_is_told_to(node: Node, now: datetime) -> None:
     worker.start()
     worker.stop()
     assert worker.turn() is False
+
+
+@pytest.mark.slow
+def test_a_worker_that_waits_for_a_source_does_all_else_and_ends_when_it_is_told_to(
+    node: Node, feed: FeedServer, now: datetime
+) -> None:
+    asked, answered = Event(), Event()
+
+    def slow(request: Request) -> bytes:
+        asked.set()
+        answered.wait(60)
+        return csv_bytes(ROWS)
+
+    feed.routes["/slow.csv"] = slow
+    new = NewSource("soc", "table", {"url": feed.url("/slow.csv")}, id="0-slow")
+    with node.database.write() as session:
+        harvest.add_source(session, new, registry=node.registry, at=now - timedelta(hours=1))
+    worker = Worker(node, now=at(now))
+    worker.start()
+    assert asked.wait(30)
+    with node.database.read() as session:
+        assert harvest.backlog(session, at=now).running >= 1
+    worker.stop()
+    answered.set()
+    with node.database.read() as session:
+        (run,) = harvest.list_runs(session, "0-slow")
+    assert run.state is RunState.QUEUED
+    Worker(node, now=at(now)).turn()
+    assert node.index.search(Query("pumps")).total > 0
+    with node.database.read() as session:
+        assert harvest.get_run(session, run.id).state is RunState.DONE
+
+
+@pytest.mark.slow
+def test_a_node_tells_how_much_of_the_harvest_waits(
+    node: Node, feed: FeedServer, now: datetime
+) -> None:
+    later = now + timedelta(minutes=5)
+    with TestClient(create_app(node, now=at(later)), base_url="http://127.0.0.1:8000") as client:
+        told = client.get("/readyz").json()["harvest"]
+    waits = {"due": 1, "queued": 0, "running": 0, "held": 0, "oldest_seconds": 300}
+    assert told == waits
