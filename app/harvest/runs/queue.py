@@ -29,6 +29,9 @@ from app.harvest.tables import RunRow
 from app.identity import audit
 from app.platform.lease import Process
 
+AT_ONCE = 25
+"""Sources queued in one transaction, when a node was away and all are due."""
+
 HostsOf = Callable[[Source], Collection[str]]
 """Which hosts a source's configuration names."""
 
@@ -88,9 +91,9 @@ def enqueue(
 
 
 def enqueue_due(session: Session, *, at: datetime) -> int:
-    """Queue every source whose time has come."""
+    """Queue the sources whose time has come, so many at a time; says how many that was."""
     store.lock_queue(session)
-    found = store.due(session, at=at)
+    found = store.due(session, at=at, limit=AT_ONCE)
     for source in found:
         enqueue(session, source.id, mode=Mode.HARVEST, asked_by=SCHEDULE, at=at)
         row = store.waiting(session, source.id)
@@ -118,8 +121,9 @@ def claim(
         for host in one.targets
     )
     queued = [one for one in line if one.state == RunState.QUEUED]
+    sources = {one.id: one for one in store.sources_in_line(session)}
     for row in (*abandoned, *queued):
-        source = store.source(session, row.source_id)
+        source = sources.get(row.source_id)
         if source is None or not _may_begin(row, source, at=at):
             continue
         hosts = sorted(hosts_of(source)) if row.mode != Mode.REPLAY else []

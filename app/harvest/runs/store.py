@@ -93,10 +93,10 @@ def end_when_idle(session: Session, seconds: int) -> None:
         session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"))
 
 
-def due(session: Session, *, at: datetime) -> list[Source]:
+def due(session: Session, *, at: datetime, limit: int | None = None) -> list[Source]:
     """Sources whose time has come and that nobody has queued yet, the oldest first."""
     query = select(SourceRow).where(_is_due(at)).order_by(SourceRow.next_due_at, SourceRow.id)
-    return [_source(row) for row in session.scalars(query)]
+    return [_source(row) for row in session.scalars(query.limit(limit))]
 
 
 def is_any_due(session: Session, *, at: datetime) -> bool:
@@ -111,6 +111,12 @@ def in_line(session: Session) -> list[RunRow]:
     """Every run that is queued or running, in the order in which they are to be begun."""
     query = select(RunRow).where(_is_waiting()).order_by(RunRow.due_at, RunRow.id)
     return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def sources_in_line(session: Session) -> list[Source]:
+    """The sources of those runs."""
+    query = select(SourceRow).join(RunRow, RunRow.source_id == SourceRow.id).where(_is_waiting())
+    return [_source(row) for row in session.scalars(query)]
 
 
 def lock_waiting(session: Session, run_id: str, lease: str | None) -> RunRow | None:
