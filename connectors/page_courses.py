@@ -78,6 +78,8 @@ def courses(fetched: Fetched, url: str, pages: Collection[str]) -> Found:
     if page.canonical not in (None, url, fetched.url) and page.canonical in pages:
         found.left += 1
         return found
+    if page.mended:
+        found.warnings.append(("W-PAGE-ENCODING", f"{url}: {page.mended}"))
     values, lines, broken = _blocks(page, url, found)
     form, graph = "json-ld", jsonld.graph(values)
     if not graph.courses and page.nodes:
@@ -95,7 +97,15 @@ def courses(fetched: Fetched, url: str, pages: Collection[str]) -> Found:
     about = _about(page, graph, url, fetched.url, alone=len(groups) == 1)
     _take(found, groups, about, form=form, pages=pages)
     _tell_broken(found, broken, url)
+    if not found.items and not found.left and _is_cut(fetched.body):
+        found.refuse(url, {"url": url}, "E-PAGE-CUT", f"{url}: the page ends before its end tag")
     return found
+
+
+def _is_cut(body: bytes) -> bool:
+    """Whether a page begins and does not end: what it would have said may be missing."""
+    lowered = body.lower()
+    return b"<html" in lowered and b"</html" not in lowered
 
 
 def _page(fetched: Fetched, kind: str) -> WebPage:

@@ -93,6 +93,11 @@ class SchemaOrg:
             self._promise(walk)
             yield page
         self._promise(walk)
+        url = str(self._config.url)
+        if walk.found_nothing and list(listing.pages) == [url]:
+            raise SourceMisconfigured(
+                f"{url} is no sitemap, and no page with a course that is described for machines"
+            )
         yield walk.end(self._config.whole_every)
 
     def normalise(self, raw: Mapping[str, Any]) -> CourseDraft:

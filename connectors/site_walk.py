@@ -113,6 +113,11 @@ class Walk:
             told, self._untold = tuple(self._untold), []
             yield Page(tuple(found.items), self.position.cursor(), warnings=told)
 
+    @property
+    def found_nothing(self) -> bool:
+        """Whether no page that was read holds a course."""
+        return self.counts["read"] == self.counts["empty"] > 0
+
     def end(self, whole_every: int) -> Page:
         """The last page: what the walk amounts to, and where the next one may begin."""
         counts, warnings = self.counts, self._untold

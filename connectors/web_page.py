@@ -15,6 +15,8 @@ from urllib.parse import urljoin
 from lxml import etree
 from w3lib.encoding import html_to_unicode
 
+from connectors import encodings
+
 MAX_BYTES = 5 * 1024 * 1024
 MAX_TAGS = 150_000
 MAX_NODES = 5_000
@@ -50,13 +52,15 @@ class WebPage:
     nodes: tuple[Node, ...]
     lines: tuple[int | None, ...] = ()
     """The line on which each block begins, where it can be told."""
+    mended: str = ""
+    """What was wrong with its encoding, if anything was."""
 
 
 def read(body: bytes, *, address: str, content_type: str | None) -> WebPage:
     """Read a page. Raises ``PageTooLarge``."""
     if len(body) > MAX_BYTES or body.count(b"<") > MAX_TAGS:
         raise PageTooLarge(f"the page is over {MAX_BYTES} bytes or {MAX_TAGS} tags")
-    _, text = html_to_unicode(content_type, body, default_encoding="utf-8")
+    text, mended = _decoded(body, content_type)
     reader = _Reader()
     if _MARKS.search(text):
         parser = etree.HTMLParser(target=reader, encoding="utf-8")
@@ -69,7 +73,23 @@ def read(body: bytes, *, address: str, content_type: str | None) -> WebPage:
         blocks=tuple(reader.blocks),
         nodes=tuple(reader.nodes),
         lines=tuple(_lines(text, reader.blocks)),
+        mended=mended,
     )
+
+
+def _decoded(body: bytes, content_type: str | None) -> tuple[str, str]:
+    """The page's text, and what its bytes were taken for if that is not what it says of itself.
+
+    Text that is UTF-8 to its last byte is UTF-8: servers often name another encoding by default.
+    """
+    try:
+        return body.decode("utf-8-sig"), ""
+    except UnicodeDecodeError:
+        named, text = html_to_unicode(content_type, body, default_encoding="utf-8")
+    if "\ufffd" not in text:
+        return text, ""
+    text, taken_for = encodings.guessed(body)
+    return text, f"what it calls {named} is not; it was read as {taken_for}"
 
 
 def _lines(text: str, blocks: Sequence[str]) -> Iterator[int | None]:

@@ -36,7 +36,7 @@ from tests.simulator.feeds import (
 )
 from tests.simulator.fetching import LOOPBACK
 
-REGISTRY = load(["oai_pmh", "moochub", "json_feed", "table", "ical", "rss", "xcri"])
+REGISTRY = load(["oai_pmh", "moochub", "json_feed", "table", "ical", "rss", "xcri", "schema_org"])
 COURSES = 12
 PAGE = 5
 ENOUGH = 40
@@ -83,6 +83,8 @@ class Place:
     id: str = field(default_factory=lambda: f"soc-{next(_numbers)}")
     since: str = field(default_factory=new_id)
     """All its courses are younger than this id."""
+    struck: str = "/sitemap.xml"
+    """Which address of a site the fault strikes."""
 
     def serve(self, kind: str, *, habits: Mapping[str, Any] | None = None) -> Served:
         served = KINDS[kind](self)
@@ -271,9 +273,40 @@ def xcri(place: Place) -> Served:
     )
 
 
+def schema_org(place: Place) -> Served:
+    folder = f"/{place.id}"
+    pages = {f"{folder}/{n}": n for n in range(COURSES)}
+    listed = "".join(f"<url><loc>{place.feeds.url(path)}</loc></url>" for path in pages)
+    sitemap = (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{listed}</urlset>'
+    )
+
+    def page(request: Request) -> bytes:
+        number = pages[request.path]
+        block = {
+            "@context": "https://schema.org",
+            "@type": "Course",
+            "name": title(number),
+            "url": place.feeds.url(request.path),
+        }
+        told = json.dumps(block, ensure_ascii=False)
+        return (
+            '<!DOCTYPE html><html lang="de"><head><meta charset="utf-8"><title>Kurs</title>'
+            f'<script type="application/ld+json">{told}</script></head><body></body></html>'
+        ).encode()
+
+    return Served(
+        "schema_org",
+        {"url": place.feeds.url(f"{folder}/sitemap.xml")},
+        {f"{folder}/sitemap.xml": lambda _: sitemap.encode(), **dict.fromkeys(pages, page)},
+        lambda request: request.path.endswith(place.struck),
+    )
+
+
 KINDS = {
     kind.__name__.replace("oai", "oai_pmh"): kind
-    for kind in (oai, moochub, json_feed, table, ical, rss, xcri)
+    for kind in (oai, moochub, json_feed, table, ical, rss, xcri, schema_org)
 }
 
 
@@ -363,6 +396,23 @@ EXPECTED: Mapping[str, Failure | None] = {
     "other_charset": Failure.UNAVAILABLE,
     "said_to_be_of_another_charset": None,
 }
+
+
+@pytest.mark.slow
+@pytest.mark.once
+@pytest.mark.parametrize("fault", [one for one in faults.ALL if one != "another_page"])
+def test_a_page_of_a_site_that_fails_costs_no_course(place: Place, fault: str) -> None:
+    """But one that is another page now, whole and without a course, is as good as gone."""
+    place.struck = "/7"
+    served = place.serve("schema_org")
+    assert place.run().state is RunState.DONE
+    served.fault = faults.ALL[fault]
+    struck = place.run()
+    assert place.titles() == WHOLE
+    assert struck.counters.withdrawn == 0
+    served.fault = None
+    assert place.run().state is RunState.DONE
+    assert place.titles() == WHOLE
 
 
 @pytest.mark.parametrize(("kind", "fault"), sorted(UNSEEN))
