@@ -183,11 +183,12 @@ def _built(
 ) -> tuple[Connector, Mapping[str, Any]]:
     kind = registry.get(name)
     where = address_field(kind)
+    secret = FeedUnreadable(
+        f"A feed of the format {name} is read with a secret, which is not to be given here; "
+        "add it as a source of your society and look at it there."
+    )
     if _needs_secret(_config(kind)):
-        raise FeedUnreadable(
-            f"A feed of the format {name} is read with a secret, which is not to be given here; "
-            "add it as a source of your society and look at it there."
-        )
+        raise secret
     if asked.file is not None and not getattr(kind, "file_field", None):
         raise FeedUnreadable(
             f"A feed of the format {name} cannot be looked at as a file; give its address."
@@ -197,6 +198,8 @@ def _built(
     whole = url if getattr(kind, "file_field", None) else _without_query(url)
     config = {where: whole, **{key: one for key, one in asked.config.items() if key != where}}
     connector, _ = registry.build(name, config)
+    if registry.shown(name, config) != config:  # one that need not be given, but was
+        raise secret
     return connector, config
 
 

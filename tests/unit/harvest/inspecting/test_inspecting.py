@@ -17,6 +17,8 @@ from app.harvest.inspecting.uploads import UploadedFile
 from app.harvest.registry import Registry, load
 from app.platform.problems import Invalid, NotFound, Unavailable
 from connectors.contract import Deletions, Rejected, SourceUnavailable, Tombstone, Upsert
+from connectors.moodle import Moodle
+from connectors.openedx import OpenEdx
 from tests.simulator.feeds import Request, moochub_document
 from tests.simulator.fetching import FunctionFetch
 from tests.simulator.harvests import Feed, course, courses, no_network, registry
@@ -225,6 +227,22 @@ def test_an_address_that_does_not_answer_is_unavailable_and_a_refusal_is_told() 
 
 def test_connectors_that_need_a_secret_or_have_no_address_are_not_offered() -> None:
     assert offered(BUILT_IN) == ["moochub", "oai_pmh", "table"]
+    assert offered(Registry({"moodle": Moodle, "openedx": OpenEdx})) == ["openedx"]
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("moodle", {"token": "0123456789abcdef"}),
+        ("openedx", {"token_url": "https://lms.example/oauth2/access_token", "client_id": "a",
+                     "client_secret": "0123456789abcdef"}),
+    ],
+)  # fmt: skip
+def test_nobody_lends_a_strangers_secret_our_way_out(name: str, config: dict[str, str]) -> None:
+    asked = Asked(url="https://lms.example/", connector=name, config=config)
+    known = Registry({"moodle": Moodle, "openedx": OpenEdx})
+    with pytest.raises(FeedUnreadable, match="not to be given here"):
+        look(asked, registry=known, make_trial=no_network)
 
 
 @pytest.mark.parametrize(
