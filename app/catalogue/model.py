@@ -322,6 +322,15 @@ class NewItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """A course of a source that lacks something."""
+
+    remote_id: str
+    course_id: str
+    title: LanguageMap
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What ``service.take`` did with one item, and everything it found wrong with it."""
 

@@ -56,6 +56,10 @@ _CHECKS: tuple[tuple[str, int, Callable[[CourseData], bool]], ...] = (
 )
 
 
+NAMES = frozenset(name for name, _, _ in _CHECKS)
+"""What may be missing."""
+
+
 def score(data: CourseData) -> tuple[int, tuple[str, ...]]:
     """The points and the names of the fields without theirs."""
     missing = tuple(name for name, _, passes in _CHECKS if not passes(data))

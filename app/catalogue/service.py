@@ -16,6 +16,7 @@ from app.catalogue import (
     addresses,
     codes,
     languages,
+    quality,
     rules,
     store,
     taking,
@@ -26,6 +27,7 @@ from app.catalogue import (
 from app.catalogue.model import (
     Brief,
     Course,
+    Lacking,
     NewItem,
     NewSociety,
     Origin,
@@ -36,6 +38,7 @@ from app.catalogue.model import (
 from app.catalogue.told import Told
 from app.platform.ids import new_id
 from app.platform.outbox import publish
+from app.platform.paging import Slice, decode_cursor, encode_cursor
 from app.platform.problems import Conflict, FieldProblem, Invalid, NotFound
 
 _SHORT_NAME = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,34}[a-z0-9])?$")
@@ -185,6 +188,18 @@ def live_versions(session: Session, ids: Sequence[str]) -> dict[str, int]:
 def iter_quality(session: Session, source_id: str) -> Iterator[tuple[int, Sequence[str]]]:
     """How good each course is that a source tells of, and what it lacks (``quality.score``)."""
     yield from store.iter_quality(session, source_id)
+
+
+def list_lacking(
+    session: Session, source_id: str, name: str, *, cursor: str | None, limit: int
+) -> Slice[Lacking]:
+    """The courses that a source tells of and that lack what ``quality`` calls ``name``."""
+    if name not in quality.NAMES:
+        return Slice([], None)
+    after = "" if cursor is None else decode_cursor(cursor)
+    found = store.lacking(session, source_id, name, after=after, limit=limit + 1)
+    following = encode_cursor(found[limit - 1][0]) if len(found) > limit else None
+    return Slice([Lacking(*one[1:]) for one in found[:limit]], following)
 
 
 def newest_course_ids(session: Session, *, limit: int) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import Text, bindparam, cast, delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from app.catalogue import document
@@ -370,6 +370,27 @@ def iter_quality(session: Session, source_id: str) -> Iterator[tuple[int, list[s
     )
     rows = session.execute(query, execution_options={"yield_per": 1000})
     yield from ((row[0], row[1]) for row in rows)
+
+
+def lacking(
+    session: Session, source_id: str, name: str, *, after: str, limit: int
+) -> list[tuple[str, str, str, Mapping[str, str]]]:
+    """(record, remote id, course, title) of what a source tells of that lacks a field."""
+    # The list of names as text, which both databases have; a name holds nothing but letters.
+    lacks = cast(CourseRow.missing, Text).contains(f'"{name}"', autoescape=True)
+    query = (
+        select(SourceRecordRow.id, SourceRecordRow.remote_id, CourseRow.id, CourseRow.data["title"])
+        .join(CourseRow, SourceRecordRow.course_id == CourseRow.id)
+        .where(
+            SourceRecordRow.source_id == source_id,
+            SourceRecordRow.status == Status.ACTIVE,
+            SourceRecordRow.id > after,
+            lacks,
+        )
+        .order_by(SourceRecordRow.id)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], row[3] or {}) for row in session.execute(query)]
 
 
 def count_courses(session: Session) -> int:

@@ -54,6 +54,7 @@ from app.web.cpd import pages as cpd_pages
 from app.web.feeds import validate_page
 from app.web.links import Desk
 from app.web.node import aliases_page, organisations_page
+from app.web.node import sources_page as node_sources_page
 from app.web.organisation import (
     audit_page,
     clients_page,
@@ -80,6 +81,12 @@ from app.web.organisation.registry import (
     waiting_page,
 )
 from app.web.organisation.registry.bureau import Bureau
+from app.web.organisation.sources import (
+    source_item_page,
+    source_page,
+    source_run_page,
+    sources_page,
+)
 from app.web.rendering import Site
 from app.web.reviewing import edit_page, matches_page
 from app.web.room import Room
@@ -107,6 +114,14 @@ SIGNED_IN: tuple[ModuleType, ...] = (
     aliases_page,
 )
 """The modules of the pages behind the door, of accounts and of organisations."""
+OF_FEEDS: tuple[ModuleType, ...] = (
+    sources_page,
+    source_page,
+    source_run_page,
+    source_item_page,
+    node_sources_page,
+)
+"""The modules of the pages of sources."""
 OF_REGISTRIES: tuple[ModuleType, ...] = (
     agreements_page,
     compliance_page,
@@ -172,6 +187,7 @@ def build_router(
         kept_page.build_router(room, desk),
         cpd_pages.build_router(room, bundle),
         courses_page.build_router(room, quota=course_quota),
+        *(module.build_router(room, looks) for module in (OF_FEEDS if looks else ())),
         *([organisations_page.build_router(room, office)] if office else []),
         *([webhooks_page.build_router(room, webhooks)] if webhooks else []),
         *([validate_page.build_router(guard=guard, site=site, desk=looks)] if looks else []),

@@ -25,6 +25,7 @@ TABS = (
     Tab("", "catalogue:read"),
     Tab("courses", "catalogue:read", frozenset({Kind.SOCIETY})),
     Tab("matches", "catalogue:read", frozenset({Kind.SOCIETY})),
+    Tab("sources", "catalogue:write", frozenset({Kind.SOCIETY})),
     Tab("inbox", "recognition:read", _REGISTRY),
     Tab("reviews", "recognition:read", _REGISTRY),
     Tab("appeals", "recognition:read", _REGISTRY),

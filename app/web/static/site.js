@@ -113,3 +113,25 @@ document.documentElement.classList.add("js");
     send();
   });
 })();
+
+// Live: what is still under way is fetched anew every few seconds, until it is not any more.
+(() => {
+  const look = () => {
+    const live = document.querySelector("#live[data-live]");
+    if (live) setTimeout(renew, Number(live.dataset.live) * 1000);
+  };
+  const renew = async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { "X-Fragment": "1" } });
+      if (!answer.ok || !answer.headers.has("X-Fragment")) return location.reload();
+      const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = document.adoptNode(parsed.getElementById("live"));
+      if (!fresh.hasAttribute("data-live")) return location.reload();
+      document.getElementById("live").replaceWith(fresh);
+    } catch {
+      // Not reached just now; the next look may be luckier.
+    }
+    look();
+  };
+  look();
+})();

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.identity.model import Kind
+from tests.functional.access.asking_feeds import FEED_PAGES
 from tests.functional.access.asking_registry import OF_REGISTRY
 from tests.simulator import recognised
 from tests.simulator.scene import OTHER, REGISTRY, WEBHOOK, Ask, Scene
@@ -299,6 +300,7 @@ PAGES: dict[tuple[str, str], Asking] = {
     ),
     ("POST", "/node/organisations/{organisation_id}/owner"): ownerless,
     **OF_REGISTRY,
+    **FEED_PAGES,
     # The last two, since they end what the others need.
     ("POST", ORGANISATION + "/leave"): plain(also=(409,)),
     ("POST", "/account/data/end"): plain(form={"sure": "yes"}, also=(409,)),

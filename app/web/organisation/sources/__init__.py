@@ -1,0 +1,1 @@
+"""The pages of a society's feeds, for its editors."""
