@@ -20,8 +20,8 @@ from pydantic import (
 from connectors import json_paths
 from connectors.contract import Deletions
 from connectors.json_linking import Linked
-from connectors.json_mapping import CourseFields, CreditPart, OfferPart, RunPart
 from connectors.json_paging import Paging
+from connectors.json_parts import CourseFields, CreditPart, OfferPart, RunPart
 from connectors.json_paths import Path, PathText
 from connectors.json_text import How, Shape
 
@@ -65,7 +65,9 @@ class Config(BaseModel):
     )
     id: PathText = Field(default="id", description="What names an item, in each item")
     fields: CourseFields = Field(
-        description="Our field -> where it is, as {'title': 'name', 'title@de': 'titel.de'}"
+        default_factory=dict,
+        description="Our field -> where it is, as {'title': 'name', 'title@de': 'titel.de'}; "
+        "without any, items are read like a table's rows, by common words",
     )
     runs: tuple[RunPart, ...] = Field(default=(), description="Dated deliveries of a course")
     offers: tuple[OfferPart, ...] = Field(default=(), description="Prices of a course")

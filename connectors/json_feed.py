@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, ClassVar
 
-from connectors import json_config, json_paging, json_paths, json_text
+from connectors import json_config, json_paging, json_paths, json_rows, json_text
 from connectors.contract import (
     CourseDraft,
     Deletions,
@@ -113,7 +113,14 @@ class JsonFeed:
     def normalise(self, raw: Mapping[str, Any]) -> CourseDraft:
         """Map one item, or the items of one group."""
         grouped = raw.get(GROUP) if self._config.group else None
-        return self._mapper.course(grouped if isinstance(grouped, list) else raw)
+        return self._course(grouped if isinstance(grouped, list) else raw)
+
+    def place(self, raw: Mapping[str, Any], path: str) -> str | None:
+        """Where in the item a course's field (``credits[0].unit``) comes from."""
+        return self._mapper.place(path) if self._config.fields else json_rows.place(raw, path)
+
+    def _course(self, root: Any) -> CourseDraft:
+        return self._mapper.course(root) if self._config.fields else json_rows.course(root)
 
     def _answers(self, fetch: Fetch, place: Place, newest: _Newest) -> Iterator[_Answer]:
         """The list's answers, one for each request; it ends, whatever the source does."""
@@ -266,7 +273,8 @@ class JsonFeed:
             raise self._misled("id", self._config.id, objects)
         roots = [self._linker.joined(one, answer.index) for one in objects]
         if not any(self._has_title(root) for root in roots):
-            raise self._misled("fields.title", self._mapper.where("title"), objects)
+            where = self._mapper.where("title") or "by common words"
+            raise self._misled("fields.title", where, objects)
         silent = self._mapper.silent(roots) if len(roots) >= MANY else []
         told = "in the first {} items nothing is at {}, where `fields.{}` looks"
         return [
@@ -276,7 +284,7 @@ class JsonFeed:
 
     def _has_title(self, root: Any) -> bool:
         try:
-            self._mapper.course(root)
+            self._course(root)
         except RejectRecord:
             return False
         return True

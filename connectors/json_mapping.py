@@ -5,38 +5,34 @@ offers and credits are lists of their own: ``each`` says where they stand, and t
 fields begin there. A path that finds nothing leaves its field empty; only a title is indispensable.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urljoin
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from connectors import json_paths
 from connectors.contract import CourseDraft, CreditDraft, OfferDraft, RejectRecord, RunDraft
-from connectors.json_paths import Path, PathText
+from connectors.json_parts import (
+    IDENTIFIERS,
+    MANY,
+    ONE,
+    RUN,
+    TEXTS,
+    CourseFields,
+    CreditPart,
+    OfferPart,
+    RunPart,
+)
+from connectors.json_paths import Path
 from connectors.json_values import Taker, Values, taker
 from connectors.rows import number_and_unit
 
-TEXTS = ("title", "summary", "description", "outcomes", "prerequisites")
-ONE = (
-    "url", "kind", "metadata_language", "provider", "level", "duration", "effort", "licence",
-    "access", "image", "created", "modified",
-)  # fmt: skip
-MANY = (
-    "teaching_languages", "fields", "subjects", "skills", "competences", "standards", "delivery",
-)  # fmt: skip
-RUN = (
-    "source_id", "start", "end", "enrol_start", "enrol_end", "timezone", "place_name",
-    "place_country", "latitude", "longitude", "delivery", "language", "url", "instructors",
-)  # fmt: skip
-OFFER = ("amount", "currency", "category", "audience", "url")
-CREDIT = ("value", "unit", "framework", "jurisdiction", "category", "approval_no")
-IDENTIFIERS = "identifiers."
 MOST_PARTS = 500
 """Runs, offers or credits of one course."""
 
+_FIELD = re.compile(r"(?P<field>\w+)(?:\[\d+\])?(?:\.(?P<member>\w+))?")
 _LINES = frozenset({"outcomes", "prerequisites"})
 """Texts that are lists in many feeds: one line for each."""
 _RUN_TEXTS = tuple(name for name in RUN if name not in {"latitude", "longitude", "instructors"})
@@ -45,68 +41,6 @@ _SAYS_NOTHING = frozenset({"source_id", "currency", "audience", "timezone"})
 """What makes no run and no offer when it stands alone."""
 
 Takers = tuple[Taker, ...]
-
-
-def _course_fields(told: dict[str, Values]) -> dict[str, Values]:
-    unknown = [name for name in told if not _is_course_field(name)]
-    if unknown:
-        there = ", ".join((*TEXTS, *ONE, *MANY, "identifiers.<scheme>"))
-        raise ValueError(f"{', '.join(unknown)}: no such field; there are {there}")
-    if not any(name.partition("@")[0] == "title" for name in told):
-        raise ValueError("say where the title is: {'title': 'name'}")
-    return told
-
-
-def _is_course_field(name: str) -> bool:
-    base, at, language = name.partition("@")
-    if at:
-        return base in TEXTS and bool(language)
-    return base in TEXTS + ONE + MANY or (base.startswith(IDENTIFIERS) and base != IDENTIFIERS)
-
-
-def _only(known: tuple[str, ...]) -> AfterValidator:
-    def check(told: dict[str, Values]) -> dict[str, Values]:
-        unknown = [name for name in told if name not in known]
-        if unknown:
-            raise ValueError(f"{', '.join(unknown)}: no such field; there are {', '.join(known)}")
-        return told
-
-    return AfterValidator(check)
-
-
-CourseFields = Annotated[dict[str, Values], AfterValidator(_course_fields)]
-
-
-class OfferPart(BaseModel):
-    """Where prices stand."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    each: PathText = Field(default=".", description="Where the list is; '.' for one in the item")
-    fields: Annotated[dict[str, Values], _only(OFFER)] = Field(description="Of a price")
-
-
-class CreditPart(BaseModel):
-    """Where credits stand."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    each: PathText = Field(default=".", description="Where the list is; '.' for one in the item")
-    fields: Annotated[dict[str, Values], _only(CREDIT)] = Field(description="Of a credit")
-
-
-class RunPart(BaseModel):
-    """Where dated deliveries stand."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    each: PathText = Field(default=".", description="Where the list is; '.' for one in the item")
-    fields: Annotated[dict[str, Values], _only(RUN)] = Field(description="Of a run")
-    offers: tuple[OfferPart, ...] = Field(default=(), description="Prices of each run")
-    by_place: bool = Field(
-        default=False,
-        description="Starts and ends are lists side by side, matched by place",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +142,22 @@ class Mapper:
         """The paths of a field, as they were written."""
         takers = (one for field, many in self._fields.items() for one in many
                   if field.partition("@")[0] == name)  # fmt: skip
-        return " or ".join(f"`{one.spec.path or one.spec.template}`" for one in takers)
+        return _written(takers)
+
+    def place(self, path: str) -> str | None:
+        """The paths that a course's field (``runs[1].start``) comes from."""
+        found = _FIELD.match(path)
+        if found is None:
+            return None
+        parts = {"runs": self._runs, "offers": self._offers, "credits": self._credits}
+        if found["field"] not in parts:
+            return self.where(found["field"]) or None
+        for part in parts[found["field"]]:
+            written = _written(part.fields.get(found["member"] or "", ()))
+            if written:
+                within = "" if part.each.text == "." else f"`{part.each.text}` "
+                return within + written
+        return None
 
     def _untitled(self) -> RejectRecord:
         where = self.where("title")
@@ -284,6 +233,11 @@ class Mapper:
             return urljoin(self._base, told)
         except ValueError:
             return told
+
+
+def _written(takers: Iterable[Taker]) -> str:
+    told = (one.spec.path or one.spec.template for one in takers)
+    return " or ".join(f"`{one}`" for one in told if one)
 
 
 def _firsts(texts: Mapping[str, list[str]]) -> dict[str, Any]:

@@ -122,6 +122,16 @@ class TestPagesByTokenKeepTheContract(_PagedContract):
         return json.dumps({**self.answer(start), "meta": {"next": following}}).encode()
 
 
+class TestItemsWithoutAMappingKeepTheContract(ConnectorContract):
+    def connector(self) -> JsonFeed:
+        return JsonFeed(JsonFeed.Config.model_validate({"url": URL}))
+
+    def source(self, url: str, params: Mapping[str, str]) -> Fetched | bytes:
+        return json.dumps(
+            [{**one, "tags": [{"name": "a"}, "b"]} for one in _courses(0, 7)]
+        ).encode()
+
+
 class TestPagesByLinkKeepTheContract(_PagedContract):
     paging: ClassVar[Mapping[str, Any]] = {"style": "link", "next": "links.next"}
 
@@ -518,6 +528,44 @@ def test_a_large_list_is_read_in_little_more_memory_than_it_takes_itself() -> No
         tracemalloc.stop()
     assert seen == 8000
     assert peak < 1.5 * len(body), "the text itself, and a page of items"
+
+
+def test_without_a_mapping_items_are_read_like_rows() -> None:
+    item = {
+        "id": 7, "title": "Bridges", "url": "https://x.example/7", "hours": 12,
+        "language": ["en", "zh"], "organizer": {"id": 1, "name": "Society"}, "start_date": None,
+        "keywords": [{"name": "steel"}, {"label": "concrete"}, {"x": 1}],
+    }  # fmt: skip
+    feed = _feed(fields={})
+    (page,) = _pages([item], feed)
+    assert _ids([page]) == ["7"]
+    draft = feed.normalise(item)
+    assert draft.title == {"und": "Bridges"}
+    assert (draft.url, draft.duration, draft.provider) == (
+        "https://x.example/7", "12 hours", "Society",
+    )  # fmt: skip
+    assert (draft.teaching_languages, draft.subjects) == (("en", "zh"), ("steel", "concrete"))
+    assert feed.place(item, "duration") == "hours"
+    with pytest.raises(SourceMisconfigured, match=r"`fields.title` \(by common words\)"):
+        _pages([{"id": n, "was": "x"} for n in range(3)], feed)
+
+
+def test_a_finding_is_told_by_the_path_that_it_comes_from() -> None:
+    feed = _feed(
+        fields={"title": "name | titel", "url": {"template": "https://x.example/{slug}"},
+                "kind": {"const": "course"}},
+        runs=[{"each": "dates[]", "fields": {"start": "from"}}],
+        credits=[{"fields": {"value": "points", "unit": {"const": "PDH"}}}],
+    )  # fmt: skip
+    told = {path: feed.place({}, path) for path in (
+        "title.en", "url", "kind", "runs[3].start", "credits[0].value", "credits[0].unit", "", "?",
+        "level",
+    )}  # fmt: skip
+    assert told == {
+        "title.en": "`name | titel`", "url": "`https://x.example/{slug}`", "kind": None,
+        "runs[3].start": "`dates[]` `from`", "credits[0].value": "`points`",
+        "credits[0].unit": None, "": None, "?": None, "level": None,
+    }  # fmt: skip
 
 
 # -- pages --------------------------------------------------------------------------------------
