@@ -111,7 +111,7 @@ def spans(event: Event, changes: Sequence[Event], zones: Zones, since: str | Non
     by_day = {_key(found): one for one in changes if (found := _recurs(one, zones))}
     gone = {_key(one) for named in event.all("exdate") for one in _moments(named, zones)}
     made: list[Span] = []
-    for moment in _window(_series(event, first, zones), gone, since):
+    for moment in _window(_series(event, first, zones, since), gone, since):
         change = by_day.get(_key(moment))
         if change is None:
             made.append(_span(moment, length, zones.of(begins)))
@@ -129,7 +129,7 @@ def _alone(change: Event, zones: Zones) -> Iterator[Span]:
         yield Span(one.start, one.end, one.timezone, change)
 
 
-def _series(event: Event, first: Moment, zones: Zones) -> Iterator[Moment]:
+def _series(event: Event, first: Moment, zones: Zones, since: str | None) -> Iterator[Moment]:
     """The first moment, those of the rule, and those that are added by hand."""
     yield first
     added = sorted(
@@ -145,13 +145,22 @@ def _series(event: Event, first: Moment, zones: Zones) -> Iterator[Moment]:
     except recurrence.NotFollowed:
         return  # told when the file was read; the first delivery stands
     until = _read(rule.until, None) if rule.until else None
-    for day in recurrence.days(rule, _day(first)):
+    for day in recurrence.days(rule, _day(first), since=_long_before(since)):
         moment: Moment = day
         if isinstance(first, datetime):
             moment = datetime.combine(day, first.timetz())
         if until is not None and _after(moment, until):
             return
         yield moment
+
+
+def _long_before(since: str | None) -> date | None:
+    """Three years earlier: so far back dates are looked for that fill up what is listed."""
+    found = _read(since, None) if since else None
+    try:
+        return None if found is None else _day(found) - timedelta(days=3 * 366)
+    except OverflowError:
+        return None
 
 
 def _window(series: Iterator[Moment], gone: set[str], since: str | None) -> list[Moment]:

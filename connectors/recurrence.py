@@ -69,14 +69,16 @@ def rule(untrusted: Mapping[str, Any]) -> Rule:
     )
 
 
-def days(rule: Rule, start: date) -> Iterator[date]:
+def days(rule: Rule, start: date, *, since: date | None = None) -> Iterator[date]:
     """The days of the series that begins on ``start``, as far as they are looked for.
 
-    ``UNTIL`` is left to the caller, who knows the times of day.
+    Those long before ``since`` may be passed over, unless they are counted. ``UNTIL`` is left to
+    the caller, who knows the times of day.
     """
     fits = _test(rule, start)
     given, looked_at = 0, 0
-    for period in _periods(rule, start):
+    passed = 0 if since is None or rule.count is not None else _passed(rule, start, since)
+    for period in _periods(rule, start, passed):
         looked_at += len(period)
         if looked_at > MAX_DAYS:
             return
@@ -93,9 +95,14 @@ def days(rule: Rule, start: date) -> Iterator[date]:
                 return
 
 
-def _periods(rule: Rule, start: date) -> Iterator[Sequence[date]]:
+def _passed(rule: Rule, start: date, since: date) -> int:
+    """How many periods lie before a day; rather too few than too many."""
+    shortest = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 366}[rule.frequency]
+    return max((since - start).days // (shortest * rule.interval) - 1, 0)
+
+
+def _periods(rule: Rule, start: date, number: int) -> Iterator[Sequence[date]]:
     """Each period's days, from the one that ``start`` lies in, until the calendar's end."""
-    number = 0
     while True:
         try:
             yield _period(rule, start, number * rule.interval)

@@ -195,6 +195,29 @@ def test_of_a_series_without_end_a_hundred_runs_from_last_month_on_are_listed() 
 
 
 @pytest.mark.parametrize(
+    ("rule", "first"),
+    [
+        ("FREQ=DAILY", "2026-10-01"),
+        ("FREQ=DAILY;INTERVAL=7", "2026-10-01"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO", "2026-10-05"),
+        ("FREQ=MONTHLY;BYDAY=1TU", "2026-10-06"),
+        ("FREQ=YEARLY", "2027-01-01"),
+    ],
+)
+def test_a_series_that_began_long_ago_is_listed_from_last_month_on(rule: str, first: str) -> None:
+    found = starts("DTSTART;VALUE=DATE:19700101", f"RRULE:{rule}")
+    assert len(found) > 30
+    assert next(day for day in found if day and day >= "2026-10") == first
+
+
+def test_a_series_that_ended_long_ago_and_one_that_is_counted_keep_their_days() -> None:
+    ended = starts("DTSTART;VALUE=DATE:20240101", "RRULE:FREQ=DAILY;UNTIL=20240103")
+    assert ended == ["2024-01-01", "2024-01-02", "2024-01-03"]
+    counted = starts("DTSTART;VALUE=DATE:20100101", "RRULE:FREQ=DAILY;COUNT=3")
+    assert counted == ["2010-01-01", "2010-01-02", "2010-01-03"]
+
+
+@pytest.mark.parametrize(
     "rule",
     ["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
      "FREQ=DAILY;INTERVAL=7;BYDAY=WE", "FREQ=MONTHLY;BYMONTHDAY=1;BYSETPOS=5",

@@ -142,14 +142,14 @@ def test_references_are_joined_within_the_page() -> None:
     assert jsonld.joined(node, graph.by_id)["provider"]["name"] == "B"
 
 
-def test_a_million_references_in_circles_end() -> None:
+def test_fifty_thousand_references_in_circles_end() -> None:
     circle: list[Any] = [
         {
             "@id": f"#{n}",
             "@type": "Thing",
-            "about": [{"@id": f"#{(n + k) % 1000}"} for k in range(99)],
+            "about": [{"@id": f"#{(n + k) % 500}"} for k in range(99)],
         }
-        for n in range(1000)
+        for n in range(500)
     ]
     node = {"@type": "Course", "name": "A", "about": {"@id": "#0"}}
     began = time.process_time()
@@ -167,5 +167,5 @@ def test_a_course_that_refers_to_itself_ends() -> None:
 
 
 def test_too_many_values_are_cut_and_told() -> None:
-    graph = jsonld.graph([[{}] * 150_000])
+    graph = jsonld.graph([[{}] * 100_001])
     assert graph.cut
