@@ -74,7 +74,8 @@ def check(untrusted: Mapping[str, Any]) -> Checked:
             message="The language of the title is not known.",
             hint="Say in which language the texts are written.",
         )
-    data = replace(data, recognised=(*data.recognised, *evidence.recognise(data)))
+    if seen := evidence.recognise(data):
+        data = replace(data, recognised=(*data.recognised, *seen))
     return Checked(data, tuple(found.issues))
 
 

