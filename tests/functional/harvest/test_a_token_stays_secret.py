@@ -1,6 +1,5 @@
 """A source's token: used to read, and told to nobody, whatever goes wrong on the way."""
 
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -19,7 +18,7 @@ from app.platform.db import Database
 from app.platform.problems import DomainError
 from connectors.moodle import Moodle
 from tests.conftest import NOW
-from tests.simulator.feeds import Answer, FeedServer
+from tests.simulator.feeds import FeedServer
 from tests.simulator.fetching import loopback_fetch
 from tests.simulator.moodle import PATH, TOKEN, MoodleSite, moodle_course
 
@@ -38,62 +37,62 @@ def logs(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[s
     root.setLevel(level)
 
 
-@pytest.mark.parametrize(
-    ("faults", "state"),
-    [
-        ({}, RunState.DONE),
-        ({"errors": {BY_FIELD: ("invalidtoken", f"No such token: {TOKEN}")}}, RunState.FAILED),
-        ({"errors": {BY_FIELD: ("other", f"No such token: {TOKEN}")}}, RunState.FAILED),
-        ({"instead": {BY_FIELD: f"<p>{TOKEN}".encode()}}, RunState.FAILED),
-        ({"instead": {BY_FIELD: f'{{"courses": "{TOKEN}"'.encode()}}, RunState.FAILED),
-        ({"instead": {BY_FIELD: (500, {}, TOKEN.encode())}}, RunState.FAILED),
-        ({"instead": {BY_FIELD: (303, {"Location": f"/?wstoken={TOKEN}"}, b"")}}, RunState.FAILED),
-        ({"instead": {BY_FIELD: (302, {"Location": f"http://{TOKEN}/"}, b"")}},
-         RunState.FAILED),
-        ({"courses": [{"id": 5, "fullname": TOKEN}, {"id": {TOKEN: 1}}, TOKEN]},
-         RunState.DONE_WITH_ERRORS),
-        ({"courses": [moodle_course(5, "A", summary=f"?token={TOKEN}")]}, RunState.DONE),
-        ({"name": TOKEN, "categories": {TOKEN: TOKEN}}, RunState.FAILED),
-    ],
-)  # fmt: skip
+FAULTS: list[tuple[dict[str, Any], RunState]] = [
+    ({}, RunState.DONE),
+    ({"errors": {BY_FIELD: ("invalidtoken", f"No such token: {TOKEN}")}}, RunState.FAILED),
+    ({"errors": {BY_FIELD: ("other", f"No such token: {TOKEN}")}}, RunState.FAILED),
+    ({"instead": {BY_FIELD: f"<p>{TOKEN}".encode()}}, RunState.FAILED),
+    ({"instead": {BY_FIELD: f'{{"courses": "{TOKEN}"'.encode()}}, RunState.FAILED),
+    ({"instead": {BY_FIELD: (500, {}, TOKEN.encode())}}, RunState.FAILED),
+    ({"instead": {BY_FIELD: (303, {"Location": f"/?wstoken={TOKEN}"}, b"")}}, RunState.FAILED),
+    ({"instead": {BY_FIELD: (302, {"Location": f"http://{TOKEN}/"}, b"")}},
+     RunState.FAILED),
+    ({"courses": [{"id": 5, "fullname": TOKEN}, {"id": {TOKEN: 1}}, TOKEN]},
+     RunState.DONE_WITH_ERRORS),
+    ({"courses": [moodle_course(5, "A", summary=f"?token={TOKEN}")]}, RunState.DONE),
+    ({"name": TOKEN, "categories": {TOKEN: TOKEN}}, RunState.FAILED),
+]  # fmt: skip
+"""What a site does, and how the run over it ends."""
+
+
 def test_whatever_a_site_does_its_token_is_told_to_nobody(
-    database: Database,
-    logs: pytest.CaptureFixture[str],
-    faults: dict[str, Any],
-    state: RunState,
+    database: Database, logs: pytest.CaptureFixture[str]
 ) -> None:
-    site = MoodleSite(**{"courses": [moodle_course(2, "Bridges")], **faults})
-    answers: dict[str, Answer | MoodleSite] = {PATH: site}
-    with FeedServer(answers) as server, database.write() as session:
+    with database.write() as session:
         catalogue.add_society(session, NewSociety({"en": "CSE"}, id="cse"), at=NOW)
-        new = NewSource("cse", "moodle", {"url": server.url(), "token": TOKEN}, id="lms")
-        source = service.add_source(session, new, registry=REGISTRY, at=NOW)
-        session.commit()
+    for number, (faults, state) in enumerate(FAULTS):
+        site = MoodleSite(**{"courses": [moodle_course(2, "Bridges")], **faults})
+        told = _life(database, f"lms{number}", site, state)
+        written = logs.readouterr()
+        assert ("run stopped" in written.err) == (state is RunState.FAILED)
+        assert [one for one in (*told, *written) if TOKEN in one] == [], faults
+        assert [form["wstoken"] for form in site.asked].count(TOKEN) >= 2
+    with database.read() as session:
+        for table in ("raw_item", "issue", "run", "course", "outbox"):
+            kept = session.execute(text(f"SELECT * FROM {table}")).all()
+            assert kept
+            assert TOKEN not in repr(kept), table
+
+
+def _life(database: Database, name: str, site: MoodleSite, state: RunState) -> list[str]:
+    """Everything that is said of a source as it is entered, checked and run."""
+    with FeedServer({PATH: site}) as server:
+        new = NewSource("cse", "moodle", {"url": server.url(), "token": TOKEN}, id=name)
+        with database.write() as session:
+            source = service.add_source(session, new, registry=REGISTRY, at=NOW)
         try:
             checked: Any = service.check_source(
-                database, "lms", registry=REGISTRY, make_fetch=_fetch, now=lambda: NOW
+                database, name, registry=REGISTRY, make_fetch=_fetch, now=lambda: NOW
             )
         except DomainError as error:
             checked = str(error)
         run = service.run_source(
-            database, "lms", registry=REGISTRY, make_fetch=_fetch, now=lambda: NOW
+            database, name, registry=REGISTRY, make_fetch=_fetch, now=lambda: NOW
         )
     assert run.state is state
     with database.read() as session:
-        issues = service.list_issues(session, "lms")
-        kept = [
-            repr(row)
-            for table in ("raw_item", "issue", "run", "course", "outbox")
-            for row in session.execute(text(f"SELECT * FROM {table}"))
-        ]
-    assert [form["wstoken"] for form in site.asked].count(TOKEN) >= 2
-    written = logs.readouterr()
-    assert ("run stopped" in written.err) == (state is RunState.FAILED)
-    told = [
-        repr(source), repr(new), repr(run), repr(issues), repr(checked), json.dumps(plain(run)),
-        *kept, *written,
-    ]  # fmt: skip
-    assert [one for one in told if TOKEN in one] == []
+        issues = service.list_issues(session, name)
+    return [repr(one) for one in (source, new, run, issues, checked, plain(run))]
 
 
 def _fetch(hosts: frozenset[str]) -> Any:
