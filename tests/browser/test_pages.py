@@ -108,7 +108,7 @@ def test_a_course_opens_from_its_result(open_page: OpenPage) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Inspecting short-span bridges")
     expect(page.get_by_role("row", name="Eldoret")).to_contain_text("KES 6,000")
     page.get_by_text("Which source each field comes from").click()
-    expect(page.get_by_role("rowheader")).to_contain_text("LK-1")
+    expect(page.get_by_role("row", name="Title")).to_contain_text("LK-1")
 
 
 def test_an_urdu_course_reads_from_the_right(open_page: OpenPage, site: "LiveSite") -> None:

@@ -3,9 +3,20 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
-from sqlalchemy import and_, delete, insert, or_, select, union_all, update
+from sqlalchemy import (
+    CompoundSelect,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from app.catalogue import document
@@ -134,19 +145,28 @@ def members(session: Session, numbers: Sequence[int], *, most: int) -> list[list
     """The records of each block, no more than ``most`` of each."""
     if not numbers:
         return []
-    parts = [
-        select(
-            select(MatchBlockRow.block, MatchBlockRow.source_record_id)
-            .where(MatchBlockRow.block == number)
-            .limit(most)
-            .subquery()
-        )
-        for number in numbers
-    ]
+    given = {f"block_{n}": number for n, number in enumerate(numbers)}
+    rows = session.connection().execute(_members(len(numbers)), {**given, "most": most})
     found: dict[int, list[str]] = {}
-    for number, record_id in session.execute(union_all(*parts)):
+    for number, record_id in rows:
         found.setdefault(number, []).append(record_id)
     return list(found.values())
+
+
+@lru_cache(maxsize=128)
+def _members(blocks: int) -> CompoundSelect[int, str]:
+    """The query for so many blocks; building it takes longer than the database takes to answer."""
+    return union_all(
+        *(
+            select(
+                select(MatchBlockRow.block, MatchBlockRow.source_record_id)
+                .where(MatchBlockRow.block == bindparam(f"block_{n}"))
+                .limit(bindparam("most"))
+                .subquery()
+            )
+            for n in range(blocks)
+        )
+    )
 
 
 def profiles(session: Session, record_ids: Collection[str]) -> dict[str, Profile]:

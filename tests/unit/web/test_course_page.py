@@ -60,9 +60,14 @@ def test_the_link_to_the_society_tells_it_nothing(pages: Pages) -> None:
 
 def test_every_field_names_its_source(pages: Pages) -> None:
     page = html.fromstring(pages.get(f"/courses/{pages.ids['LK-1']}"))
-    (row,) = page.xpath("//table[.//caption[@id='sources-caption']]/tbody/tr")
-    assert "LK-1" in row.text_content()
-    assert "Title" in row.xpath("td")[0].text
+    rows = page.xpath("//table[.//caption[@id='sources-caption']]/tbody/tr")
+    assert "Title" in rows[0].xpath("th")[0].text
+    for row in rows:
+        society, source, day = (cell.text_content() for cell in row.xpath("td"))
+        assert society == "Lakeside Institution of Engineers"
+        assert "LK-1" in source
+        assert "2026" in day
+    assert len(rows) > 5
 
 
 def test_structured_data_cannot_end_its_element(own_pages: Pages) -> None:
