@@ -10,7 +10,7 @@ and written together, since a page of a first harvest holds nothing else.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -45,21 +45,35 @@ def take(
         raise ValueError("two items of one id cannot be taken together")
     known = store.records(session, source_id=origin.source_id, remote_ids=ids)
     judged = [_judge(session, item, known.get(item.remote_id), origin) for item in items]
-    taken: dict[str, Taken] = {}
-    new: list[_Good] = []
     if any(isinstance(one, _Good) for one in judged):
         store.lock_matching(session)
+    taken: dict[str, Taken] = {}
+    new: list[_Good] = []
+    passed: list[tuple[str, int]] = []
+
+    def enter() -> None:
+        nonlocal known
+        made, parted = _enter(session, new, origin=origin, at=at)
+        taken.update(made)
+        if parted is not None:  # records that were there before may be of another course now
+            known = store.records(session, source_id=origin.source_id, remote_ids=ids)
+            for one, before in passed:
+                if one in known and before > parted:
+                    taken[one] = replace(taken[one], course_id=known[one].course_id)
+        new.clear()
+        passed.clear()
+
     for item, one in zip(items, judged, strict=True):
         if isinstance(one, Taken):
             taken[item.remote_id] = one
+            passed.append((item.remote_id, len(new)))
         elif item.remote_id not in known:
             new.append(one)
         else:  # what is looked up for new ones may depend on it
-            taken |= _enter(session, new, origin=origin, at=at)
-            new.clear()
+            enter()
             record = known[item.remote_id]
             taken[item.remote_id] = _renew(session, record, one, origin=origin, at=at)
-    taken |= _enter(session, new, origin=origin, at=at)
+    enter()
     return [taken[one] for one in ids]
 
 
@@ -123,27 +137,36 @@ def _renew(
 
 def _enter(
     session: Session, new: Sequence[_Good], *, origin: Origin, at: datetime
-) -> dict[str, Taken]:
-    """Source records that are new, and the courses with them that are new too."""
+) -> tuple[dict[str, Taken], int | None]:
+    """Source records that are new, and the courses with them that are new too.
+
+    Gives as well which of them was the first that parted what had been joined, if one did.
+    """
     evidence = _Evidence(session, new, origin)
     rows, taken = store.NewRows(), {}
     told: list[str] = []
-    for good in new:
+    parted: int | None = None
+
+    def write() -> None:
+        store.write(session, rows)
+        publish(session, COURSE_CHANGED, told, at=at)
+        told.clear()
+
+    for number, good in enumerate(new):
         record = {
             "id": new_id(), "source_id": origin.source_id, "remote_id": good.item.remote_id,
             "created_at": at, **_columns(good, origin, at=at),
         }  # fmt: skip
-        course_id = matching.choose(
-            good.keys,
-            evidence.for_keys(good.keys),
-            in_doubt=partial(_in_doubt, session, good.data, origin),
-        )
-        if known := course_id is not None:
-            store.write(session, rows)
-            publish(session, COURSE_CHANGED, told, at=at)
-            told.clear()
-        else:
-            evidence.void(session, good.keys, at=at)
+        in_doubt = partial(_in_doubt, session, good.data, origin)
+        course_id = matching.choose(good.keys, evidence.for_keys(good.keys), in_doubt=in_doubt)
+        contended = () if course_id is not None else evidence.contended(good.keys)
+        known = course_id is not None
+        if known or contended:
+            write()
+        if contended and _part(session, contended, good.keys, origin, at=at):
+            evidence = _Evidence(session, new[number:], origin)
+            parted = number if parted is None else parted
+        if course_id is None:
             course_id = upkeep.new_course(rows, record, good.data, at=at)
             told.append(course_id)
         record["data"] = document.as_text(record["data"])
@@ -153,16 +176,26 @@ def _enter(
             upkeep.refresh(session, course_id, at=at)
         evidence.add(good.keys, course_id)
         taken[good.item.remote_id] = Taken(Outcome.NEW, course_id, good.issues)
-    store.write(session, rows)
-    publish(session, COURSE_CHANGED, told, at=at)
-    return taken
+    write()
+    return taken, parted
+
+
+def _part(
+    session: Session, course_ids: Sequence[str], keys: Sequence[str], origin: Origin, *,
+    at: datetime,
+) -> bool:  # fmt: skip
+    """Take back what was joined by a key that two items of this source turn out to share."""
+    parted = [
+        contested.part(session, one, void=keys, source_id=origin.source_id, at=at)
+        for one in course_ids
+    ]
+    return any(parted)
 
 
 class _Evidence:
     """Which courses share a key with new records: those of the database and of these records."""
 
     def __init__(self, session: Session, new: Sequence[_Good], origin: Origin) -> None:
-        self._source_id = origin.source_id
         self._courses: dict[str, set[str]] = {}
         self._of_this_source: set[str] = set()
         keys = {key for good in new for key in good.keys}
@@ -184,13 +217,13 @@ class _Evidence:
         for key in keys:
             self._courses.setdefault(key, set()).add(course_id)
 
-    def void(self, session: Session, keys: Sequence[str], *, at: datetime) -> None:
-        """Take back what was joined by a key that two items of this source turn out to share."""
-        for key in keys:
-            courses = self._courses.get(key, set())
-            if key.startswith("id:") or len(courses) != 1 or not courses <= self._of_this_source:
-                continue
-            (course_id,) = courses
-            courses |= contested.part(
-                session, course_id, void=keys, source_id=self._source_id, at=at
-            )
+    def contended(self, keys: Sequence[str]) -> tuple[str, ...]:
+        """The courses that a key pointed to as long as no other item of this source had it."""
+        found = [
+            next(iter(courses))
+            for key in keys
+            if not key.startswith("id:")
+            and len(courses := self._courses.get(key, set())) == 1
+            and courses <= self._of_this_source
+        ]
+        return tuple(dict.fromkeys(found))

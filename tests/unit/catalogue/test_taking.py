@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -97,7 +97,11 @@ def _run(
     return [(one.outcome, courses.index(one.course_id), one.issues) for one in taken], found
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # smaller ones take minutes to find
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(pages=st.lists(st.tuples(_ORIGINS, _PAGE), max_size=4))
 def test_a_page_taken_at_once_is_as_its_items_taken_one_by_one(
     database: Database, pages: list[tuple[Origin, dict[str, dict[str, Any]]]]
