@@ -4,10 +4,27 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from typing import cast as typed
 
-from sqlalchemy import Text, bindparam, cast, delete, func, insert, or_, select, text, update
+from sqlalchemy import (
+    Row,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from app.catalogue import document
 from app.catalogue.matching import Candidate
@@ -34,6 +51,7 @@ from app.catalogue.tables import (
     SourceRecordRow,
 )
 from app.platform import bulk
+from app.platform.db import Base
 
 _MATCHING_LOCK = 0x6370645F6D617463
 _RUN_COLUMNS = tuple(
@@ -79,6 +97,32 @@ _OF_SOURCE = select(SourceRecordRow.course_id).where(
     SourceRecordRow.course_id.in_(bindparam("courses", expanding=True)),
     SourceRecordRow.source_id == bindparam("source_id"),
     SourceRecordRow.status == Status.ACTIVE,
+)
+_PARTS = select(
+    SourceRecordRow.id,
+    SourceRecordRow.source_id,
+    SourceRecordRow.society_id,
+    SourceRecordRow.remote_id,
+    SourceRecordRow.data,
+    SourceRecordRow.created_at,
+    SourceRecordRow.pushed,
+    SourceRecordRow.status,
+).where(
+    SourceRecordRow.course_id == bindparam("of"),
+    or_(SourceRecordRow.status == Status.ACTIVE, SourceRecordRow.pushed),
+)
+_COURSE = select(
+    CourseRow.id,
+    CourseRow.society_id,
+    CourseRow.status,
+    CourseRow.version,
+    CourseRow.digest,
+    CourseRow.overridden,
+).where(CourseRow.id == bindparam("of"))
+_DELETE_KEYS = delete(MatchKeyRow).where(MatchKeyRow.source_record_id == bindparam("of"))
+_DELETE_LEVELS = tuple(
+    delete(table).where(table.course_id == bindparam("of"))
+    for table in (OfferRow, CourseRunRow, FieldProvenanceRow)
 )
 _LIVE_VERSIONS = select(CourseRow.id, CourseRow.version).where(
     CourseRow.id.in_(bindparam("ids", expanding=True)), CourseRow.status == Status.ACTIVE
@@ -217,13 +261,30 @@ def write(session: Session, rows: NewRows) -> None:
 
 
 def update_record(session: Session, record_id: str, **columns: Any) -> None:
-    session.execute(
-        update(SourceRecordRow).where(SourceRecordRow.id == record_id).values(**columns)
+    _update(session, SourceRecordRow, record_id, columns)
+
+
+def _update(session: Session, table: type[Base], row_id: str, columns: Mapping[str, Any]) -> None:
+    """Set columns of one row, and let go of what the session has loaded of it."""
+    values = {f"new_{name}": value for name, value in columns.items()}
+    session.connection().execute(_setting(table, tuple(columns)), {"of": row_id, **values})
+    loaded = session.identity_map.get(identity_key(table, row_id))
+    if loaded is not None:
+        session.expire(loaded)
+
+
+@lru_cache(maxsize=64)
+def _setting(table: type[Base], names: tuple[str, ...]) -> Update:
+    known = table.__table__.c
+    return (
+        update(typed(Table, table.__table__))
+        .where(known.id == bindparam("of"))
+        .values({name: bindparam(f"new_{name}", type_=known[name].type) for name in names})
     )
 
 
 def replace_keys(session: Session, record_id: str, keys: Iterable[str]) -> None:
-    session.execute(delete(MatchKeyRow).where(MatchKeyRow.source_record_id == record_id))
+    session.connection().execute(_DELETE_KEYS, {"of": record_id})
     rows = NewRows()
     rows.add_keys(record_id, keys)
     write(session, rows)
@@ -255,21 +316,7 @@ def candidates(session: Session, keys: Collection[str], *, origin: Origin) -> li
 
 def parts(session: Session, course_id: str) -> list[tuple[Part, SourceRef]]:
     """The live source records of a course, and those that were pushed and taken back."""
-    rows = session.execute(
-        select(
-            SourceRecordRow.id,
-            SourceRecordRow.source_id,
-            SourceRecordRow.society_id,
-            SourceRecordRow.remote_id,
-            SourceRecordRow.data,
-            SourceRecordRow.created_at,
-            SourceRecordRow.pushed,
-            SourceRecordRow.status,
-        ).where(
-            SourceRecordRow.course_id == course_id,
-            or_(SourceRecordRow.status == Status.ACTIVE, SourceRecordRow.pushed),
-        )
-    )
+    rows = session.connection().execute(_PARTS, {"of": course_id})
     return [
         (
             Part(
@@ -286,17 +333,18 @@ def parts(session: Session, course_id: str) -> list[tuple[Part, SourceRef]]:
     ]
 
 
-def course_row(session: Session, course_id: str) -> CourseRow | None:
-    return session.get(CourseRow, course_id)
+def course_row(session: Session, course_id: str) -> Row[str, str, str, int, str, bool] | None:
+    """What must be known of a course to change it."""
+    return session.connection().execute(_COURSE, {"of": course_id}).one_or_none()
 
 
 def update_course(session: Session, course_id: str, **columns: Any) -> None:
-    session.execute(update(CourseRow).where(CourseRow.id == course_id).values(**columns))
+    _update(session, CourseRow, course_id, columns)
 
 
 def delete_levels(session: Session, course_id: str) -> None:
-    for table in (OfferRow, CourseRunRow, FieldProvenanceRow):
-        session.execute(delete(table).where(table.course_id == course_id))
+    for statement in _DELETE_LEVELS:
+        session.connection().execute(statement, {"of": course_id})
 
 
 def insert_levels(
