@@ -76,6 +76,7 @@ FAILURE: Mapping[str, str] = {
     "unavailable": N_("The source did not answer; the next run goes on from the same place."),
     "misconfigured": N_("Mend the settings or the feed, then run it again."),
     "cursor_expired": N_("The source forgets faster than it can be read; run it again."),
+    "stopped": N_("Somebody stopped it; the next run goes on from there."),
     "fault": N_("The feed changed its shape, or its connector has a fault."),
 }
 
