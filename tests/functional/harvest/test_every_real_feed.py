@@ -36,11 +36,14 @@ FIGURES = {
 """By folder: seen, accepted, gone, rejected by code, files that are no feeds."""
 FAILED = {
     "elm/loq.xml.gz": "not XCRI-CAP: the root is 'courses', not 'catalog'",
+    "mit-learn-fixtures/test_ol_events_index_page.html": "no page with a course",
     "moodle-live-4.4/err_invalidtoken.json": "the site answered invalidtoken",
     "moodle-live-4.4/err_nofunction.json": "the site answered accessexception",
     "moodle-live-4.4/err_xml.xml": "a web page came where JSON was expected",
     "oaipmh-dc-zenodo/list_records.03.http422.zenodo.xml": "metadataPrefix does not exist",
     "oaipmh-dc-zenodo/list_records.10.http422.zenodo.xml": "resumptionToken argument is invalid",
+    "schemaorg-html/dcc.00.html.gz": "no page with a course",
+    "schemaorg-html/rdnl.00.html.gz": "no page with a course",
 }
 """Feeds that are refused as a whole, and a part of the reason."""
 
