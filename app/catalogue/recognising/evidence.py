@@ -64,6 +64,10 @@ def _fields(data: CourseData, read: list[_Read]) -> Iterator[Recognised]:
     hits: list[tuple[fields.Hit, _Read]] = []
     code = None
     for factor in (_TITLE, _BODY):  # where title and subjects settle it, the rest is not read
+        if factor == _TITLE and not fields.may_hold(
+            "\n".join(one.text for one in read if one.factor == factor)
+        ):
+            continue
         hits += [(hit, one) for one in read if one.factor == factor
                  for hit in fields.terms_in(one.text)]  # fmt: skip
         if code := fields.named((hit, one.factor) for hit, one in hits):

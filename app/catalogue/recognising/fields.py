@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 ENOUGH = 4
-MAX_TEXT = 2_000
+MAX_TEXT = 1_000
 _NEAR = 0.6
 _HEAD = 5
 _OPENING = "(\"'«„“/-"
@@ -50,6 +50,7 @@ class _Terms:
     heads: frozenset[str]
     """How the first words begin."""
     words: re.Pattern[str]
+    arabic_firsts: frozenset[str]
     arabic: re.Pattern[str]
     """Its words stand with or without an article, written together."""
     chinese: re.Pattern[str]
@@ -81,7 +82,8 @@ def terms_in(text: str) -> list[Hit]:
     found: list[re.Match[str]] = []
     if not lower.isascii():
         found += terms.chinese.finditer(lower) if _CHINESE.search(lower) else ()
-        found += terms.arabic.finditer(lower) if _ARABIC.search(lower) else ()
+        if _ARABIC.search(lower) and any(first in lower for first in terms.arabic_firsts):
+            found += terms.arabic.finditer(lower)
     found += _spelt(lower, terms)
     hits: dict[str, Hit] = {}
     for match in sorted(found, key=re.Match.start):  # the same order in every process
@@ -89,6 +91,12 @@ def terms_in(text: str) -> list[Hit]:
         if words not in hits:
             hits[words] = Hit(terms.of[words], words, match.start(), match.end())
     return list(hits.values())
+
+
+def may_hold(text: str) -> bool:
+    """Whether a term may be in ``text``: a quick look at many short ones together."""
+    lower = text.lower()
+    return not lower.isascii() or bool(_heads(lower))
 
 
 def named(weighed: Iterable[tuple[Hit, int]]) -> str | None:
@@ -114,15 +122,18 @@ def named(weighed: Iterable[tuple[Hit, int]]) -> str | None:
 
 def _spelt(lower: str, terms: _Terms) -> Iterator[re.Match[str]]:
     """The terms of scripts with spaces; tried only where a word begins as one of them does."""
-    spaced = lower
-    for mark in _OPENING:
-        spaced = spaced.replace(mark, " ")
-    for head in terms.heads.intersection([word[:_HEAD] for word in spaced.split()]):
+    for head in _heads(lower):
         at = lower.find(head)
         while at >= 0:
             if match := terms.words.match(lower, at):
                 yield match
             at = lower.find(head, match.end() if match else at + 1)
+
+
+def _heads(lower: str) -> frozenset[str]:
+    for mark in _OPENING:
+        lower = lower.replace(mark, " ")
+    return _terms().heads.intersection([word[:_HEAD] for word in lower.split()])
 
 
 def _key(written: str) -> str:
@@ -160,11 +171,14 @@ def _codes() -> frozenset[str]:
 def _terms() -> _Terms:
     of: dict[str, Term] = {}
     words: dict[str, str] = {}
+    firsts: set[str] = set()
     others: dict[str, list[str]] = {"ar": [], "zh": []}
     for code, language, weight, listed in _rows("terms"):
         for written in listed.lower().split("|"):
             key = _key(written)
             of[key] = Term(code, int(weight))
+            if language == "ar":
+                firsts.add(key.split()[0])
             if language in others:
                 others[language].append(key.replace(" ", f" (?:{_ARTICLE})?"))
             else:
@@ -174,6 +188,7 @@ def _terms() -> _Terms:
         of=of,
         heads=frozenset(key.split()[0][:_HEAD] for key in words),
         words=re.compile(rf"(?<![^\W_]){_either(words)}"),
+        arabic_firsts=frozenset(firsts),
         arabic=re.compile(rf"(?<![^\W_])[وبلف]?(?:{_ARTICLE})?({arabic})(?![^\W_])"),
         chinese=re.compile(chinese),
     )
