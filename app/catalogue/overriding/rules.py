@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from app.catalogue import document, languages, rules
+from app.catalogue import document, languages, rules, texts
 from app.catalogue.merging import MAPS
 from app.catalogue.model import CourseData, Severity
 from app.platform.problems import FieldProblem, Invalid
@@ -31,6 +31,7 @@ class Accepted:
 
     language: str
     value: Any
+    reason: str
     warnings: tuple[str, ...]
 
 
@@ -39,11 +40,12 @@ def check(field: str, language: str | None, untrusted: Any, *, reason: str) -> A
     if field not in FIELDS:
         known = ", ".join(FIELDS)
         raise _wrong("field", "field-unknown", f"Use one of {known}.")
-    if not reason.strip() or len(reason) > LONGEST_REASON:
+    why = texts.characters(reason).strip()
+    if not why or len(why) > LONGEST_REASON:
         raise _wrong("/reason", "reason-missing", f"Say why, in up to {LONGEST_REASON} characters.")
     tag = _language(field, language)
     if untrusted is None or untrusted in ("", [], {}):
-        return Accepted(tag, None, ())
+        return Accepted(tag, None, why, ())
     item = {"title": {"en": "-"}, "metadata_language": None, **_as_item(field, tag, untrusted)}
     checked = rules.check(item)
     told = [one for one in checked.issues if re.match(rf"{field}\b", one.path)]
@@ -54,7 +56,7 @@ def check(field: str, language: str | None, untrusted: Any, *, reason: str) -> A
         if problem is None:
             raise _wrong("/value", "value-invalid", "Give a value that fits the field.")
         raise _wrong("/value", problem.code, f"{problem.message} {problem.hint or ''}".strip())
-    return Accepted(tag, kept, tuple(f"{one.code}: {one.message}" for one in told))
+    return Accepted(tag, kept, why, tuple(f"{one.code}: {one.message}" for one in told))
 
 
 def _as_item(field: str, tag: str, untrusted: Any) -> Mapping[str, Any]:

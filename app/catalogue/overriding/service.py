@@ -70,7 +70,7 @@ def write(
         raise Conflict("A course without a title cannot be listed; write another one instead.")
     made = Written(
         course_id=course_id, field=field, language=accepted.language, value=accepted.value,
-        replaced=said_in(said, field, accepted.language), reason=reason.strip(), by=editor.by,
+        replaced=said_in(said, field, accepted.language), reason=accepted.reason, by=editor.by,
         organisation_id=editor.organisation_id, at=at,
     )  # fmt: skip
     store.put(session, made)

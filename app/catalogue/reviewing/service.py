@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.catalogue import store as catalogue
+from app.catalogue import texts
 from app.catalogue.reviewing import joining, links, pairs, store
 from app.catalogue.reviewing.model import Decision, Found, Kind, Record, Suggestion, Verdict
 from app.identity import audit
@@ -249,7 +250,8 @@ def _within(societies: Collection[str], only: str | None) -> None:
 
 
 def _decide(session: Session, found: Found, word: Word, verdict: Verdict, **more: Any) -> Decision:
-    if len(word.note) > LONGEST_NOTE:
+    note = texts.characters(word.note).strip()
+    if len(note) > LONGEST_NOTE:
         problem = FieldProblem("/note", "too-long", f"Keep it under {LONGEST_NOTE} characters.")
         raise Invalid("The note is too long.", fields=[problem])
     rule = found.evidence[0].partition(":")[0] if found.evidence else _BY_HAND
@@ -258,7 +260,7 @@ def _decide(session: Session, found: Found, word: Word, verdict: Verdict, **more
     }  # fmt: skip
     made = Decision(
         new_id(), found.record_a, found.record_b, verdict, rule, found.score or None,
-        found.evidence, by=word.by, at=word.at, note=word.note.strip(), **given,
+        found.evidence, by=word.by, at=word.at, note=note, **given,
     )  # fmt: skip
     store.insert_decision(session, made)
     return made

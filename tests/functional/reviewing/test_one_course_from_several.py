@@ -141,3 +141,29 @@ def test_languages_are_linked_on_the_page_in_the_api_and_in_json_ld(
 def test_a_made_up_cursor_of_the_queue_is_told_of(operator: TestClient) -> None:
     assert operator.get("/node/matches?cursor=zzzz").status_code == 422
     assert operator.get("/node/matches?kind=colour").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"value": "x", "reason": "\\ud800 and \\u0000"}',
+        b'{"value": "\\ud800\\u0000 x", "reason": "so"}',
+        b'{"value": {"a": [[[[[1]]]]]}, "reason": "so"}',
+        b'{"value": 1e400, "reason": "so"}',
+        b'{"value": ' + b"9" * 5000 + b', "reason": "so"}',
+        b'{"value": [null, true, {"value": -1}], "reason": "so"}',
+        b'{"value": "x", "reason": "so", "more": 1}',
+        b"[]",
+        b"",
+    ],
+)
+@pytest.mark.parametrize("field", ["level", "credits", "standards", "no-such-field"])
+def test_no_body_is_more_than_refused(made: House, body: bytes, field: str) -> None:
+    course = take(made, "cse", "hostile", "Welding under water")
+    answer = made.http.put(
+        f"/api/v1/societies/cse/overrides/{course}/{field}",
+        content=body,
+        headers={**made.token("cse"), "Content-Type": "application/json"},
+    )
+    assert answer.status_code in {200, 400, 422}, answer.text
+    assert made.http.get(f"/api/v1/courses/{course}").status_code == 200
