@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from app.catalogue import Severity
-from app.cli.common import AsJson, opened_node, say_json
+from app.cli.common import AsJson, opened_node, progress, say_json
 from app.cli.sources import SHOWN, Between, Every, SourceId, Timezone, window
 from app.harvest import service as harvest
 from app.harvest.model import Failure, ItemIssue, Mode, Report, Run, RunState, Source
@@ -94,7 +94,9 @@ def _make(node: Node, source_id: str, mode: Mode, *, most: int) -> tuple[Run, Re
             typer.echo("stopped; run it again to go on from here", err=True)
             raise typer.Exit(INTERRUPTED) from None
     if mode.keeps:
-        index(node)
+        with progress(source_id) as tell_text:
+            tell_text("indexing")
+            index(node)
     with node.database.read() as session:
         return run, harvest.get_report(session, run.id)
 

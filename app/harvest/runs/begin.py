@@ -24,11 +24,12 @@ SCHEDULE = "system:schedule"
 
 BEAT_SECONDS = 5.0
 """How often a worker says that it is at a run, whatever that waits for."""
-STAND_STILL_SECONDS = 60
-"""A process that does nothing in a transaction for so long loses it."""
 SILENCE = timedelta(minutes=2)
-"""Of whom nothing was heard for so long, somebody else goes on with the run. More than a few beats
-and the difference of two clocks; more than ``STAND_STILL_SECONDS``, so that nothing is locked."""
+"""Of whom nothing was heard for so long, somebody else goes on with the run.
+
+More than a few beats and the difference of two clocks; more than ``store.STAND_STILL_SECONDS``, so
+that nothing of a process that stands still is locked by then.
+"""
 
 
 class AlreadyRunning(Conflict):

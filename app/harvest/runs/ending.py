@@ -9,7 +9,7 @@ from app.harvest import rules, store, sweep
 from app.harvest.model import Counters, Failure, ItemIssue, Run, RunState
 from app.harvest.rules import Listing
 from app.harvest.runs import store as runs
-from app.harvest.runs.begin import STAND_STILL_SECONDS, close, lock_source
+from app.harvest.runs.begin import close, lock_source
 from app.harvest.runs.conditional import Validators, reading
 from app.harvest.runs.trial import Trial
 from app.harvest.runs.work import Work, keep_notes
@@ -129,7 +129,7 @@ def put_back(work: Work) -> Run:
 
 
 def _locked(session: Session, work: Work) -> RunRow:
-    runs.end_when_idle(session, STAND_STILL_SECONDS)
+    runs.end_when_idle(session)
     lock_source(session, work.source.id)
     return work.own(session, lock=True)
 

@@ -78,6 +78,7 @@ class Heart(AbstractContextManager["Heart"]):
         """Say that we are at it, unless we are not any more."""
         try:
             with self._database.write() as session:
+                store.end_when_idle(session)
                 self.lost = not store.beat(session, self._run_id, self._lease, at=self._now())
         except SQLAlchemyError as error:  # the next beat may be heard
             logger.warning("no heartbeat", run=self._run_id, reason=type(error).__name__)

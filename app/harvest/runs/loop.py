@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.harvest.items import Task, take_page
@@ -22,7 +22,7 @@ from app.harvest.model import Counters, Failure, Mode, Report, Run
 from app.harvest.registry import Registry, hosts_in
 from app.harvest.runs import ending
 from app.harvest.runs import store as runs
-from app.harvest.runs.begin import SCHEDULE, STAND_STILL_SECONDS, begin
+from app.harvest.runs.begin import SCHEDULE, begin
 from app.harvest.runs.conditional import ConditionalFetch, NotModified, reading
 from app.harvest.runs.heart import Heart
 from app.harvest.runs.queue import Claim
@@ -110,8 +110,8 @@ def make_run(tools: Tools, claimed: Claim, *, on_page: Callable[[Run], None] | N
         work.trial = None if mode.keeps else Trial(mode, claimed.most)
         try:
             return _make(work)
-        except (RunLost, OperationalError):  # our own database: the lease ends, and others go on
-            raise
+        except (RunLost, OperationalError, InternalError):
+            raise  # our own database has trouble: the lease ends, and others go on
         except Left:
             return ending.put_back(work)
         except NotModified:
@@ -189,7 +189,7 @@ def _read_pages(work: Work, connector: Connector, pages: Iterator[Page]) -> None
         if page.cursor is not None and len(page.cursor.encode()) > MAX_CURSOR_BYTES:
             raise ValueError(f"the connector's cursor is longer than {MAX_CURSOR_BYTES} bytes")
         with work.database.write() as session:
-            runs.end_when_idle(session, STAND_STILL_SECONDS)
+            runs.end_when_idle(session)
             row = work.own(session)
             if work.trial is None:
                 run = store_page(session, row, page, work=work, connector=connector)

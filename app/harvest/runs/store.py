@@ -12,6 +12,9 @@ from app.harvest.runs.conditional import Validators
 from app.harvest.tables import AnswerRow, RunRow, SourceRow
 
 _COUNTERS = tuple(Counters.__dataclass_fields__)
+STAND_STILL_SECONDS = 60
+"""A process that does nothing in a transaction for so long loses it; less than the silence after
+which others go on with its run (``begin.SILENCE``)."""
 _QUEUE_LOCK = 0x0C9D_0019
 """The number of PostgreSQL's advisory lock for the queue of runs."""
 
@@ -78,18 +81,19 @@ def lock_queue(session: Session) -> None:
 
     SQLite has one writer anyway.
     """
+    end_when_idle(session)
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _QUEUE_LOCK})
 
 
-def end_when_idle(session: Session, seconds: int) -> None:
-    """Let the server end this transaction when its process has stood still for so long.
+def end_when_idle(session: Session) -> None:
+    """Let the server end this transaction when its process has stood still for too long.
 
     A process that was stopped (not killed) in a transaction would hold its locks as long as it
     likes. SQLite knows no such thing: there the others wait, and give up.
     """
     if session.get_bind().dialect.name == "postgresql":
-        milliseconds = seconds * 1000
+        milliseconds = STAND_STILL_SECONDS * 1000
         session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"))
 
 

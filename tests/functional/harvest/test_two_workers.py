@@ -5,9 +5,10 @@ import signal
 from datetime import datetime
 
 import pytest
+from sqlalchemy.exc import InternalError
 
 from app.harvest import Mode, RunState, service
-from app.harvest.runs import begin
+from app.harvest.runs import begin, store
 from app.platform import clock
 from app.platform.db import Database
 from app.platform.lease import Process
@@ -97,3 +98,20 @@ def test_a_page_that_is_being_stored_when_its_run_is_taken_leaves_nothing(house:
     (run,) = house.read(lambda session: service.list_runs(session, "s"))
     assert (run.state, run.counters.seen) == (RunState.RUNNING, 10)
     assert len(house.titles()) == 10
+
+
+@pytest.mark.skipif(STACK == "small", reason="a database with one writer has no queue to lock")
+def test_a_process_that_stands_still_with_the_queue_in_hand_loses_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "STAND_STILL_SECONDS", 1)
+
+    def stand_still() -> None:
+        with house.database.write() as session:
+            store.lock_queue(session)
+            with house.database.write() as other:
+                store.lock_queue(other)  # waits until the server has ended the first
+            store.lock_queue(session)
+
+    with pytest.raises(InternalError):
+        stand_still()

@@ -13,7 +13,7 @@ from ipaddress import ip_network
 from threading import Event
 
 from app.harvest.registry import load
-from app.harvest.runs import begin, ending, heart, loop
+from app.harvest.runs import begin, heart, store
 from app.harvest.runs.crew import Bounds, Crew
 from app.harvest.runs.work import Tools
 from app.platform import clock
@@ -26,7 +26,7 @@ REST_SECONDS = 0.05
 def be_impatient() -> None:
     begin.SILENCE = timedelta(seconds=2)
     heart.BEAT_SECONDS = 0.25  # type: ignore[attr-defined]
-    loop.STAND_STILL_SECONDS = ending.STAND_STILL_SECONDS = 1  # type: ignore[attr-defined]
+    store.STAND_STILL_SECONDS = 1
 
 
 def main(url: str) -> None:
