@@ -25,7 +25,7 @@ from app.harvest.inspecting.sniffing import CONNECTOR, WHY, Format
 from app.harvest.inspecting.uploads import NOWHERE, Remembering, UploadedFile
 from app.harvest.model import Source
 from app.harvest.registry import Registry, hosts_in
-from app.platform.problems import FieldProblem, Invalid, Unavailable
+from app.platform.problems import FieldProblem, Invalid, NotFound, Unavailable
 from connectors.contract import (
     Connector,
     Fetch,
@@ -106,7 +106,7 @@ def look(
     """Find out, read and judge.
 
     Raises ``Invalid`` for what cannot be asked for (``FeedUnreadable`` for what cannot be read at
-    all), ``NotFound`` for an unknown connector, ``Unavailable`` when the address does not answer.
+    all), ``Unavailable`` when the address does not answer.
     """
     chosen, url = bounds or Bounds(), _address(asked)
     host = urlsplit(url).hostname or ""
@@ -181,7 +181,12 @@ def _found(found: Format, document: Fetched) -> Format:
 def _built(
     registry: Registry, name: str, asked: Asked, url: str
 ) -> tuple[Connector, Mapping[str, Any]]:
-    kind = registry.get(name)
+    try:
+        kind = registry.get(name)
+    except NotFound as error:
+        mend = "Choose one of those that there are, or let it be found out."
+        fields = [FieldProblem("/connector", "connector-unknown", mend)]
+        raise FeedUnreadable(error.detail, fields=fields) from error
     where = address_field(kind)
     secret = FeedUnreadable(
         f"A feed of the format {name} is read with a secret, which is not to be given here; "
