@@ -120,6 +120,7 @@ PART: Mapping[str, str] = {
     "offers": N_("Prices"),
     "created": N_("Created"),
     "modified": N_("Changed"),
+    "recognised": N_("Recognised in the text"),
 }
 
 FIELD: Mapping[str, str] = {

@@ -16,7 +16,7 @@ from app.harvest.inspecting.forms import asked_by_form
 from app.harvest.inspecting.looking import LONGEST_URL, Asked, Looked, is_file
 from app.harvest.inspecting.model import Verdict
 from app.identity.access import Guard
-from app.platform.problems import DomainError, NotFound
+from app.platform.problems import DomainError
 from app.platform.requests import client_address
 from app.web.feeds.showing import course_fields
 from app.web.rendering import Site
@@ -47,10 +47,7 @@ def build_router(*, guard: Guard, site: Site, desk: LookDesk) -> APIRouter:
             "most_kilobytes": MOST_BYTES // 1024,
             "longest_url": LONGEST_URL,
         }
-        # Something that is not there is a fault of the form here, not of the address of the page.
-        status = (
-            200 if trouble is None else 422 if isinstance(trouble, NotFound) else trouble.status
-        )
+        status = trouble.status if trouble else 200
         headers = {**HEADERS, **(trouble.headers if trouble else {})}
         return site.render(request, "validate.html", status=status, headers=headers, values=values)
 

@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.identity.model import PERSONAL_SCOPES
-from tests.simulator import recognised, registry_scene
+from tests.simulator import feeding, recognised, registry_scene
 from tests.simulator.members import house
 from tests.simulator.scene import OPERATOR, OWN, REGISTRY, Scene
 
@@ -107,6 +107,7 @@ def known_ids(scene: Scene) -> Mapping[str, str]:
         "version": "1",
         "statement_id": recognised.my_statement(scene),
         "request_id": recognised.request(scene),
+        "source_id": feeding.source(scene),
     }
 
 

@@ -15,7 +15,7 @@ from app.harvest.inspecting.looking import Asked, FeedUnreadable, Looked, look, 
 from app.harvest.inspecting.sniffing import CONNECTOR, WHY, Format, sniff
 from app.harvest.inspecting.uploads import UploadedFile
 from app.harvest.registry import Registry, load
-from app.platform.problems import Invalid, NotFound, Unavailable
+from app.platform.problems import Invalid, Unavailable
 from connectors.contract import Deletions, Rejected, SourceUnavailable, Tombstone, Upsert
 from connectors.moodle import Moodle
 from connectors.openedx import OpenEdx
@@ -205,7 +205,7 @@ def test_what_no_connector_reads_is_refused_with_what_it_is() -> None:
             uploaded("x", data)
     with pytest.raises(FeedUnreadable, match="give its address"):
         uploaded("x", b'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"/>')
-    with pytest.raises(NotFound):
+    with pytest.raises(FeedUnreadable, match="ical"):
         uploaded("x", b"BEGIN:VCALENDAR\r\n")
     with pytest.raises(Invalid):
         uploaded("x.csv", CSV.encode(), connector="table", config={"colour": "red"})
@@ -294,5 +294,5 @@ def test_a_workbook_is_read_as_a_table() -> None:
 
 def test_a_registry_without_a_connector_says_so() -> None:
     asked = Asked(file=UploadedFile("a.csv", CSV.encode()))
-    with pytest.raises(NotFound, match="table"):
+    with pytest.raises(FeedUnreadable, match="table"):
         look(asked, registry=Registry({}), make_trial=no_network)
