@@ -35,6 +35,7 @@ from connectors.moodle_site import ALL, BY_FIELD, SEARCH, Listing, Site
 
 PAGE_COURSES = 100
 MAX_COURSES = 100_000
+MAX_PAGES = 5_000
 
 
 def _custom(told: dict[str, str]) -> dict[str, str]:
@@ -128,21 +129,28 @@ class Moodle:
                 warnings=warnings if start == 0 else (),
             )
 
-    def _searched(self, ask: Site, site: Listing, number: int) -> Iterator[Page]:
-        """Page after page of the search, until it has given as many as it says there are."""
+    def _searched(self, ask: Site, site: Listing, place: tuple[int, int]) -> Iterator[Page]:
+        """Page after page of the search, until it has given as many as it says there are.
+
+        A site may give fewer on a page than it is asked for, so what came is counted.
+        """
         before: list[Any] = []
         warnings = site.warnings
-        for page in range(number, MAX_COURSES // PAGE_COURSES):
+        number, came = place
+        for page in range(number, MAX_PAGES):
             total, listed = ask.search(self._config.search or "", page=page, size=PAGE_COURSES)
             if listed and listed == before:
                 raise SourceMisconfigured(f"{SEARCH} gives the same page again and again")
             before = listed
-            last = not listed or (page + 1) * PAGE_COURSES >= total
+            came += len(listed)
+            last = not listed or came >= total
+            if came > MAX_COURSES:
+                break
             items, hidden = site.items(ask.detailed(listed, site))
             yield Page(
                 items=tuple(items),
-                cursor=None if last else json.dumps({"page": page + 1}),
-                complete=last and (bool(listed) or page * PAGE_COURSES >= total),
+                cursor=None if last else json.dumps({"page": page + 1, "came": came}),
+                complete=came >= total,
                 warnings=(*warnings, *_hidden(hidden)),
             )
             warnings = ()
@@ -166,13 +174,15 @@ def _hidden(count: int) -> tuple[tuple[str, str], ...]:
     return (("W-MOODLE-HIDDEN", told),)
 
 
-def _resumed(cursor: str | None) -> int:
+def _resumed(cursor: str | None) -> tuple[int, int]:
+    """The page to go on with, and how many courses came before it."""
     if cursor is None:
-        return 0
+        return 0, 0
     try:
-        page = json.loads(cursor)["page"]
+        held = json.loads(cursor)
+        page, came = held["page"], held["came"]
     except (ValueError, KeyError, TypeError) as error:
         raise CursorExpired("the cursor is not one of this connector's") from error
-    if not isinstance(page, int) or not 0 <= page < MAX_COURSES:
+    if not all(isinstance(one, int) and 0 <= one <= MAX_COURSES for one in (page, came)):
         raise CursorExpired("the cursor is not one of this connector's")
-    return page
+    return page, came

@@ -7,6 +7,7 @@ raises nothing and gives the same answer twice. Follows DESIGN §3 and §4.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from app.catalogue import codes, languages, licences, parts, standards, texts, values
@@ -202,10 +203,18 @@ def _split(text: str) -> list[str]:
 
 def _delivery(value: object, runs: tuple[CourseRun, ...], found: Findings) -> tuple[str, ...]:
     """The course's own ways and those of its runs."""
-    live = any("T" in (run.start or "") for run in runs)
+    live = any(_at_an_hour(run) for run in runs)
     listed = enumerate(values.entries(value, path="delivery", found=found))
     own = (values.delivery(one, live=live, path=f"delivery[{n}]", found=found) for n, one in listed)
     return tuple(dict.fromkeys(one for one in (*own, *(r.delivery for r in runs)) if one))
+
+
+def _at_an_hour(run: CourseRun) -> bool:
+    """Whether a run has its hour and is over in a day or two; one that goes on only opens then."""
+    if "T" not in (run.start or ""):
+        return False
+    first, last = (date.fromisoformat(str(day)[:10]) for day in (run.start, run.end or run.start))
+    return last - first <= timedelta(days=2)
 
 
 def _runs(value: object, found: Findings) -> tuple[CourseRun, ...]:

@@ -266,6 +266,20 @@ def test_a_bare_online_is_guessed_from_the_runs_and_says_so() -> None:
     assert data.delivery == ("online-live",)
 
 
+@pytest.mark.parametrize(
+    ("end", "delivery"),
+    [(None, "online-live"), ("2026-03-02T17:00:00Z", "online-live"),
+     ("2026-05-30T00:00:00Z", "online-async")],
+)  # fmt: skip
+def test_an_online_course_of_weeks_is_not_live_because_it_opens_at_an_hour(
+    end: str | None, delivery: str
+) -> None:
+    run = RunDraft(start="2026-03-01T09:00:00Z", end=end)
+    checked = rules.check(asdict(CourseDraft({"en": "Pumps"}, delivery=("online",), runs=(run,))))
+    assert checked.data is not None
+    assert checked.data.delivery == (delivery,)
+
+
 def test_every_warning_names_its_place_and_most_a_mend() -> None:
     answer = rules.check(
         {

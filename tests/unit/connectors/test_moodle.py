@@ -255,6 +255,22 @@ def test_a_search_that_stands_still_or_never_ends_is_refused() -> None:
         read(endless, function=SEARCH, search="Bridge")
 
 
+def test_a_site_that_gives_smaller_pages_than_asked_is_read_to_its_end() -> None:
+    def small(request: Request) -> Answer:
+        form = request.data or {}
+        if form["wsfunction"] != SEARCH:
+            return MoodleSite(COURSES, functions=(INFO, SEARCH))(request)
+        first = int(form["page"]) * 5
+        listed = [{"id": n, "fullname": f"Bridge {n}"} for n in range(100, 112)][first : first + 5]
+        return json.dumps({"total": 12, "courses": listed}).encode()
+
+    pages = read(small, function=SEARCH, search="Bridge")
+    assert [len(page.items) for page in pages] == [5, 5, 2]
+    assert [page.complete for page in pages] == [False, False, True]
+    resumed = read(small, pages[0].cursor, function=SEARCH, search="Bridge")
+    assert [page.complete for page in resumed] == [False, True]
+
+
 def test_a_search_that_ends_early_is_not_complete() -> None:
     def short(request: Request) -> Answer:
         form = request.data or {}
