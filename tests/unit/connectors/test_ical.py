@@ -18,7 +18,7 @@ from connectors.contract import (
     Tombstone,
     Upsert,
 )
-from connectors.ical import PAGE_EVENTS, ICal
+from connectors.ical.connector import PAGE_EVENTS, ICal
 from connectors.testing import ConnectorContract
 from tests.simulator.feeds import FeedServer
 from tests.simulator.fetching import FunctionFetch, loopback_fetch

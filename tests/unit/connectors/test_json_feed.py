@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import ValidationError
 
-from connectors import json_feed
 from connectors.contract import (
     CreditDraft,
     CursorExpired,
@@ -26,6 +25,7 @@ from connectors.contract import (
     Upsert,
 )
 from connectors.json_feed import JsonFeed
+from connectors.json_feed import connector as json_feed
 from connectors.testing import ConnectorContract
 from tests.simulator.feeds import Answer, FeedServer, Request
 from tests.simulator.fetching import FunctionFetch, loopback_fetch
@@ -646,7 +646,7 @@ def test_a_link_written_for_http_behind_a_proxy_is_followed_by_https() -> None:
 
 
 def test_a_list_that_never_ends_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.json_paging.MAX_PAGES", 30)
+    monkeypatch.setattr("connectors.json_feed.paging.MAX_PAGES", 30)
 
     def answer(request: Request) -> Any:
         page = int(request.params["page"])

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from connectors import jsonld
-from connectors.jsonld import BrokenBlock
+from connectors.schema_terms import jsonld
+from connectors.schema_terms.jsonld import BrokenBlock
 
 COURSE = '{"@type": "Course", "name": "Wind"}'
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors import moodle
 from connectors.contract import (
     CourseDraft,
     CreditDraft,
@@ -21,6 +20,7 @@ from connectors.contract import (
     SourceUnavailable,
 )
 from connectors.moodle import Moodle
+from connectors.moodle import connector as moodle
 from connectors.testing import ConnectorContract
 from tests.simulator.feeds import Answer, Request
 from tests.simulator.fetching import FunctionFetch, fetched

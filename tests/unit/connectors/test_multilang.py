@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from connectors import multilang
+from connectors.moodle import multilang
 
 
 @pytest.mark.parametrize(

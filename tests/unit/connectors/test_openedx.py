@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors import openedx
 from connectors.contract import (
     CourseDraft,
     CreditDraft,
@@ -20,7 +19,8 @@ from connectors.contract import (
     SourceUnavailable,
     Upsert,
 )
-from connectors.openedx import API, OpenEdx
+from connectors.openedx import connector as openedx
+from connectors.openedx.connector import API, OpenEdx
 from connectors.testing import ConnectorContract
 from tests.simulator.feeds import Answer, FeedServer, Request
 from tests.simulator.fetching import FunctionFetch, loopback_fetch

@@ -2,8 +2,9 @@
 
 import pytest
 
-from connectors import rdf_xml, xml
+from connectors import xml
 from connectors.contract import CourseDraft, RejectRecord
+from connectors.oai_pmh import rdf_xml
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 

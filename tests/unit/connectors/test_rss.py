@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from connectors import feed_items
 from connectors.contract import (
     CursorExpired,
     Deletions,
@@ -20,7 +19,7 @@ from connectors.contract import (
     Tombstone,
     Upsert,
 )
-from connectors.rss import Rss
+from connectors.rss import Rss, feed_items
 from connectors.testing import ConnectorContract
 from tests.simulator.feeds import FeedServer
 from tests.simulator.fetching import FunctionFetch, loopback_fetch
@@ -237,7 +236,7 @@ def test_pages_that_lead_in_a_circle_are_refused() -> None:
 
 
 def test_pages_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.rss.MAX_PAGES", 20)
+    monkeypatch.setattr("connectors.rss.connector.MAX_PAGES", 20)
     number = 0
 
     def answer(_: Any) -> bytes:

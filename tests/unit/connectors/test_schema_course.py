@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from connectors.contract import CourseDraft, CreditDraft, OfferDraft, RejectRecord, RunDraft
-from connectors.schema_course import course
-from connectors.schema_values import text
+from connectors.schema_terms.course import course
+from connectors.schema_terms.values import text
 
 URL = "https://site.example/courses/wind"
 PAGE = {"url": URL, "language": "en"}

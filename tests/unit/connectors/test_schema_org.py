@@ -18,7 +18,7 @@ from connectors.contract import (
     Tombstone,
     Upsert,
 )
-from connectors.schema_org import SchemaOrg, matches
+from connectors.schema_org.connector import SchemaOrg, matches
 from connectors.testing import ConnectorContract
 from tests.simulator.feeds import Answer, FeedServer
 from tests.simulator.fetching import FakeTime, fetched, loopback_fetch
@@ -158,7 +158,7 @@ def test_a_list_that_is_not_whole_is_refused(body: bytes, error: type[Exception]
 
 
 def test_a_bomb_in_gzip_is_seen_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.site_list.MAX_BYTES", 1_000_000)
+    monkeypatch.setattr("connectors.schema_org.site_list.MAX_BYTES", 1_000_000)
     with pytest.raises(SourceMisconfigured, match="unpacked"):
         walk(Website({"/sitemap.xml": gzip.compress(b"<urlset>" + b" " * 5_000_000)}))
 
@@ -192,7 +192,7 @@ def test_sitemaps_without_end_are_bounded() -> None:
 
 
 def test_a_list_of_too_many_pages_is_cut_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.site_list.MAX_ADDRESSES", 10)
+    monkeypatch.setattr("connectors.schema_org.site_list.MAX_ADDRESSES", 10)
     listed = sitemap(*(f"{SITE}/{number}" for number in range(12)))
     reader, pages = walk(Website({"/sitemap.xml": listed}), exclude=["/"])
     assert codes(pages) == ["W-SITEMAP-LIMIT", "W-SITE-INCOMPLETE"]

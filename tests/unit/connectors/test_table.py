@@ -13,7 +13,7 @@ import pytest
 import xlwt
 from pydantic import ValidationError
 
-from connectors import columns, spreadsheet
+from connectors import columns
 from connectors.contract import (
     CreditDraft,
     Deletions,
@@ -28,7 +28,7 @@ from connectors.contract import (
     Tombstone,
     Upsert,
 )
-from connectors.table import Table
+from connectors.table import Table, spreadsheet
 from connectors.testing import ConnectorContract
 from tests.simulator.feeds import FeedServer, csv_bytes
 from tests.simulator.fetching import FunctionFetch, loopback_fetch

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from connectors import web_page
 from connectors.plain_text import plain
-from connectors.web_page import PageTooLarge, WebPage
+from connectors.schema_org import web_page
+from connectors.schema_org.web_page import PageTooLarge, WebPage
 
 URL = "https://site.example/dir/page"
 

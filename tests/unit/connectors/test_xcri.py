@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors import xcri
 from connectors.contract import (
     CourseDraft,
     CreditDraft,
@@ -23,6 +22,7 @@ from connectors.contract import (
 )
 from connectors.testing import ConnectorContract
 from connectors.xcri import Xcri
+from connectors.xcri import connector as xcri
 from connectors.xml_stream import Stream
 from tests.simulator.feeds import Answer
 from tests.simulator.fetching import FunctionFetch
