@@ -198,16 +198,6 @@ class ItemIssue:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """What the first page of a source would bring; nothing of it was stored."""
-
-    counters: Counters
-    expected: int | None
-    issues: tuple[ItemIssue, ...]
-    titles: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """What a run found that keeps nothing else: the first issues in full, all of them counted."""
 

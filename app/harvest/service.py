@@ -1,7 +1,7 @@
 """Use cases of harvesting, one function a verb.
 
-Those that take a session leave the transaction to the caller; ``run_source`` and ``check_source``
-open their own.
+Those that take a session leave the transaction to the caller; ``run_source`` and ``dry_run`` open
+their own.
 """
 
 import re
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from app.catalogue import service as catalogue
 from app.harvest import store
-from app.harvest.checking import SourceUnusable, check_source
 from app.harvest.model import Backlog, ItemIssue, NewSource, Run, Source
 from app.harvest.registry import Registry
 from app.harvest.runs import store as runs
@@ -31,11 +30,9 @@ __all__ = [
     "AlreadyRunning",
     "MakeFetch",
     "RunLost",
-    "SourceUnusable",
     "add_source",
     "backlog",
     "cancel",
-    "check_source",
     "dry_run",
     "due_sources",
     "enqueue",

@@ -110,16 +110,6 @@ def mark_seen(
     )  # fmt: skip
 
 
-def course_ids(session: Session, run_id: str, *, limit: int = 100) -> list[str]:
-    """Courses of the items that a run saw."""
-    query = select(RawItemRow.course_id).where(
-        RawItemRow.seen_run_id == run_id, RawItemRow.course_id.is_not(None)
-    )
-    return [
-        str(one) for one in session.scalars(query.order_by(RawItemRow.remote_hash).limit(limit))
-    ]
-
-
 def courses_of(
     session: Session, source_id: str, hashes: Collection[str], *, limit: int
 ) -> list[str]:

@@ -12,10 +12,10 @@ from app.catalogue import NewSociety
 from app.catalogue import service as catalogue
 from app.cli.common import plain
 from app.harvest import NewSource, RunState, service
+from app.harvest.inspecting import looking
 from app.harvest.registry import HIDDEN, Registry
 from app.platform import logging as node_logging
 from app.platform.db import Database
-from app.platform.problems import DomainError
 from connectors.moodle import Moodle
 from tests.conftest import NOW
 from tests.simulator.feeds import FeedServer
@@ -80,12 +80,7 @@ def _life(database: Database, name: str, site: MoodleSite, state: RunState) -> l
         new = NewSource("cse", "moodle", {"url": server.url(), "token": TOKEN}, id=name)
         with database.write() as session:
             source = service.add_source(session, new, registry=REGISTRY, at=NOW)
-        try:
-            checked: Any = service.check_source(
-                database, name, registry=REGISTRY, make_fetch=_fetch, now=lambda: NOW
-            )
-        except DomainError as error:
-            checked = str(error)
+        checked = looking.look_at_source(source, registry=REGISTRY, make_fetch=_fetch)
         run = service.run_source(
             database, name, registry=REGISTRY, make_fetch=_fetch, now=lambda: NOW
         )

@@ -9,12 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.harvest import Counters, Failure, NewSource, RunState, service
-from app.harvest.tables import RawItemRow, RunRow
+from app.harvest.tables import RawItemRow
 from app.platform.db import Base
-from app.platform.problems import Conflict, Invalid, NotFound, Unavailable
+from app.platform.problems import Conflict, Invalid, NotFound
 from connectors.contract import (
     Rejected,
-    SourceMisconfigured,
     SourceUnavailable,
     Upsert,
 )
@@ -112,28 +111,6 @@ def test_an_item_that_breaks_leaves_its_last_good_course(house: House) -> None:
     run = house.run()
     assert (run.state, run.counters.rejected) == (RunState.DONE_WITH_ERRORS, 1)
     assert len(house.titles()) == 20
-
-
-def test_a_check_reads_one_page_on_the_same_path_and_stores_nothing(house: House) -> None:
-    house.feed.items, house.feed.expected = [*courses(9), course(10, bad=True), *courses(30)], 31
-    rows = house.read(lambda s: s.scalar(select(func.count()).select_from(RunRow)))
-    preview = service.check_source(
-        house.database, "s", registry=registry(house.feed), make_fetch=no_network, now=house.now
-    )
-    assert preview.counters == Counters(seen=10, new=9, rejected=1, pages=1)
-    assert preview.expected == 31
-    assert [issue.code for issue in preview.issues] == ["E-BAD"]
-    assert "Course number 1" in preview.titles
-    assert house.titles() == set()
-    assert house.told() == 0
-    assert house.read(lambda s: s.scalar(select(func.count()).select_from(RunRow))) == rows
-    for error, kind in ((SourceUnavailable("x"), Unavailable), (SourceMisconfigured("x"), Invalid)):
-        house.feed.trouble = {0: error}
-        with pytest.raises(kind):
-            service.check_source(
-                house.database, "s", registry=registry(house.feed), make_fetch=no_network,
-                now=house.now,
-            )  # fmt: skip
 
 
 @pytest.mark.slow
