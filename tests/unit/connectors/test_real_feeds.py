@@ -136,6 +136,7 @@ COURSES = {
 """What some of the lists hold; each of the others holds at least one course, and nothing else."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MAPPINGS)
 def test_a_real_list_is_read_through_its_mapping(feeds: Path, name: str) -> None:
     body = (feeds / name).read_bytes()

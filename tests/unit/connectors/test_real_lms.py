@@ -60,6 +60,7 @@ def courses(
     return made, codes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "function", ["core_course_get_courses", "core_course_get_courses_by_field"]
 )
@@ -125,6 +126,7 @@ def test_real_programmes_are_rejected_one_by_one(feeds: Path) -> None:
     assert (made, codes) == ({}, {"E-ID-MISSING": 3})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "found", "runs"), [("ou-conversion.xml.gz", 965, 1034), ("ou-example.xml", 2, 4)]
 )
@@ -139,6 +141,7 @@ def test_real_xcri_feeds_are_read(feeds: Path, name: str, found: int, runs: int)
     assert all(one.description and one.subjects for one in made.values())
 
 
+@pytest.mark.slow
 def test_a_real_course_of_xcri_is_mapped_whole(feeds: Path) -> None:
     answer = body(feeds / "xcri-cap/ou-conversion.xml.gz")
     connector = Xcri(Xcri.Config.model_validate({"url": URL}))
