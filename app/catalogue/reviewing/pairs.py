@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     and_,
     bindparam,
@@ -232,7 +233,9 @@ def open_of(session: Session, record_ids: Iterable[str]) -> list[Suggestion]:
     return list(made.values())
 
 
-def _listed(session: Session, *conditions: object, limit: int | None = None) -> list[Suggestion]:
+def _listed(
+    session: Session, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[Suggestion]:
     a, b = aliased(SourceRecordRow), aliased(SourceRecordRow)
     query = (
         select(MatchSuggestionRow, a.course_id, b.course_id)
@@ -242,7 +245,7 @@ def _listed(session: Session, *conditions: object, limit: int | None = None) -> 
         .limit(limit)
     )
     for condition in conditions:
-        query = query.where(condition)  # type: ignore[arg-type]
+        query = query.where(condition)
     return [_suggestion(row, left, right) for row, left, right in session.execute(query)]
 
 

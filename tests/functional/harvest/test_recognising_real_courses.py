@@ -11,14 +11,16 @@ import pytest
 
 from tests.bench.harvest import matching
 from tests.bench.harvest.matching import FLOOR, LabelledSet
+from tests.conftest import skip_or_fail
 from tests.functional.harvest.test_real_feeds import FEEDS
 
 pytestmark = [pytest.mark.feeds, pytest.mark.slow]
 
 
-@pytest.mark.skipif(not FEEDS.is_dir(), reason=f"the real feeds are not at {FEEDS}")
 @pytest.mark.parametrize("make", [matching.terms, matching.aggregator])
 def test_what_merges_by_itself_is_right(make: Callable[[Path], LabelledSet]) -> None:
+    if not FEEDS.is_dir():
+        skip_or_fail(f"the real feeds are not at {FEEDS}")
     with ExitStack() as stack:
         found = matching.measure(matching.fresh(stack), make(FEEDS))
     wrong = [(found.titles[a], found.titles[b]) for a, b in found.merged - found.true]

@@ -25,7 +25,7 @@ REST_SECONDS = 0.05
 
 def be_impatient() -> None:
     begin.SILENCE = timedelta(seconds=2)
-    heart.BEAT_SECONDS = 0.25  # type: ignore[attr-defined]
+    heart.BEAT_SECONDS = 0.25
     store.STAND_STILL_SECONDS = 1
 
 

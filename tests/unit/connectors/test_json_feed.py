@@ -86,7 +86,7 @@ class _PagedContract(ConnectorContract):
         return {"count": 7, "results": listed[start : start + 3]}
 
     def source(self, url: str, params: Mapping[str, str]) -> Fetched | bytes:
-        raise NotImplementedError
+        raise NotImplementedError  # each way of paging says it
 
 
 class TestPagesByNumberKeepTheContract(_PagedContract):

@@ -144,14 +144,14 @@ def test_chinese_csv_from_a_spreadsheet_is_recognised_and_told(encoding: str) ->
 def test_western_csv_from_a_spreadsheet_is_recognised_and_told() -> None:
     (page,) = _read(csv_bytes([{"Titel": "Brückenprüfung für Ingenieure"}], encoding="cp1252"))
     assert [code for code, _ in page.warnings] == ["W-ENCODING-GUESSED"]
-    assert page.items[0].raw == {"Titel": "Brückenprüfung für Ingenieure"}  # type: ignore[union-attr]
+    assert page.items[0].raw == {"Titel": "Brückenprüfung für Ingenieure"}
 
 
 def test_an_encoding_that_is_told_is_used() -> None:
     body = csv_bytes([{"Title": "Мосты"}], encoding="cp1251")
     assert _raws(body, _connector(encoding="cp1251")) == [{"Title": "Мосты"}]
     (page,) = _read(body, headers={"Content-Type": "text/csv; charset=windows-1251"})
-    assert page.items[0].raw == {"Title": "Мосты"}  # type: ignore[union-attr]
+    assert page.items[0].raw == {"Title": "Мосты"}
     with pytest.raises(SourceMisconfigured, match="no encoding"):
         _read(body, _connector(encoding="nonsense"))
     with pytest.raises(SourceUnavailable, match="not ascii"):
@@ -545,7 +545,7 @@ def test_a_formula_that_was_never_reckoned_costs_its_cell_and_no_more() -> None:
     body = _workbook([["Title", "Hours", "Fee"], ["A", "=1+2", "#N/A"], ["=A2", "3", "4"]])
     (page,) = _read(body)
     assert [type(item) for item in page.items] == [Upsert, Rejected]
-    assert page.items[0].raw == {"Title": "A", "Hours": "", "Fee": ""}  # type: ignore[union-attr]
+    assert page.items[0].raw == {"Title": "A", "Hours": "", "Fee": ""}
 
 
 @pytest.mark.parametrize(

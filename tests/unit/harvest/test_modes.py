@@ -1,6 +1,8 @@
 """Runs that look, and runs that read again what is kept."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -116,9 +118,9 @@ def test_a_replay_after_a_new_normaliser_takes_every_item(
     checked: list[object] = []
     check = catalogue_rules.check
 
-    def counting(draft: object) -> object:
+    def counting(draft: Mapping[str, Any]) -> object:
         checked.append(draft)
-        return check(draft)  # type: ignore[arg-type]
+        return check(draft)
 
     monkeypatch.setattr(catalogue_rules, "NORMALISER", catalogue_rules.NORMALISER + 1)
     monkeypatch.setattr(catalogue_rules, "check", counting)

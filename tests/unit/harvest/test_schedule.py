@@ -40,7 +40,7 @@ def test_a_source_keeps_its_rhythm_and_is_a_little_late_by_its_own_chance() -> N
 
 @pytest.mark.parametrize("changes", [{"every_hours": None}, {"paused": True}])
 def test_a_source_that_rests_is_never_due(changes: dict[str, object]) -> None:
-    assert next_due(replace(SOURCE, **changes), RUN) is None  # type: ignore[arg-type]
+    assert next_due(replace(SOURCE, **changes), RUN) is None
 
 
 def test_the_pause_after_failures_grows_and_ends_growing() -> None:
