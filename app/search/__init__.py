@@ -7,12 +7,15 @@ counts for; that is put together with the hits above this package (DESIGN §5).
 
 from app.search.index import (
     FACETS,
+    CreditRange,
+    Dates,
     Document,
     DocumentsRefused,
     FacetCount,
     Health,
     Highlight,
     Hit,
+    Near,
     Query,
     Results,
     SearchIndex,
@@ -22,12 +25,15 @@ from app.search.index import (
 
 __all__ = [
     "FACETS",
+    "CreditRange",
+    "Dates",
     "Document",
     "DocumentsRefused",
     "FacetCount",
     "Health",
     "Highlight",
     "Hit",
+    "Near",
     "Query",
     "Results",
     "SearchIndex",

@@ -16,6 +16,7 @@ from app.catalogue import Delivery, Kind
 from app.identity.access import Guard
 from app.search.counting import COUNTS_FOR, WINDOW, Asked, CountsFor, Found, Reckoner, find, split
 from app.search.index import MAX_DEPTH, Document, Highlight, Hit, SearchIndex, Sort
+from app.search.project import PACES
 from app.search.query import parse
 
 
@@ -134,6 +135,21 @@ class SearchAsked(BaseModel):
     country: list[str] = Field([], description="ISO 3166-1 alpha-2.")
     price: list[str] = Field([], description="`free` or `paid`.")
     credit: list[str] = Field([], description="Credit framework, else the unit of credit.")
+    level: list[str] = Field([], description="Level, in the source's words.")
+    pace: list[str] = Field([], description=f"One of {', '.join(PACES)}.")
+    competence: list[str] = Field([], description="`EC1` to `EC13` of the IEA.")
+    standard: list[str] = Field([], description="A technical standard: `EN 1992-1-1:2004`.")
+    licence: list[str] = Field([], description="SPDX identifier, else the source's words.")
+    start_from: str = Field(
+        "", alias="from", description="A run begins on this day or later: `2027-03-01`."
+    )
+    start_until: str = Field("", alias="until", description="A run begins on this day or before.")
+    credit_min: str = Field(
+        "", description="At least so much credit, in the one framework that `credit` names."
+    )
+    credit_max: str = Field("", description="At most so much credit, in that framework.")
+    near: str = Field("", description="Latitude and longitude: a run is near that place.")
+    within: str = Field("", description="How many kilometres around `near`; 50 if not given.")
     counts_for: list[str] = Field(
         [], description="Id of a registry: each hit says what it would count for there. Up to 5."
     )
@@ -157,7 +173,7 @@ def build_router(
         """Find courses; texts in the first language of ``Accept-Language`` where there are any."""
         given = {
             name: [str(item) for item in value] if isinstance(value, list) else str(value)
-            for name, value in asked.model_dump().items()
+            for name, value in asked.model_dump(by_alias=True).items()
         }
         rest, wanted = split(given)
         query = parse(rest, locale=_locale(accept_language))

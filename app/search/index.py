@@ -14,6 +14,7 @@ Errors::
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -23,21 +24,29 @@ Document = dict[str, Any]
 """What ``project.document`` makes of a course: JSON, whole enough to show a hit without a database.
 
 Shown       ``id`` ``title`` ``summary`` ``description`` (language maps of plain text)
-            ``society_names`` (language map) ``provider`` ``url`` ``image`` ``level`` ``duration``
-            ``effort`` ``licence`` ``access`` ``standards`` (list of text) ``subjects``
+            ``society_names`` (language map) ``provider`` ``url`` ``image`` ``duration``
+            ``effort`` ``access`` ``subjects`` ``skills``
             ``credits`` (list of ``{value, unit, framework, jurisdiction}``)
-            ``runs`` (list of ``{start, country, delivery}``) ``next_run`` (date or null)
-Filtered    ``society`` (text; the list ``societies`` has all that offer it) ``kind`` (text) and the
-            lists ``language`` ``delivery`` ``field`` ``country`` ``price`` ``credit``; the names
-            are those of the query's parameters
-Ordered by  ``quality`` ``modified`` (date and time) ``next_run``
+            ``runs`` (list of ``{start, country, place, delivery}``) ``next_run`` (date or null)
+            ``places`` (list of ``[latitude, longitude]``)
+Filtered    ``society`` (text; the list ``societies`` has all that offer it), ``kind`` ``level``
+            ``licence`` (text or null) and the lists ``language`` ``delivery`` ``field``
+            ``country`` ``price`` ``credit`` ``competence`` ``standard`` ``pace``; the names are
+            those of the query's parameters
+Ordered by  ``quality`` ``added`` ``modified`` (date and time) ``next_run``
 """
 
-FACETS = ("society", "language", "delivery", "field", "kind", "country", "price", "credit")
-"""The filters a query may use; every answer counts each of them."""
+FACETS = (
+    "society", "language", "delivery", "field", "kind", "country", "price", "credit", "level",
+    "pace", "competence", "standard", "licence",
+)  # fmt: skip
+"""The filters a query may use, and what an answer may count."""
 
 MAX_FACET_VALUES = 200
 """How many values of one facet are counted out, the most frequent first."""
+
+MAX_VALUE = 200
+"""How many characters of a value are filtered by and counted."""
 
 MAX_PER_PAGE = 100
 MAX_DEPTH = 10_000
@@ -47,8 +56,36 @@ MAX_DEPTH = 10_000
 class Sort(StrEnum):
     RELEVANCE = "relevance"  # without a text: the best described courses first
     SOONEST = "soonest"  # by the next start; undated courses last
-    NEWEST = "newest"  # by the latest change
+    NEWEST = "newest"  # those that joined the catalogue last come first
+    CHANGED = "changed"  # by the latest change
+    CREDITS = "credits"  # most credit first, in the one framework that the query's filter names
     TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Courses with a run that begins from ``first`` to ``last``, dates of ISO 8601; both count."""
+
+    first: str | None = None
+    last: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRange:
+    """Courses that give from ``least`` to ``most`` of ``framework``'s credit; both count."""
+
+    framework: str
+    least: Decimal | None = None
+    most: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Courses with a run at a place within about ``km`` of here; ``nearby`` says how near about."""
+
+    latitude: float
+    longitude: float
+    km: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +99,16 @@ class Query:
     sort: Sort = Sort.RELEVANCE
     locale: str = "en"
     """The reader's language: which of a course's texts is shown, and how titles are ordered."""
+    dates: Dates | None = None
+    credits: CreditRange | None = None
+    near: Near | None = None
+    facets: tuple[str, ...] = FACETS
+    """Which facets to count: each one costs."""
+    most_values: int = MAX_FACET_VALUES
+    """How many values of each are wanted; an engine need not give more than it counts."""
+    walk: int | None = None
+    """Set for reading everything: the hits whose place in the walk is this or later, in its order
+    instead of ``sort``. A course keeps its place, ``project.walk``, whatever changes about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +142,8 @@ class FacetCount:
 class Results:
     """One page of hits.
 
-    ``facets`` has every name of ``FACETS``, most frequent value first. A filter in use does not
-    narrow its own counts, so a reader sees what else could be chosen beside it.
+    ``facets`` has every facet the query asked for, most frequent value first. A filter in use does
+    not narrow its own counts, so a reader sees what else could be chosen beside it.
     """
 
     hits: tuple[Hit, ...]
@@ -104,6 +151,8 @@ class Results:
     page: int
     per_page: int
     facets: Mapping[str, tuple[FacetCount, ...]]
+    loose: bool = False
+    """Whether no course has all the words, so that these have only some of them."""
 
 
 @dataclass(frozen=True, slots=True)

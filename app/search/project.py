@@ -1,43 +1,21 @@
-"""A course as a search document, and a search document as the terms it is found by.
+"""A course as a search document.
 
-Pure. ``document`` leaves out nothing a result page shows, so that searching touches no database;
-``searchable`` leaves out nothing an engine indexes, so that every engine indexes the same.
-Whoever changes what either returns raises ``DOCUMENT_VERSION``: indexes are then rebuilt.
+Pure. ``document`` leaves out nothing a result page shows, so that searching touches no database.
+Whoever changes what it returns raises ``searchable.DOCUMENT_VERSION``: indexes are then rebuilt.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 
 from app.catalogue import Course, CourseData, Society
-from app.search.analyse import ANALYSER_VERSION, Terms, base, fold, terms
-from app.search.highlight import languages
 from app.search.index import Document
 
-DOCUMENT_VERSION = 2
-VERSION = f"{DOCUMENT_VERSION}-{ANALYSER_VERSION}"
-"""What an index must have been built with."""
+PACES = ("self-paced", "scheduled")
+"""Whether one begins when one likes; whether there are runs to come. It may be both."""
 
-UNDATED = "9999-12-31"
-MAX_TEXT = 20_000
-"""How many characters of one text are indexed; catalogues hold whole books in one field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Searchable:
-    """What an engine indexes of one document."""
-
-    title: Terms
-    body: Terms
-    facets: Mapping[str, tuple[str, ...]]
-    quality: int
-    modified: str
-    next_run: str
-    """A date; ``UNDATED`` when no run is to come."""
-    title_key: str
-    """What titles are ordered by."""
+_OWN_PACE = {"online-async", "self-study"}
 
 
 def document(course: Course, *, society: Society, at: datetime) -> Document:
@@ -57,12 +35,6 @@ def document(course: Course, *, society: Society, at: datetime) -> Document:
         "provider": data.provider,
         "subjects": list(data.subjects),
         "skills": list(data.skills),
-        "standards": _unique(
-            [
-                *(s.text or f"{s.body} {s.number}" for s in data.standards),
-                *_recognised(data, "standards"),
-            ]
-        ),
         "credits": [
             {
                 "value": credit.value,
@@ -73,19 +45,27 @@ def document(course: Course, *, society: Society, at: datetime) -> Document:
             for credit in data.credits
         ],
         "runs": [
-            {"start": run.start, "country": run.place_country, "delivery": run.delivery}
+            {
+                "start": run.start,
+                "country": run.place_country,
+                "place": run.place_name,
+                "delivery": run.delivery,
+            }
             for run in data.runs
         ],
+        "places": _places(data),
         "next_run": next((start for start in starts if start >= at.date().isoformat()), None),
         **{name: getattr(data, name) for name in _SHOWN},
         **_filters(data, society),
+        "pace": _paces(data, at=at),
         "quality": course.quality,
+        "added": course.created_at.isoformat(),
         "modified": course.modified_at.isoformat(),
         "version": course.version,
     }
 
 
-_SHOWN = ("url", "image", "level", "duration", "effort", "licence", "access", "metadata_language")
+_SHOWN = ("url", "image", "duration", "effort", "access", "metadata_language")
 
 
 def _filters(data: CourseData, society: Society) -> dict[str, Any]:
@@ -103,7 +83,29 @@ def _filters(data: CourseData, society: Society) -> dict[str, Any]:
         "country": _unique([society.country, *(run.place_country for run in runs)]),
         "price": _prices(data),
         "credit": _unique(credit.framework or credit.unit for credit in data.credits),
+        "level": data.level,
+        "competence": _unique([*data.competences, *_recognised(data, "competences")]),
+        "standard": _unique(
+            [
+                *(s.text or f"{s.body} {s.number}" for s in data.standards),
+                *_recognised(data, "standards"),
+            ]
+        ),
+        "licence": data.licence,
     }
+
+
+def _places(data: CourseData) -> list[list[float]]:
+    found = ((run.latitude, run.longitude) for run in data.runs)
+    known = {(a, b): None for a, b in found if a is not None and b is not None}
+    return [list(place) for place in known]
+
+
+def _paces(data: CourseData, *, at: datetime) -> list[str]:
+    own = any(way in _OWN_PACE for way in (*data.delivery, *(run.delivery for run in data.runs)))
+    today = at.date().isoformat()
+    to_come = any(run.start and run.start[:10] >= today for run in data.runs)
+    return [pace for pace, holds in zip(PACES, (own, to_come), strict=True) if holds]
 
 
 def _recognised(data: CourseData, field: str) -> list[str]:
@@ -151,41 +153,3 @@ def plain(html: str) -> str:
     reader.feed(html)
     reader.close()
     return " ".join("".join(reader.pieces).split())
-
-
-def searchable(found: Document) -> Searchable:
-    """What an engine indexes of ``found``: every text in every language it has."""
-    body: list[tuple[str, str]] = []
-    for name in ("summary", "description", "outcomes", "prerequisites", "society_names"):
-        body += found[name].items()
-    for name in ("subjects", "skills", "standards"):
-        body += [("und", text) for text in found[name]]
-    body += [("und", found["provider"])] if found["provider"] else []
-    titles = found["title"]
-    first = languages(titles, locale=found["metadata_language"] or "en")[:1]
-    return Searchable(
-        title=_terms(titles.items()),
-        body=_terms(body),
-        facets={
-            "society": tuple(found["societies"]),
-            "kind": (found["kind"],) if found["kind"] else (),
-            **{
-                name: tuple(found[name])
-                for name in ("language", "delivery", "field", "country", "price", "credit")
-            },
-        },
-        quality=found["quality"],
-        modified=found["modified"],
-        next_run=found["next_run"] or UNDATED,
-        title_key=fold(titles[first[0]])[:200] if first else "",
-    )
-
-
-def _terms(texts: Iterable[tuple[str, str]]) -> Terms:
-    found = [terms(text[:MAX_TEXT], language=base(language)) for language, text in texts]
-    return Terms(
-        words=tuple(word for part in found for word in part.words),
-        stems=tuple(word for part in found for word in part.stems),
-        han=tuple(word for part in found for word in part.han),
-        codes=tuple(dict.fromkeys(word for part in found for word in part.codes)),
-    )

@@ -6,25 +6,44 @@ name and what would be right, never ignored and never handed to an engine.
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 
 from app.catalogue import Delivery, Kind
 from app.platform.problems import FieldProblem, Invalid
-from app.search.index import FACETS, MAX_DEPTH, MAX_PER_PAGE, Query, Sort
+from app.search.index import (
+    FACETS,
+    MAX_DEPTH,
+    MAX_PER_PAGE,
+    MAX_VALUE,
+    CreditRange,
+    Dates,
+    Near,
+    Query,
+    Sort,
+)
+from app.search.nearby import FARTHEST_NORTH, LEAST_KM, MOST_KM
+from app.search.project import PACES
+from app.search.searchable import MOST_CREDIT
 
 MAX_TEXT = 300
 MAX_VALUES = 50
-MAX_VALUE = 200
-OTHERS = ("q", "page", "per_page", "sort")
+RANGES = ("from", "until", "credit_min", "credit_max", "near", "within")
+OTHERS = ("q", "page", "per_page", "sort", *RANGES)
+USUAL_KM = 50
+"""How far ``near`` reaches where ``within`` does not say."""
 
 _CHOICES: Mapping[str, Sequence[str]] = {
     "delivery": [member.value for member in Delivery],
     "kind": [member.value for member in Kind],
     "price": ["free", "paid"],
+    "pace": PACES,
 }
 _FORMS: Mapping[str, tuple[str, str]] = {
     "language": (r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "a language tag such as en or zh-Hant"),
     "country": (r"[A-Z]{2}", "two capital letters of ISO 3166-1 such as CN"),
     "field": (r"[0-9]{2,4}", "two to four digits of ISCED-F 2013 such as 0732"),
+    "competence": (r"EC([1-9]|1[0-3])", "EC1 to EC13 of the IEA's professional competences"),
 }
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -52,11 +71,91 @@ def parse(params: Mapping[str, str | Sequence[str]], *, locale: str = "en") -> Q
     if sort not in list(Sort):
         wrong.append(FieldProblem("sort", "not-a-choice", f"Use one of: {', '.join(Sort)}."))
     if page * per_page > MAX_DEPTH:
-        deepest = f"Pages end at hit {MAX_DEPTH}; add a filter instead."
+        deepest = f"Pages end at hit {MAX_DEPTH}; add a filter, or read everything with `cursor`."
         wrong.append(FieldProblem("page", "too-deep", deepest))
+    dates = _dates(given, wrong)
+    worth = _credits(given, filters, wrong, sort=sort)
+    near = _near(given, wrong)
     if wrong:
         raise Invalid("The search cannot be understood.", fields=wrong)
-    return Query(text, filters, page, per_page, Sort(sort), locale)
+    return Query(text, filters, page, per_page, Sort(sort), locale, dates, worth, near)
+
+
+def _dates(given: Mapping[str, list[str]], wrong: list[FieldProblem]) -> Dates | None:
+    """``from`` and ``until``: when a run begins."""
+    first, last = (_date(name, given, wrong) for name in ("from", "until"))
+    if first and last and last < first:
+        wrong.append(FieldProblem("until", "not-in-range", "Use a date that is not before `from`."))
+    return Dates(first, last) if first or last else None
+
+
+def _date(name: str, given: Mapping[str, list[str]], wrong: list[FieldProblem]) -> str | None:
+    text = _one(name, given, wrong)
+    if not text:
+        return None
+    try:
+        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
+            return date.fromisoformat(text).isoformat()
+    except ValueError:
+        pass
+    wrong.append(FieldProblem(name, "not-a-date", "Use a date such as 2027-03-01."))
+    return None
+
+
+def _credits(
+    given: Mapping[str, list[str]],
+    filters: Mapping[str, tuple[str, ...]],
+    wrong: list[FieldProblem],
+    *,
+    sort: str,
+) -> CreditRange | None:
+    """``credit_min`` and ``credit_max``: how much, in the one framework that ``credit`` names.
+
+    Amounts of different frameworks are never compared, so there must be one, also to sort by it.
+    """
+    least, most = (_amount(name, given, wrong) for name in ("credit_min", "credit_max"))
+    if least is not None and most is not None and most < least:
+        mend = "Use a number that is not below `credit_min`."
+        wrong.append(FieldProblem("credit_max", "not-in-range", mend))
+    if least is None and most is None and sort != Sort.CREDITS:
+        return None
+    if len(filters.get("credit", ())) != 1:
+        mend = "Name the one framework or unit whose credit is compared, such as credit=PDH."
+        wrong.append(FieldProblem("credit", "framework-missing", mend))
+        return None
+    return CreditRange(filters["credit"][0], least, most)
+
+
+def _amount(name: str, given: Mapping[str, list[str]], wrong: list[FieldProblem]) -> Decimal | None:
+    text = _one(name, given, wrong)
+    if not text:
+        return None
+    if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,2})?", text, re.ASCII) and Decimal(text) <= MOST_CREDIT:
+        return Decimal(text)
+    mend = f"Use a number from 0 to {MOST_CREDIT} such as 1.5, with two decimals at most."
+    wrong.append(FieldProblem(name, "not-in-range", mend))
+    return None
+
+
+def _near(given: Mapping[str, list[str]], wrong: list[FieldProblem]) -> Near | None:
+    """``near`` and ``within``: a place, and how many kilometres around it."""
+    text = _one("near", given, wrong)
+    km = _number("within", given, wrong, default=USUAL_KM, most=MOST_KM, least=LEAST_KM)
+    if not text:
+        if _one("within", given, wrong):
+            mend = "Say near which place, as latitude and longitude: near=51.51,-0.13."
+            wrong.append(FieldProblem("near", "place-missing", mend))
+        return None
+    degrees = r"(-?[0-9]{1,3}(?:\.[0-9]{1,8})?)"
+    found = re.fullmatch(rf"{degrees}\s*,\s*{degrees}", text, re.ASCII)
+    if found and abs(float(found[1])) <= FARTHEST_NORTH and abs(float(found[2])) <= 180:
+        return Near(float(found[1]), float(found[2]), km)
+    mend = (
+        "Use latitude and longitude in degrees, such as 51.51,-0.13; the latitude from "
+        f"-{FARTHEST_NORTH} to {FARTHEST_NORTH}."
+    )
+    wrong.append(FieldProblem("near", "not-a-place", mend))
+    return None
 
 
 def _one(name: str, given: Mapping[str, list[str]], wrong: list[FieldProblem]) -> str:
@@ -77,14 +176,21 @@ def _text(given: Mapping[str, list[str]], wrong: list[FieldProblem]) -> str:
 
 
 def _number(
-    name: str, given: Mapping[str, list[str]], wrong: list[FieldProblem], *, default: int, most: int
+    name: str,
+    given: Mapping[str, list[str]],
+    wrong: list[FieldProblem],
+    *,
+    default: int,
+    most: int,
+    least: int = 1,
 ) -> int:
     text = _one(name, given, wrong)
     if not text:
         return default
-    if re.fullmatch("[0-9]{1,9}", text) and 1 <= int(text) <= most:
+    if re.fullmatch("[0-9]{1,9}", text) and least <= int(text) <= most:
         return int(text)
-    wrong.append(FieldProblem(name, "not-in-range", f"Use a whole number from 1 to {most}."))
+    mend = f"Use a whole number from {least} to {most}."
+    wrong.append(FieldProblem(name, "not-in-range", mend))
     return default
 
 

@@ -26,12 +26,19 @@ FACETS: Mapping[str, str] = {
     "kind": N_("Kind"),
     "country": N_("Country"),
     "credit": N_("Credit"),
+    "level": N_("Level"),
+    "pace": N_("Timing"),
+    "competence": N_("Competence"),
+    "standard": N_("Standard"),
+    "licence": N_("Licence"),
 }
 
 SORTS: Mapping[str, str] = {
     "relevance": N_("Best match"),
     "soonest": N_("Starting soonest"),
-    "newest": N_("Latest change"),
+    "newest": N_("Newest"),
+    "changed": N_("Latest change"),
+    "credits": N_("Most credit"),
     "title": N_("Title"),
 }
 
@@ -51,6 +58,11 @@ KIND: Mapping[str, str] = {
     "self-study": N_("Self-study"),
     "conference": N_("Conference"),
     "microcredential": N_("Microcredential"),
+}
+
+PACE: Mapping[str, str] = {
+    "self-paced": N_("Begin when you like"),
+    "scheduled": N_("Has dates to come"),
 }
 
 PRICE: Mapping[str, str] = {
@@ -331,6 +343,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "delivery": DELIVERY,
     "kind": KIND,
     "price": PRICE,
+    "pace": PACE,
     "access": ACCESS,
     "audience": AUDIENCE,
     "level": LEVEL,

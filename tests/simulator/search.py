@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 import meilisearch
 
 from app.platform.ids import new_id
-from app.search import Document, Query, SearchIndex, Sort
+from app.search import Document, Query, SearchIndex
 from app.search.embedded import EmbeddedIndex
 from app.search.meili import MeilisearchIndex
 from app.search.project import document
@@ -24,9 +25,9 @@ def ask(index: SearchIndex, text: str = "", **more: object) -> list[str]:
 
 
 def query(text: str = "", **more: object) -> Query:
-    fields = {"page": 1, "per_page": 50, "sort": Sort.RELEVANCE, "locale": "en"}
-    own = {name: more.pop(name, default) for name, default in fields.items()}
-    filters = {name: (value,) if isinstance(value, str) else value for name, value in more.items()}
+    given = {"page": 1, "per_page": 50, **more}
+    own = {field.name: given.pop(field.name) for field in fields(Query) if field.name in given}
+    filters = {name: (value,) if isinstance(value, str) else value for name, value in given.items()}
     return Query(text, filters, **own)  # type: ignore[arg-type]
 
 

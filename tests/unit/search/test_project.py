@@ -6,7 +6,8 @@ import pytest
 
 from app.catalogue import CourseRun, Offer, SourceRef
 from app.search import FACETS
-from app.search.project import UNDATED, document, plain, searchable
+from app.search.project import document, plain
+from app.search.searchable import UNDATED, searchable
 from tests.simulator.courses import AT, COURSES, SOCIETIES
 
 ONE = COURSES[0]

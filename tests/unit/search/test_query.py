@@ -1,8 +1,10 @@
+from decimal import Decimal
+
 import pytest
 
 from app.platform.problems import Invalid
-from app.search import Query, Sort
-from app.search.query import parse
+from app.search import CreditRange, Dates, Near, Query, Sort
+from app.search.query import USUAL_KM, parse
 
 
 def test_what_is_left_empty_was_not_given() -> None:
@@ -14,6 +16,17 @@ def test_parameters_become_a_query() -> None:
     assert parse(asked, locale="fr") == Query(
         "steel ", {"language": ("fr", "es")}, page=2, sort=Sort.SOONEST, locale="fr"
     )
+
+
+def test_ranges_become_a_query() -> None:
+    asked = {"from": "2027-02-01", "credit": "PDH", "credit_min": "1.5", "near": "51.51, -0.13"}
+    assert parse(asked) == Query(
+        filters={"credit": ("PDH",)},
+        dates=Dates("2027-02-01", None),
+        credits=CreditRange("PDH", Decimal("1.5"), None),
+        near=Near(51.51, -0.13, USUAL_KM),
+    )
+    assert parse({"sort": "credits", "credit": "PDH"}).credits == CreditRange("PDH")
 
 
 @pytest.mark.parametrize(
@@ -34,6 +47,19 @@ def test_parameters_become_a_query() -> None:
         ({"society": "a\x00b"}, "society"),
         ({"credit": [str(n) for n in range(51)]}, "credit"),
         ({"society": "x" * 201}, "society"),
+        ({"from": "2027-02-30"}, "from"),
+        ({"from": "20270201"}, "from"),
+        ({"from": "2027-02-02", "until": "2027-02-01"}, "until"),
+        ({"credit_min": "1", "credit": ["PDH", "CEU"]}, "credit"),
+        ({"credit_min": "-1", "credit": "PDH"}, "credit_min"),
+        ({"credit_min": "2", "credit_max": "1.5", "credit": "PDH"}, "credit_max"),
+        ({"sort": "credits"}, "credit"),
+        ({"near": "London"}, "near"),
+        ({"near": "86,0"}, "near"),
+        ({"within": "10"}, "near"),
+        ({"near": "51,0", "within": "4"}, "within"),
+        ({"competence": "EC14"}, "competence"),
+        ({"pace": "slow"}, "pace"),
     ],
 )
 def test_what_is_not_understood_is_refused_by_name(

@@ -26,13 +26,12 @@ from typing import Any
 import tantivy
 
 from app.platform.ids import new_id
-from app.search import embedded_query
 from app.search.analyse import QueryTerms, query_terms
-from app.search.embedded_query import BROWSE, ORDERS, SCHEMA
+from app.search.embedded import asking
+from app.search.embedded.asking import SCHEMA
+from app.search.embedded.credits import most_credit_first
 from app.search.highlight import Highlighter
 from app.search.index import (
-    FACETS,
-    MAX_FACET_VALUES,
     Document,
     FacetCount,
     Health,
@@ -40,8 +39,9 @@ from app.search.index import (
     Query,
     Results,
     SearchUnavailable,
+    Sort,
 )
-from app.search.project import VERSION, searchable
+from app.search.searchable import VERSION, searchable
 
 FORMAT = f"{VERSION}-tantivy-{version('tantivy')}"
 """An index of another format is not opened: the engine may change its files between versions."""
@@ -130,12 +130,12 @@ class EmbeddedIndex:
         with _engine_trouble():
             _, index = self._open()
             searcher = index.searcher()
-            matching, total, found = _first_stage(searcher, terms, query)
+            matching, total, found, loose = _first_stage(searcher, terms, query)
             documents = [_document(searcher, address) for address in found]
             facets = _facets(searcher, matching, query)
         highlighter = Highlighter(terms, locale=query.locale)
         hits = tuple(Hit(d["id"], d, highlighter.all(d)) for d in documents)
-        return Results(hits, total, query.page, query.per_page, facets)
+        return Results(hits, total, query.page, query.per_page, facets, loose)
 
     def health(self) -> Health:
         try:
@@ -237,10 +237,16 @@ def _stored(document: Document) -> tantivy.Document:
         made.add_text(f"{name}_stems", " ".join(terms.stems))
     for code in dict.fromkeys((*found.title.codes, *found.body.codes)):
         made.add_text("codes", code)
-    for facet, values in found.facets.items():
+    for name, values in {**found.facets, "squares": found.squares}.items():
         for value in values:
-            made.add_text(facet, value)
+            made.add_text(name, value)
+    spans = {"starts": found.starts, "worth": found.worth, "walk": (found.walk,)}
+    spans["most"] = tuple(found.most.values())
+    for name, numbers in spans.items():
+        for number in numbers:
+            made.add_integer(name, number)
     made.add_text("next_run", found.next_run)
+    made.add_text("added", found.added)
     made.add_text("modified", found.modified)
     made.add_text("title_key", found.title_key)
     changed = date.fromisoformat(found.modified[:10]).toordinal()
@@ -257,14 +263,20 @@ def _document(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> Docume
 
 def _first_stage(
     searcher: tantivy.Searcher, terms: QueryTerms, query: Query
-) -> tuple[tantivy.Query, int, list[tantivy.DocAddress]]:
-    """The first stage that finds anything: its query without filters, its total, its page."""
-    chosen = embedded_query.filters(query.filters)
-    order = ORDERS.get(query.sort) or (BROWSE if terms.empty else None)
-    matching, total, found = tantivy.Query.all_query(), 0, []
-    for matching in embedded_query.stages(terms, searcher):
+) -> tuple[tantivy.Query, int, list[tantivy.DocAddress], bool]:
+    """The first stage that finds anything: its query without filters, its total, its page.
+
+    And whether that stage is the one that any word is enough for.
+    """
+    chosen = asking.filters(query)
+    order = asking.order(query, browsing=terms.empty)
+    wanted = tantivy.Query.all_query()
+    matching, loose, total, found = tantivy.Query.all_query(), False, 0, []
+    for stage in asking.stages(terms, searcher):
+        matching, loose = stage
+        wanted = asking.all_of([matching, *chosen])
         result = searcher.search(
-            embedded_query.all_of([matching, *chosen]),
+            wanted,
             query.per_page,
             offset=(query.page - 1) * query.per_page,
             order_by_field=order[0] if order else None,
@@ -274,26 +286,28 @@ def _first_stage(
         found = [address for _, address in result.hits]
         if total:
             break
-    return matching, total, found
+    if query.sort is Sort.CREDITS and query.credits and total:
+        found = most_credit_first(searcher, wanted, query)
+    return matching, total, found, loose and bool(total)
 
 
 def _facets(
     searcher: tantivy.Searcher, matching: tantivy.Query, query: Query
 ) -> dict[str, tuple[FacetCount, ...]]:
     """Counts of every facet; those of a filter in use are taken without that filter."""
-    used = [name for name in FACETS if query.filters.get(name)]
-    asked = [(name, [name]) for name in used] + [("", [n for n in FACETS if n not in used])]
+    used = [name for name in query.facets if query.filters.get(name)]
+    asked = [(name, [name]) for name in used] + [("", [n for n in query.facets if n not in used])]
     counts: dict[str, tuple[FacetCount, ...]] = {}
     for without, names in asked:
-        chosen = embedded_query.filters(query.filters, without=without)
+        chosen = asking.filters(query, without=without)
         wanted = {
-            name: {"terms": {"field": name, "size": MAX_FACET_VALUES, "segment_size": 10_000}}
+            name: {"terms": {"field": name, "size": query.most_values, "segment_size": 10_000}}
             for name in names
         }
         if not wanted:
             continue
-        answer = searcher.aggregate(embedded_query.all_of([matching, *chosen]), wanted)
+        answer = searcher.aggregate(asking.all_of([matching, *chosen]), wanted)
         for name in names:
             buckets = [FacetCount(b["key"], b["doc_count"]) for b in answer[name]["buckets"]]
             counts[name] = tuple(sorted(buckets, key=lambda b: (-b.count, b.value)))
-    return {name: counts[name] for name in FACETS}
+    return {name: counts[name] for name in query.facets}

@@ -11,23 +11,40 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.search import conditions
 from app.search.analyse import QueryTerms, Terms
 from app.search.index import FACETS, MAX_FACET_VALUES, Document, Query, Sort
-from app.search.project import searchable
+from app.search.searchable import framework_key, searchable
 
 SETTINGS: Mapping[str, Any] = {
     "searchableAttributes": ["title_terms", "title_han", "body_terms", "body_han"],
     "displayedAttributes": ["id", "document"],
     "filterableAttributes": [
         {
-            "attributePatterns": ["codes", *FACETS],
+            "attributePatterns": ["codes", *FACETS, conditions.SQUARES],
             "features": {
                 "facetSearch": False,
                 "filter": {"equality": True, "comparison": False},
             },
-        }
+        },
+        {
+            "attributePatterns": list(conditions.SPANS),
+            "features": {
+                "facetSearch": False,
+                "filter": {"equality": False, "comparison": True},
+            },
+        },
     ],
-    "sortableAttributes": ["id", "quality", "modified", "next_run", "title_key"],
+    "sortableAttributes": [
+        "added",
+        "id",
+        "modified",
+        "most",
+        "next_run",
+        "quality",
+        "title_key",
+        "walk",
+    ],
     "rankingRules": [
         "sort",
         "words",
@@ -55,7 +72,8 @@ SETTINGS: Mapping[str, Any] = {
 
 SORTS: Mapping[Sort, list[str]] = {
     Sort.SOONEST: ["next_run:asc", "id:asc"],
-    Sort.NEWEST: ["modified:desc", "id:asc"],
+    Sort.NEWEST: ["added:desc", "id:asc"],
+    Sort.CHANGED: ["modified:desc", "id:asc"],
     Sort.TITLE: ["title_key:asc", "id:asc"],
 }
 BROWSE = ["quality:desc", "modified:desc", "id:asc"]
@@ -76,7 +94,13 @@ def stored(document: Document) -> dict[str, Any]:
         "body_han": _encoded(found.body.han),
         "codes": list(dict.fromkeys((*found.title.codes, *found.body.codes))),
         **{name: list(values) for name, values in found.facets.items()},
+        "squares": list(found.squares),
+        "starts": list(found.starts),
+        "worth": list(found.worth),
+        "most": dict(found.most),
+        "walk": found.walk,
         "quality": found.quality,
+        "added": found.added,
         "modified": found.modified,
         "next_run": found.next_run,
         "title_key": found.title_key,
@@ -92,15 +116,19 @@ def _encoded(han: Sequence[str]) -> str:
     return " ".join("".join(f"h{ord(character):05x}" for character in term) for term in han)
 
 
-def filters(chosen: Mapping[str, Sequence[str]], terms: QueryTerms, *, without: str = "") -> str:
-    """The filter expression of the codes and of every filter in use, except ``without``."""
-    clauses = [("codes", alternatives) for alternatives in terms.codes]
-    clauses += [(name, tuple(values)) for name, values in chosen.items() if values]
-    return " AND ".join(
+def filters(query: Query, terms: QueryTerms, *, without: str = "") -> str:
+    """The filter expression of the codes and of all else that must hold, except ``without``."""
+    words = [("codes", alternatives) for alternatives in terms.codes]
+    words += [(name, tuple(values)) for name, values in conditions.words(query).items()]
+    clauses = [
         f"{name} IN [{', '.join(json.dumps(value, ensure_ascii=False) for value in values)}]"
-        for name, values in clauses
+        for name, values in words
         if name != without
-    )
+    ]
+    clauses += [
+        f"{name} {least} TO {most}" for name, (least, most) in conditions.spans(query).items()
+    ]
+    return " AND ".join(clauses)
 
 
 def stages(terms: QueryTerms) -> list[list[dict[str, Any]]]:
@@ -138,6 +166,10 @@ def _stemmed(terms: QueryTerms) -> list[str]:
 
 def order(query: Query, terms: QueryTerms) -> list[str]:
     """What the hits are sorted by; empty for their relevance."""
+    if query.walk is not None:
+        return ["walk:asc", "id:asc"]
+    if query.sort is Sort.CREDITS and query.credits:
+        return [f"most.{framework_key(query.credits.framework)}:desc", "id:asc"]
     return SORTS.get(query.sort) or (BROWSE if terms.empty else [])
 
 

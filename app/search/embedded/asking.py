@@ -16,13 +16,15 @@ from collections.abc import Iterator, Mapping, Sequence
 import tantivy
 from tantivy import Occur
 
+from app.search import conditions
 from app.search.analyse import QueryTerms, Word
 from app.search.highlight import is_typo_of, typos_allowed
-from app.search.index import FACETS, Sort
+from app.search.index import FACETS, Query, Sort
 
 ORDERS: Mapping[Sort, tuple[str, tantivy.Order]] = {
     Sort.SOONEST: ("next_run", tantivy.Order.Asc),
-    Sort.NEWEST: ("modified", tantivy.Order.Desc),
+    Sort.NEWEST: ("added", tantivy.Order.Desc),
+    Sort.CHANGED: ("modified", tantivy.Order.Desc),
     Sort.TITLE: ("title_key", tantivy.Order.Asc),
 }
 BROWSE = ("rank", tantivy.Order.Desc)
@@ -38,10 +40,12 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     for name, _ in (*WORD_FIELDS, *STEM_FIELDS):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
-    for name in ("codes", *FACETS):
+    for name in ("codes", *FACETS, conditions.SQUARES):
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    for name in ("next_run", "modified", "title_key"):
+    for name in ("next_run", "added", "modified", "title_key"):
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    for name in (*conditions.SPANS, "most"):
+        builder.add_integer_field(name, indexed=True, fast=True)
     builder.add_integer_field("rank", fast=True)
     builder.add_bytes_field("document", stored=True)
     return builder.build()
@@ -50,15 +54,24 @@ def schema() -> tantivy.Schema:
 SCHEMA = schema()
 
 
-def filters(chosen: Mapping[str, Sequence[str]], *, without: str = "") -> list[tantivy.Query]:
-    """One query for each filter in use, except ``without``; they let through and never score."""
-    return [
-        tantivy.Query.const_score_query(
-            tantivy.Query.term_set_query(SCHEMA, name, list(values)), 0.0
-        )
-        for name, values in chosen.items()
-        if values and name != without
+def filters(query: Query, *, without: str = "") -> list[tantivy.Query]:
+    """What must hold beside the text, except the filter ``without``; never scores."""
+    found = [
+        tantivy.Query.term_set_query(SCHEMA, name, list(values))
+        for name, values in conditions.words(query, without=without).items()
     ]
+    found += [
+        tantivy.Query.range_query(SCHEMA, name, tantivy.FieldType.Integer, least, most)
+        for name, (least, most) in conditions.spans(query).items()
+    ]
+    return [tantivy.Query.const_score_query(each, 0.0) for each in found]
+
+
+def order(query: Query, *, browsing: bool) -> tuple[str, tantivy.Order] | None:
+    """The field that hits are ordered by; ``None`` for their relevance."""
+    if query.walk is not None:
+        return "walk", tantivy.Order.Asc
+    return ORDERS.get(query.sort) or (BROWSE if browsing else None)
 
 
 def all_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
@@ -71,8 +84,8 @@ def any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
     return tantivy.Query.boolean_query([(Occur.Should, query) for query in queries])
 
 
-def stages(terms: QueryTerms, searcher: tantivy.Searcher) -> Iterator[tantivy.Query]:
-    """The queries to try in turn."""
+def stages(terms: QueryTerms, searcher: tantivy.Searcher) -> Iterator[tuple[tantivy.Query, bool]]:
+    """The queries to try in turn, and of each whether any word is enough for it."""
     codes = [
         tantivy.Query.const_score_query(
             tantivy.Query.term_set_query(SCHEMA, "codes", list(alternatives)), 1.0
@@ -81,14 +94,14 @@ def stages(terms: QueryTerms, searcher: tantivy.Searcher) -> Iterator[tantivy.Qu
     ]
     han = [any_of(_terms(WORD_FIELDS, pair)) for pair in terms.han]
     exact = [any_of(_exact(word, searcher)) for word in terms.words]
-    yield all_of([*codes, *han, *exact])
+    yield all_of([*codes, *han, *exact]), False
     if not any(typos_allowed(word.text) for word in terms.words) and len(han) + len(exact) < 2:
         return
     loose = [any_of([*_exact(w, searcher), *_typos(w, searcher)]) for w in terms.words]
     if loose:
-        yield all_of([*codes, *han, *loose])
+        yield all_of([*codes, *han, *loose]), False
     if len(han) + len(loose) > 1:
-        yield all_of([*codes, any_of([*han, *loose])])
+        yield all_of([*codes, any_of([*han, *loose])]), True
 
 
 def _terms(fields: Sequence[tuple[str, float]], term: str) -> list[tantivy.Query]:

@@ -25,11 +25,9 @@ from meilisearch.errors import (
 
 from app.platform.fetch import DROPPED, ServiceAnswer, ServiceError, service_client
 from app.platform.ids import new_id
-from app.search import meili_query
 from app.search.analyse import QueryTerms, query_terms
 from app.search.highlight import Highlighter
 from app.search.index import (
-    FACETS,
     Document,
     DocumentsRefused,
     FacetCount,
@@ -39,7 +37,8 @@ from app.search.index import (
     Results,
     SearchUnavailable,
 )
-from app.search.project import VERSION
+from app.search.meili import asking
+from app.search.searchable import VERSION
 
 FLOOR = (1, 21)
 """The oldest server that is tested; older ones lack what the queries use."""
@@ -76,7 +75,7 @@ class MeilisearchIndex:
             self._create(self._uid)
 
     def apply(self, upserts: Sequence[Document], deletes: Sequence[str]) -> None:
-        latest = {document["id"]: meili_query.stored(document) for document in upserts}
+        latest = {document["id"]: asking.stored(document) for document in upserts}
         gone = [key for key in dict.fromkeys(deletes) if key not in latest]
         with self._writing, _engine_trouble():
             if gone:
@@ -95,7 +94,7 @@ class MeilisearchIndex:
         try:
             waiting = iter(documents)
             seen: set[str] = set()
-            while batch := [meili_query.stored(each) for each in islice(waiting, BATCH)]:
+            while batch := [asking.stored(each) for each in islice(waiting, BATCH)]:
                 with _engine_trouble():
                     refused |= self._put(building, batch)
                 seen.update(each["id"] for each in batch)
@@ -110,20 +109,21 @@ class MeilisearchIndex:
 
     def search(self, query: Query) -> Results:
         terms = query_terms(query.text, locale=query.locale)
-        used = [name for name in FACETS if query.filters.get(name)]
-        chosen = meili_query.filters(query.filters, terms)
+        used = [name for name in query.facets if query.filters.get(name)]
+        chosen = asking.filters(query, terms)
         queries: list[dict[str, Any]] = []
         answer: dict[str, Any] = {}
-        for queries in meili_query.stages(terms):
+        stage = 0
+        for stage, queries in enumerate(asking.stages(terms)):  # noqa: B007 - read below
             answer = self._ask(
-                meili_query.body(
+                asking.body(
                     self._uid,
                     queries,
                     chosen=chosen,
-                    facets=[name for name in FACETS if name not in used],
+                    facets=[name for name in query.facets if name not in used],
                     limit=query.per_page,
                     offset=(query.page - 1) * query.per_page,
-                    sort=meili_query.order(query, terms),
+                    sort=asking.order(query, terms),
                 )
             )
             if answer["estimatedTotalHits"]:
@@ -131,14 +131,14 @@ class MeilisearchIndex:
         counts = self._counts(answer)
         for name in used:
             counts |= self._counts(self._ask(self._without(name, queries, query, terms)))
-        facets = {name: counts.get(name, ()) for name in FACETS}
+        facets = {name: counts.get(name, ()) for name in query.facets}
         highlighter = Highlighter(terms, locale=query.locale)
         hits = tuple(
             Hit(hit["id"], hit["document"], highlighter.all(hit["document"]))
             for hit in answer["hits"]
         )
         total = answer["estimatedTotalHits"]
-        return Results(hits, total, query.page, query.per_page, facets)
+        return Results(hits, total, query.page, query.per_page, facets, stage > 0 and total > 0)
 
     def health(self) -> Health:
         try:
@@ -169,8 +169,8 @@ class MeilisearchIndex:
         self, name: str, queries: Sequence[dict[str, Any]], query: Query, terms: QueryTerms
     ) -> dict[str, Any]:
         """The question for the counts of a filter in use, as if it were not."""
-        chosen = meili_query.filters(query.filters, terms, without=name)
-        return meili_query.body(self._uid, queries, chosen=chosen, facets=[name], limit=0)
+        chosen = asking.filters(query, terms, without=name)
+        return asking.body(self._uid, queries, chosen=chosen, facets=[name], limit=0)
 
     def _ask(self, body: dict[str, Any]) -> dict[str, Any]:
         """One multi-search; once more when the server had closed the pooled connection."""
@@ -216,8 +216,8 @@ class MeilisearchIndex:
         if not self._exists(uid):
             self._wait(self._client.create_index(uid, {"primaryKey": "id"}).task_uid)
         present = self._client.index(uid).get_settings()
-        if any(present.get(name) != value for name, value in meili_query.SETTINGS.items()):
-            settings = dict(meili_query.SETTINGS)
+        if any(present.get(name) != value for name, value in asking.SETTINGS.items()):
+            settings = dict(asking.SETTINGS)
             self._wait(self._client.index(uid).update_settings(settings).task_uid)
 
     def _swap(self, building: str) -> None:
