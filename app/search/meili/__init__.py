@@ -1,4 +1,7 @@
-"""The Meilisearch engine: a server at work (``engine``), a query in its terms (``asking``)."""
+"""The Meilisearch engine: a server at work (``engine``), a query in its terms (``asking``).
+
+``settings`` says how its indexes behave.
+"""
 
 from app.search.meili.engine import MeilisearchIndex
 

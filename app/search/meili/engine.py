@@ -38,6 +38,7 @@ from app.search.index import (
     SearchUnavailable,
 )
 from app.search.meili import asking
+from app.search.meili.settings import SETTINGS
 from app.search.searchable import VERSION
 
 FLOOR = (1, 21)
@@ -216,8 +217,8 @@ class MeilisearchIndex:
         if not self._exists(uid):
             self._wait(self._client.create_index(uid, {"primaryKey": "id"}).task_uid)
         present = self._client.index(uid).get_settings()
-        if any(present.get(name) != value for name, value in asking.SETTINGS.items()):
-            settings = dict(asking.SETTINGS)
+        if any(present.get(name) != value for name, value in SETTINGS.items()):
+            settings = dict(SETTINGS)
             self._wait(self._client.index(uid).update_settings(settings).task_uid)
 
     def _swap(self, building: str) -> None:
