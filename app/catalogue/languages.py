@@ -72,10 +72,10 @@ def _from_name(name: str) -> str | None:
         if named.re is _NAMED:
             return base
     name = _WORD.sub("", name).strip()
-    if len(name) < (3 if name.isascii() else 2) or len(name) > 40:
-        return None
+    if len(name) < (3 if name.isascii() else 2) or len(name) > 40 or not name.isprintable():
+        return None  # what cannot be printed the library's table of names cannot be asked for
     try:
         known = langcodes.standardize_tag(langcodes.find(name).to_tag(), macro=True)
-    except (LookupError, UnicodeEncodeError):  # the latter for half of a surrogate pair
+    except LookupError:
         return None
     return None if known in _NO_LANGUAGE else known

@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.catalogue import document, rules, texts
@@ -336,6 +336,7 @@ _PARTS = st.sampled_from(
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example({"title": {"\x00\x80": None}})
 @given(
     st.dictionaries(
         _FIELDS, _ANYTHING | st.lists(st.dictionaries(_PARTS, _ANYTHING, max_size=4), max_size=2)
