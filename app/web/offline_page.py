@@ -75,7 +75,7 @@ def words(site: Site) -> dict[str, str]:
 
 def single_file(site: Site) -> str:
     """The page as one file that needs nothing and may ask for nothing."""
-    style, script = STATIC["site.css"].decode(), STATIC[OFFLINE_SCRIPT].decode()
+    style, script = _style().decode(), STATIC[OFFLINE_SCRIPT].decode()
     return site.environment.get_template("offline_file.html").render(
         facts=facts(),
         words=words(site),
@@ -87,8 +87,12 @@ def single_file(site: Site) -> str:
 
 def policy() -> str:
     """The single file's content security policy: its own script and style, and no network."""
-    style, script = (_hash(STATIC[name]) for name in ("site.css", OFFLINE_SCRIPT))
+    style, script = _hash(_style()), _hash(STATIC[OFFLINE_SCRIPT])
     return f"default-src 'none'; script-src '{script}'; style-src '{style}'; {_NOTHING_ELSE}"
+
+
+def _style() -> bytes:
+    return STATIC["site.css"] + STATIC["work.css"]
 
 
 def _hash(data: bytes) -> str:
