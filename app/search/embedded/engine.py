@@ -17,7 +17,7 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -274,6 +274,8 @@ def _first_stage(
     matching, loose, total, found = tantivy.Query.all_query(), False, 0, []
     for stage in asking.stages(terms, searcher):
         matching, loose = stage
+        if query.walk and not _finds(searcher, matching, replace(query, walk=None)):
+            continue  # the walk is over what an earlier page's stage found, to its end
         wanted = asking.all_of([matching, *chosen])
         result = searcher.search(
             wanted,
@@ -284,11 +286,16 @@ def _first_stage(
         )
         total = result.count  # type: ignore[attr-defined]  # the stubs leave it out
         found = [address for _, address in result.hits]
-        if total:
+        if total or query.walk:
             break
     if query.sort is Sort.CREDITS and query.credits and total:
         found = most_credit_first(searcher, wanted, query)
     return matching, total, found, loose and bool(total)
+
+
+def _finds(searcher: tantivy.Searcher, matching: tantivy.Query, query: Query) -> bool:
+    wanted = asking.all_of([matching, *asking.filters(query)])
+    return bool(searcher.search(wanted, 1, count=False).hits)
 
 
 def _facets(

@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -115,7 +116,11 @@ class MeilisearchIndex:
         queries: list[dict[str, Any]] = []
         answer: dict[str, Any] = {}
         stage = 0
-        for stage, queries in enumerate(asking.stages(terms)):  # noqa: B007 - read below
+        stages = asking.stages(terms)
+        for stage, queries in enumerate(stages):  # noqa: B007 - read below
+            more = queries is not stages[-1]
+            if query.walk and more and not self._finds(queries, replace(query, walk=None), terms):
+                continue  # the walk is over what an earlier page's stage found, to its end
             answer = self._ask(
                 asking.body(
                     self._uid,
@@ -127,7 +132,7 @@ class MeilisearchIndex:
                     sort=asking.order(query, terms),
                 )
             )
-            if answer["estimatedTotalHits"]:
+            if answer["estimatedTotalHits"] or query.walk:
                 break
         counts = self._counts(answer)
         for name in used:
@@ -165,6 +170,11 @@ class MeilisearchIndex:
 
     def close(self) -> None:
         self._http.close()
+
+    def _finds(self, queries: Sequence[dict[str, Any]], query: Query, terms: QueryTerms) -> bool:
+        chosen = asking.filters(query, terms)
+        answer = self._ask(asking.body(self._uid, queries, chosen=chosen, facets=[], limit=1))
+        return bool(answer["estimatedTotalHits"])
 
     def _without(
         self, name: str, queries: Sequence[dict[str, Any]], query: Query, terms: QueryTerms

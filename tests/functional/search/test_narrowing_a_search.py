@@ -105,6 +105,15 @@ def test_a_walk_meets_every_course_once(narrowed: SearchIndex) -> None:
     assert set(ask(narrowed, walk=0, credit="CEU")) == {"a", "d"}
 
 
+def test_a_walk_ends_where_what_was_found_first_ends(narrowed: SearchIndex) -> None:
+    for text in ("concrete bridges", "concrete brigdes", "concrete zeppelins"):
+        found = narrowed.search(query(text, walk=0))
+        assert found.total == len(KEYS)
+        assert narrowed.search(query(text, walk=walk(found.hits[-1].id) + 1)).total == 0
+    assert ask(narrowed, "zeppelins over hills", walk=1) == []
+    assert ask(narrowed, "concrete zeppelins", walk=1) == ask(narrowed, "concrete", walk=1)
+
+
 def test_hits_that_have_only_some_of_the_words_say_so(narrowed: SearchIndex) -> None:
     assert narrowed.search(query("concrete bridges")).loose is False
     assert narrowed.search(query("concrete zeppelins")).loose is True
