@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from app.platform.problems import FieldProblem, Invalid
+from app.search import nearest
 from app.search.index import Hit, Query, Results, SearchIndex, Sort
 
 WINDOW = 200
@@ -101,14 +102,18 @@ def _wrong(registries: Sequence[str], *, ordered: bool) -> FieldProblem | None:
 def find(index: SearchIndex, query: Query, asked: Asked, reckoner: Reckoner | None) -> Found:
     """Search, and say what the hits would count for. Raises ``Invalid``."""
     if not asked.registries:
-        return Found(index.search(query), {})
+        return Found(_search(index, query), {})
     if reckoner is None:
         problem = FieldProblem(COUNTS_FOR, "not-a-choice", "No registry can be asked about here.")
         raise Invalid("The search cannot be understood.", fields=[problem])
     if asked.ordered:
         return _in_order(index, query, asked, reckoner)
-    results = index.search(query)
+    results = _search(index, query)
     return Found(results, reckoner.of([hit.id for hit in results.hits], asked.registries))
+
+
+def _search(index: SearchIndex, query: Query) -> Results:
+    return nearest.search(index, query) if query.sort is Sort.NEAREST else index.search(query)
 
 
 def _in_order(index: SearchIndex, query: Query, asked: Asked, reckoner: Reckoner) -> Found:

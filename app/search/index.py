@@ -53,12 +53,17 @@ MAX_DEPTH = 10_000
 """How many hits deep pages may go; totals and facet counts are exact beyond it."""
 
 
+MAX_NEAREST = 1_000
+"""How many hits are put in order by their distance."""
+
+
 class Sort(StrEnum):
     RELEVANCE = "relevance"  # without a text: the best described courses first
     SOONEST = "soonest"  # by the next start; undated courses last
     NEWEST = "newest"  # those that joined the catalogue last come first
     CHANGED = "changed"  # by the latest change
     CREDITS = "credits"  # most credit first, in the one framework that the query's filter names
+    NEAREST = "nearest"  # by the distance from the query's place; ``nearest`` sees to it
     TITLE = "title"
 
 

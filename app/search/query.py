@@ -14,6 +14,7 @@ from app.platform.problems import FieldProblem, Invalid
 from app.search.index import (
     FACETS,
     MAX_DEPTH,
+    MAX_NEAREST,
     MAX_PER_PAGE,
     MAX_VALUE,
     CreditRange,
@@ -73,9 +74,12 @@ def parse(params: Mapping[str, str | Sequence[str]], *, locale: str = "en") -> Q
     if page * per_page > MAX_DEPTH:
         deepest = f"Pages end at hit {MAX_DEPTH}; add a filter, or read everything with `cursor`."
         wrong.append(FieldProblem("page", "too-deep", deepest))
+    if sort == Sort.NEAREST and page * per_page > MAX_NEAREST:
+        deepest = f"Pages by distance end at hit {MAX_NEAREST}; use a smaller circle or a filter."
+        wrong.append(FieldProblem("page", "too-deep", deepest))
     dates = _dates(given, wrong)
     worth = _credits(given, filters, wrong, sort=sort)
-    near = _near(given, wrong)
+    near = _near(given, wrong, sort=sort)
     if wrong:
         raise Invalid("The search cannot be understood.", fields=wrong)
     return Query(text, filters, page, per_page, Sort(sort), locale, dates, worth, near)
@@ -137,12 +141,12 @@ def _amount(name: str, given: Mapping[str, list[str]], wrong: list[FieldProblem]
     return None
 
 
-def _near(given: Mapping[str, list[str]], wrong: list[FieldProblem]) -> Near | None:
+def _near(given: Mapping[str, list[str]], wrong: list[FieldProblem], *, sort: str) -> Near | None:
     """``near`` and ``within``: a place, and how many kilometres around it."""
     text = _one("near", given, wrong)
     km = _number("within", given, wrong, default=USUAL_KM, most=MOST_KM, least=LEAST_KM)
     if not text:
-        if _one("within", given, wrong):
+        if given.get("within", [""])[0].strip() or sort == Sort.NEAREST:
             mend = "Say near which place, as latitude and longitude: near=51.51,-0.13."
             wrong.append(FieldProblem("near", "place-missing", mend))
         return None

@@ -39,6 +39,7 @@ SORTS: Mapping[str, str] = {
     "newest": N_("Newest"),
     "changed": N_("Latest change"),
     "credits": N_("Most credit"),
+    "nearest": N_("Nearest"),
     "title": N_("Title"),
 }
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.catalogue import Course, CourseRun, Credit
 from app.search import CreditRange, Dates, Near, SearchIndex, Sort
+from app.search.counting import Asked, find
 from app.search.project import document
 from app.search.searchable import walk
 from tests.simulator.courses import AT, COURSES, SOCIETIES
@@ -83,6 +84,34 @@ def test_a_place_finds_what_is_near_it(narrowed: SearchIndex) -> None:
     assert found((-18.0, -179.5), 300) == {"d"}  # across the date line
 
 
+def _nearest(index: SearchIndex, place: tuple[float, float], km: float, **more: int) -> list[str]:
+    asked = query(near=Near(*place, km), sort=Sort.NEAREST, **more)
+    found = find(index, asked, Asked(), None).results
+    assert found.total == index.search(asked).total
+    return [hit.id for hit in found.hits]
+
+
+def test_the_nearest_come_first(narrowed: SearchIndex) -> None:
+    assert _nearest(narrowed, BATH, 400) == ["b", "a", "c"]
+    assert _nearest(narrowed, LEEDS, 400) == ["c", "a", "b"]
+    assert _nearest(narrowed, LEEDS, 5000, per_page=2, page=2) == ["b"]
+    assert _nearest(narrowed, LEEDS, 5000, per_page=2, page=3) == []
+    assert _nearest(narrowed, SUVA, 5) == ["d"]
+
+
+def test_the_nearest_of_many_join_into_pages_without_gap(empty_index: SearchIndex) -> None:
+    places = {f"n{number}": (51.5 + number / 90, -0.1) for number in range(300)}
+    empty_index.rebuild(
+        [
+            document(_course(key, place=place), society=SOCIETIES["lakeside"], at=AT)
+            for key, place in places.items()
+        ]
+    )
+    pages = [_nearest(empty_index, (51.5, -0.1), 200, per_page=40, page=n) for n in range(1, 6)]
+    within = [f"n{number}" for number in range(1, 160)]
+    assert [key for page in pages for key in page][: len(within)] == ["n0", *within][:-1]
+
+
 def test_narrowing_counts_as_filters_do(narrowed: SearchIndex) -> None:
     found = narrowed.search(query(near=Near(*LONDON, 400), dates=Dates("2027-02-01", None)))
     assert {hit.id for hit in found.hits} == {"b", "c"}
@@ -106,7 +135,7 @@ def test_a_walk_meets_every_course_once(narrowed: SearchIndex) -> None:
 
 
 def test_a_walk_ends_where_what_was_found_first_ends(narrowed: SearchIndex) -> None:
-    for text in ("concrete bridges", "concrete brigdes", "concrete zeppelins"):
+    for text in ("concrete bridges", "concrete brigde", "concrete zeppelins"):
         found = narrowed.search(query(text, walk=0))
         assert found.total == len(KEYS)
         assert narrowed.search(query(text, walk=walk(found.hits[-1].id) + 1)).total == 0

@@ -57,6 +57,8 @@ def test_ranges_become_a_query() -> None:
         ({"near": "London"}, "near"),
         ({"near": "86,0"}, "near"),
         ({"within": "10"}, "near"),
+        ({"sort": "nearest"}, "near"),
+        ({"sort": "nearest", "near": "1,1", "page": "51"}, "page"),
         ({"near": "51,0", "within": "4"}, "within"),
         ({"competence": "EC14"}, "competence"),
         ({"pace": "slow"}, "pace"),
