@@ -287,7 +287,8 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
         redirect_slashes=False,  # its redirects go where the Host header says
         generate_unique_id_function=lambda route: route.name,
     )
-    site, known = Site(node_name=settings.node_name), KnownBundle(database)
+    site = Site(node_name=settings.node_name, public_url=settings.public_url)
+    known = KnownBundle(database)
     described.install(app)
     problems.install(app, headers=safe_headers(settings.public_url))
     errors.install(app, site=site)

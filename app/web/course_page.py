@@ -24,9 +24,10 @@ from app.platform import clock
 from app.platform.db import Database
 from app.web import labels
 from app.web.counting import mine
+from app.web.languages.choosing import wanted_languages
 from app.web.rendering import Site
 from app.web.room import PRIVATE
-from app.web.wording import Text, accepted_languages, best, texts
+from app.web.wording import Text, best, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +129,11 @@ def build_router(
         with database.read() as session:
             found = service.get_course(session, course_id)
             if found.id != course_id:
-                return RedirectResponse(f"/courses/{found.id}", 301)
+                query = f"?{request.url.query}" if request.url.query else ""
+                return RedirectResponse(f"/courses/{found.id}{query}", 301)
             societies = _societies(session, found)
             told = service.get_told(session, found)
-            wanted = accepted_languages(request.headers.get("accept-language"))
+            wanted = wanted_languages(request)
             others = translations(session, found, wanted)
             withdrawn = found.status is Status.WITHDRAWN
             visitor = guard.visitor(request)

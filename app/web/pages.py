@@ -52,6 +52,7 @@ from app.web.counting import calculator_page, rules_page
 from app.web.counting.reckoning import Reckoning, words_of
 from app.web.cpd import pages as cpd_pages
 from app.web.feeds import validate_page
+from app.web.languages import page as language_page
 from app.web.links import Desk
 from app.web.node import aliases_page, organisations_page
 from app.web.node import sources_page as node_sources_page
@@ -197,6 +198,7 @@ def build_router(
         offline_page.build_router(guard=guard, site=site),
         api_page.build_router(guard=guard, site=site, public_url=public_url),
         schemas.build_router(guard=guard),
+        language_page.build_router(guard=guard, public_url=public_url),
         static_files.build_router(guard=guard),
     )
 

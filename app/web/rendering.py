@@ -1,19 +1,20 @@
-"""From a template and values to an answer: the environment, the headers, the files beside a page.
+"""From a template and values to an answer: the environments, the headers, the files beside a page.
 
 Every page leaves with a content security policy that runs nothing but our own script, and says
-what it varies by. Never touches a domain.
+what it varies by and which language it speaks. A page whose messages are translated speaks the
+reader's language, any other English: no page is half in one and half in the other. Never touches a
+domain.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from gettext import NullTranslations
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
-from babel import Locale
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -22,8 +23,22 @@ from starlette.requests import Request
 from app import __version__
 from app.web import decision_words, wording
 from app.web.counting.words import RuleWords
+from app.web.labels import N_
+from app.web.languages.choosing import (
+    ENGLISH,
+    LANGUAGES,
+    Language,
+    alternates,
+    choose,
+    in_language,
+    keep_language,
+)
+from app.web.languages.messages import translations_of
 
 HERE = Path(__file__).parent
+TRANSLATED: frozenset[str] = frozenset()
+"""The pages all of whose messages are there in every language; a test holds them to it."""
+_ONLY_ENGLISH = N_("This page is in English only so far.")
 FRAGMENT = "X-Fragment"
 """The header by which our script asks for the part of a page that changes."""
 
@@ -79,16 +94,34 @@ def wants_page(request: Request) -> bool:
 
 
 class Site:
-    """What every page of a node shares: its name, its addresses, its language."""
+    """What every page of a node shares: its name, its addresses, its languages."""
 
-    def __init__(self, *, node_name: str, docs_url: str | None = "/api/docs") -> None:
+    def __init__(
+        self, *, node_name: str, docs_url: str | None = "/api/docs", public_url: str = ""
+    ) -> None:
         self.node_name = node_name
         self.docs_url = docs_url
-        self.locale = Locale("en")
-        self.translations = NullTranslations()
+        self.public_url = public_url
+        self.locale = ENGLISH.locale
+        self.translations = translations_of(ENGLISH)
+        self._making = Lock()
+        self._environments: dict[Language, Environment] = {}
 
-    @cached_property
+    @property
     def environment(self) -> Environment:
+        """What pages are made with that are there in English alone."""
+        return self.environment_of(ENGLISH)
+
+    def environment_of(self, language: Language) -> Environment:
+        """What pages of a language are made with: made when it is first asked for, then kept."""
+        made = self._environments.get(language)
+        if made is None:
+            with self._making:
+                made = self._environments.get(language) or self._make(language)
+                self._environments[language] = made
+        return made
+
+    def _make(self, language: Language) -> Environment:
         made = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -98,8 +131,9 @@ class Site:
             auto_reload=False,
             extensions=["jinja2.ext.i18n"],
         )
-        made.install_gettext_translations(self.translations, newstyle=True)  # type: ignore[attr-defined] # added by the extension
-        words = wording.Wording(self.locale, self.translations)
+        translations = translations_of(language)
+        made.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined] # added by the extension
+        words = wording.Wording(language.locale, translations)
         made.filters |= {
             "label": words.label,
             "language": words.language,
@@ -113,15 +147,19 @@ class Site:
             "price": words.price,
             "result": words.result,
             "credit": words.credit,
+            "listed": words.listed,
             "best": wording.best,
             "lang": wording.lang,
+            "isolated": wording.isolated,
             "marked": wording.marked,
             "rich": wording.rich,
             "data_block": data_block,
+            "alternates": alternates,
+            "in_language": in_language,
             "host": lambda url: urlsplit(url).hostname or url,
         }
-        made.filters |= decision_words.filters(self.locale)
-        rules = RuleWords(self.locale, self.translations)
+        made.filters |= decision_words.filters(language.locale)
+        rules = RuleWords(language.locale, translations)
         made.filters |= {
             "headline": rules.headline,
             "way_outcome": rules.outcome,
@@ -136,8 +174,9 @@ class Site:
             "site": self,
             "version": __version__,
             "static": static_address,
-            "locale_tag": str(self.locale).replace("_", "-"),
-            "direction": self.locale.text_direction,
+            "languages": LANGUAGES,
+            "locale_tag": language.tag,
+            "direction": language.direction,
         }
         made.globals["icon"] = vars(made.get_template("_icons.html").module)["icon"]
         return made
@@ -152,10 +191,29 @@ class Site:
         values: Mapping[str, Any] | None = None,
     ) -> HTMLResponse:
         """A page, or its changing part when our script asked for that (``_name.html``)."""
+        chosen = choose(request)
+        spoken = chosen.language if template in TRANSLATED else ENGLISH
         fragment = request.headers.get(FRAGMENT) == "1"
         name = f"_{template}" if fragment and f"_{template}" in self._templates else template
-        html = self.environment.get_template(name).render(path=request.url.path, **(values or {}))
-        marks = {FRAGMENT: "1"} if name != template else {}
+        html = (
+            self.environment_of(spoken)
+            .get_template(name)
+            .render(
+                path=request.url.path,
+                chosen=chosen,
+                only_english=translations_of(chosen.language).gettext(_ONLY_ENGLISH)
+                if spoken != chosen.language
+                else "",
+                **(values or {}),
+            )
+        )
+        if chosen.in_address:
+            html = keep_language(html, chosen.language)
+        marks = {"Content-Language": spoken.tag}
+        if not chosen.in_address:
+            marks["Vary"] = f"{HEADERS['Vary']}, Cookie"
+        if name != template:
+            marks[FRAGMENT] = "1"
         return HTMLResponse(html, status, HEADERS | marks | dict(headers or {}))
 
     @cached_property

@@ -28,9 +28,10 @@ from app.search.index import MAX_DEPTH
 from app.search.query import MAX_TEXT, OTHERS, parse
 from app.web import labels
 from app.web.counting.reckoning import Reckoning
+from app.web.languages.choosing import wanted_languages
 from app.web.rendering import Site
 from app.web.room import PRIVATE
-from app.web.wording import Text, accepted_languages, best
+from app.web.wording import Text, best
 
 DETAILED_FIELD = 4
 """Fields are counted at every level of ISCED-F; the page lists the detailed ones."""
@@ -183,7 +184,7 @@ def build_router(
 
     @router.api_route("/", methods=["GET", "HEAD"])
     def search(request: Request) -> Response:
-        wanted = accepted_languages(request.headers.get("accept-language"))
+        wanted = wanted_languages(request)
         rest, asked = split(given(request.query_params))
         query = parse(rest, locale=(*wanted, "en")[0])
         shown = {"query": query, "wanted": wanted, "max_text": MAX_TEXT, "window": WINDOW}

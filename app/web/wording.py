@@ -5,7 +5,7 @@ dates and names of languages and countries come from CLDR through Babel. Follows
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -35,6 +35,9 @@ _DURATION = re.compile(
     r"(?:\d{1,6}(?:\.\d{1,9})?S)?)?",
     re.ASCII,
 )
+_FRACTION = {"ar": 100}
+_BETWEEN = {"zh": "、", "ar": "، ", "ur": "، "}
+"""What stands between the items of a bare enumeration. CLDR's lists end in a word for "and"."""
 _HTML_TAGS = {"p", "br", "ul", "ol", "li", "strong", "em", "b", "i", "h3", "h4", "a", "blockquote",
               "code", "pre", "dl", "dt", "dd", "sub", "sup"}  # fmt: skip
 
@@ -108,6 +111,11 @@ def lang(tag: str | None, *, direction: bool = True) -> Markup:
     return Markup(' dir="auto"') + known if direction else known
 
 
+def isolated(text: str) -> Markup:
+    """Somebody else's text among ours, so that its direction turns nothing around it."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
 def marked(highlight: Highlighted) -> Markup:
     """The text with its matches in ``<mark>``; every piece is escaped by itself."""
     pieces, last = [], 0
@@ -142,6 +150,27 @@ def _amount(value: str | None) -> Decimal | None:
     except InvalidOperation:
         return None
     return amount if amount.is_finite() and abs(amount) < MAX_AMOUNT else None
+
+
+def plural_number(amount: Decimal, locale: Locale) -> int:
+    """The whole number whose plural form goes with an amount; gettext knows no fractions.
+
+    Whole numbers stand for themselves. A fraction takes the singular below two in French, the form
+    of a hundred in Arabic, and that of two in the other languages that are spoken here (CLDR).
+    """
+    if amount == amount.to_integral_value():
+        return int(abs(amount))
+    if locale.language == "fr":
+        return int(abs(amount))
+    return _FRACTION.get(locale.language, 2)
+
+
+def listed(items: Iterable[str], locale: Locale) -> str:
+    """Several things side by side; markup among them stays what it is."""
+    between, found = _BETWEEN.get(locale.language, ", "), list(items)
+    if any(isinstance(item, Markup) for item in found):
+        return escape(between).join(found)
+    return between.join(found)
 
 
 class Wording:
@@ -213,14 +242,18 @@ class Wording:
             for unit, amount in match.groupdict().items()
             if amount and Decimal(amount)
         ]
-        return ", ".join(said) or (value or "")
+        return self.listed(said) or (value or "")
+
+    def listed(self, items: Iterable[str]) -> str:
+        return listed(items, self.locale)
 
     def credit(self, value: str, unit: str | None) -> str:
         """``12`` and ``contact-hour`` as ``12 contact hours``; other units as they are."""
         amount = self.number(value)
         if unit and unit in labels.UNIT:
             one, many = labels.UNIT[unit]
-            return self._ngettext(one, many, 1 if value == "1" else 2) % {"amount": amount}
+            number = plural_number(_amount(value) or Decimal(2), self.locale)
+            return self._ngettext(one, many, number) % {"amount": amount}
         return f"{amount} {unit}" if unit else amount
 
     def result(self, result: Result) -> tuple[str, str]:

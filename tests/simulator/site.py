@@ -77,7 +77,7 @@ def make_app(
 ) -> FastAPI:
     """The application that ``app.main`` makes, as far as people see it."""
     known = (issuer or SimulatedIssuer()).bundle()
-    site = Site(node_name="Test node")
+    site = Site(node_name="Test node", public_url=PUBLIC_URL)
     app = FastAPI(docs_url=None, redoc_url=None)
     problems.install(app)
     errors.install(app, site=site)

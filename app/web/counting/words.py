@@ -24,6 +24,7 @@ from app.recognition.policies.model import (
 )
 from app.web.counting import labels
 from app.web.labels import N_
+from app.web.wording import listed, plural_number
 
 _MOST_DECIMALS = 4
 _HOUR = 60
@@ -67,7 +68,8 @@ class RuleWords:
             text = str(format_decimal(text, "#,##0.####", locale=self.locale))
         if unit in labels.UNIT:
             one, many = labels.UNIT[unit]
-            return self.ngettext(one, many, 1 if value == 1 else 2) % {"amount": text}
+            number = plural_number(Decimal(value.numerator) / value.denominator, self.locale)
+            return self.ngettext(one, many, number) % {"amount": text}
         return f"{text} {unit}" if unit else text
 
     def measured(self, value: Fraction, measure: str) -> str:
@@ -106,7 +108,7 @@ class RuleWords:
 
     def listed(self, values: Sequence[str], table: str) -> str:
         """Several words of policies, with commas."""
-        return ", ".join(self.label(value, table) for value in values)
+        return listed((self.label(value, table) for value in values), self.locale)
 
     def rounding(self, how: Rounding) -> str:
         if how.mode is Mode.NONE or how.step is None:
