@@ -91,6 +91,7 @@ from app.web.organisation.sources import (
 from app.web.rendering import Site
 from app.web.reviewing import edit_page, matches_page
 from app.web.room import Room
+from app.web.searches import feeds_page
 from app.webhooks.service import Desk as WebhookDesk
 
 SIGNED_IN: tuple[ModuleType, ...] = (
@@ -165,8 +166,7 @@ def build_router(
     """``bundle`` gives what records are verified against; ``public_url`` is named in JSON-LD.
 
     Without an ``office`` nobody joins this node by a page, without ``webhooks`` nobody enters one,
-    without ``looks`` nobody looks at a feed,
-    and without ``statements``, which sign in their names, registries have no pages.
+    without ``looks`` nobody looks at a feed, and without ``statements``, which sign in their names, registries have no pages.
     """
     desk = Desk(press, public_url, site.node_name)
     room = Room(database, guard, site, public_url, mailer, limits, providers, now, contact)
@@ -175,6 +175,7 @@ def build_router(
         search_page.build_router(
             database=database, index=index, guard=guard, site=site, reckoner=reckoner
         ),
+        feeds_page.build_router(room, index),
         course_page.build_router(
             database=database, guard=guard, site=site, public_url=public_url, now=now
         ),

@@ -89,7 +89,7 @@ def data_block(value: Mapping[str, Any]) -> Markup:
 def wants_page(request: Request) -> bool:
     """Whether it is a browser that asks, and for something people look at."""
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
-        "/api/"
+        ("/api/", "/feeds/")
     )
 
 

@@ -31,6 +31,7 @@ from app.web.counting.reckoning import Reckoning
 from app.web.languages.choosing import wanted_languages
 from app.web.rendering import Site
 from app.web.room import PRIVATE
+from app.web.searches.addresses import kept_addresses
 from app.web.wording import Text, best
 
 DETAILED_FIELD = 4
@@ -189,6 +190,7 @@ def build_router(
         query = parse(rest, locale=(*wanted, "en")[0])
         shown = {"query": query, "wanted": wanted, "max_text": MAX_TEXT, "window": WINDOW}
         shown["address"] = partial(address, asked=asked)
+        shown["kept"] = kept_addresses(rest, wanted)
         whom = registries(request, asked)
         try:
             found = find(index, query, whom.shown, reckoner)

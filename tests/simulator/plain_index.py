@@ -13,6 +13,7 @@ from app.search import (
     Query,
     Results,
     SearchUnavailable,
+    Sort,
 )
 
 
@@ -44,6 +45,8 @@ class PlainIndex:
         if self.down:
             raise SearchUnavailable("The index does not answer.")
         found = [each for each in self.documents.values() if self._matches(each, query)]
+        if query.sort is Sort.NEWEST:
+            found.sort(key=lambda each: each["added"], reverse=True)
         first = (query.page - 1) * query.per_page
         facets = {
             facet: tuple(
