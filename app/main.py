@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -58,6 +59,7 @@ from app.web import csrf, errors, pages
 from app.web.counting import api as counting_api
 from app.web.counting.reckoning import Reckoning, words_of
 from app.web.csrf import origin_of
+from app.web.facet_names import FacetNames
 from app.web.links import KeepSecret
 from app.web.rendering import Site
 from app.webhooks import api as webhooks_api
@@ -122,9 +124,13 @@ def _conformance_router(node: Node, known: KnownBundle, now: Callable[[], dateti
     )
 
 
-def _catalogue(node: Node, now: Callable[[], datetime]) -> tuple[APIRouter, ...]:
+def _catalogue(node: Node, site: Site, now: Callable[[], datetime]) -> tuple[APIRouter, ...]:
+    """Courses: found, read, and written over by editors."""
     database, guard = node.database, node.guard
+    reckoner = Reckoning(database, words_of(site), now=now)
+    names = partial(FacetNames, database)
     return (
+        search_api.build_router(index=node.index, guard=guard, reckoner=reckoner, names=names),
         catalogue_api.build_router(database=database, guard=guard),
         overriding_api.build_router(database=database, guard=guard, now=now),
     )
@@ -134,11 +140,9 @@ def _routers(
     node: Node, known: KnownBundle, site: Site, now: Callable[[], datetime]
 ) -> tuple[APIRouter, ...]:
     """Every domain's routes, those for programs."""
-    reckoner = Reckoning(node.database, words_of(site), now=now)
     settings, database, guard = node.settings, node.database, node.guard
     return (
-        search_api.build_router(index=node.index, guard=guard, reckoner=reckoner),
-        *_catalogue(node, now),
+        *_catalogue(node, site, now),
         counting_api.build_router(database=database, guard=guard, words=words_of(site), now=now),
         certificate_api.build_router(
             database=database,

@@ -83,7 +83,7 @@ _STEMMERS = {
 _SIMPLIFIED = opencc.OpenCC("t2s")
 
 
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     word
     for line in (
         "a an and at by for from how in is of on or the to with",
@@ -296,7 +296,7 @@ def query_terms(text: str, *, locale: str, limit: int = 10) -> QueryTerms:
     if last and last.kind is Kind.WORD and last.end == len(text):
         unfinished = last.terms[0]
         words[unfinished] = replace(words[unfinished], prefix=len(unfinished) > 1)
-    meant = [w for name, w in words.items() if name not in _FUNCTION_WORDS or name == unfinished]
+    meant = [w for name, w in words.items() if name not in FUNCTION_WORDS or name == unfinished]
     kept = (meant or list(words.values()))[:limit]
     return QueryTerms(
         tuple(kept), tuple(dict.fromkeys(han))[: 4 * limit], tuple(dict.fromkeys(codes))

@@ -6,8 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.catalogue import Delivery, Kind
 from app.search.counting import COUNTS_FOR, WINDOW, CountsFor
-from app.search.index import Document, Highlight, Hit, Sort
+from app.search.helping import Help
+from app.search.index import MAX_VALUE, Document, Highlight, Hit, Near, Sort
+from app.search.nearest import distance
 from app.search.project import PACES
+from app.search.suggesting import Means, Suggestion
+
+START = "start"
 
 
 class HighlightOut(BaseModel):
@@ -73,15 +78,31 @@ class HitOut(BaseModel):
     id: str
     course: Document
     highlights: dict[str, HighlightOut]
+    distance_km: float | None = Field(
+        None, description="From `near` to the nearest of its places; null where none is known."
+    )
     counts_for: list[CountsForOut] | None = Field(
         None, description="One for each registry asked about; null when none was."
     )
 
     @classmethod
-    def of(cls, hit: Hit, counts: Sequence[CountsFor] | None = None) -> "HitOut":
+    def of(
+        cls,
+        hit: Hit,
+        counts: Sequence[CountsFor] | None = None,
+        *,
+        near: Near | None = None,
+    ) -> "HitOut":
         shown = {name: HighlightOut.of(each) for name, each in hit.highlights.items()}
         reckoned = None if counts is None else [CountsForOut.of(one) for one in counts]
-        return cls(id=hit.id, course=hit.document, highlights=shown, counts_for=reckoned)
+        far = distance(hit.document, near) if near else None
+        return cls(
+            id=hit.id,
+            course=hit.document,
+            highlights=shown,
+            distance_km=None if far is None else round(far, 1),
+            counts_for=reckoned,
+        )
 
 
 class FacetOut(BaseModel):
@@ -97,6 +118,25 @@ class Links(BaseModel):
     next: str | None
 
 
+class WithoutOut(BaseModel):
+    """How many courses there are without one of the parameters."""
+
+    parameter: str
+    total: int
+
+
+class HelpOut(BaseModel):
+    """What may help: the text as it was probably meant, and what stands in the way."""
+
+    spelled: str | None
+    without: list[WithoutOut]
+
+    @classmethod
+    def of(cls, one: Help) -> "HelpOut":
+        without = [WithoutOut(parameter=w.parameter, total=w.total) for w in one.without]
+        return cls(spelled=one.spelled, without=without)
+
+
 class SearchOut(BaseModel):
     """One page of a search's answer."""
 
@@ -106,13 +146,17 @@ class SearchOut(BaseModel):
     per_page: int
     facets: dict[str, list[FacetOut]]
     links: Links
+    loose: bool = Field(
+        default=False, description="No course has all the words; these have some of them."
+    )
+    help: HelpOut | None = Field(None, description="Where there is something to say.")
     ordered: OrderedOut | None = Field(
         None, description="Set by `sort=counts_for`; pages end with the hits that were ordered."
     )
 
 
-class SearchAsked(BaseModel):
-    """What may be asked. Repeat a filter for alternatives; different filters must all hold."""
+class Narrowed(BaseModel):
+    """A text and filters. Repeat a filter for alternatives; different filters must all hold."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -140,9 +184,73 @@ class SearchAsked(BaseModel):
     credit_max: str = Field("", description="At most so much credit, in that framework.")
     near: str = Field("", description="Latitude and longitude: a run is near that place.")
     within: str = Field("", description="How many kilometres around `near`; 50 if not given.")
+
+
+class SearchAsked(Narrowed):
+    """What a search may be asked."""
+
     counts_for: list[str] = Field(
         [], description="Id of a registry: each hit says what it would count for there. Up to 5."
     )
     page: int = 1
     per_page: int = 20
     sort: str = Field(Sort.RELEVANCE.value, description=f"One of {', '.join(Sort)}, {COUNTS_FOR}.")
+    facets: list[str] = Field(
+        [], description="Which facets to count: each costs. All when none is named; or `none`."
+    )
+    cursor: str = Field(
+        "",
+        description=f"`{START}` begins to read everything that is found, in an order that no "
+        "change of a course disturbs, without facets; go on with `links.next` until it is null.",
+    )
+
+
+class FacetAsked(Narrowed):
+    """What may be asked of one facet: what a search may, and which values are looked for."""
+
+    text: str = Field("", max_length=MAX_VALUE, description="What the name of a value contains.")
+    limit: int = Field(50, ge=1, le=500, description="How many values at most.")
+
+
+class NamedOut(BaseModel):
+    """One value of a facet, and what it is called in the first language of `Accept-Language`."""
+
+    value: str
+    name: str
+    count: int
+
+
+class FacetValuesOut(BaseModel):
+    """The values of one facet that fit, those whose name begins with the text first."""
+
+    facet: str
+    values: list[NamedOut]
+    total: int = Field(description="How many values fit, beyond `limit` too.")
+
+
+class SuggestionOut(BaseModel):
+    """One thing that may be meant."""
+
+    means: str = Field(description=f"One of {', '.join(Means)}.")
+    text: HighlightOut = Field(description="What to show; the ranges were typed already.")
+    course: str | None = Field(None, description="Id of the course, where it is one.")
+    facet: str | None = Field(None, description="The filter, where it is a value of one.")
+    value: str | None = None
+    count: int | None = Field(None, description="How many courses the value has.")
+
+    @classmethod
+    def of(cls, one: Suggestion) -> "SuggestionOut":
+        return cls(
+            means=one.means,
+            text=HighlightOut.of(one.text),
+            course=one.course_id,
+            facet=one.facet,
+            value=one.value,
+            count=one.count,
+        )
+
+
+class SuggestOut(BaseModel):
+    """Words first, then values to filter by, then courses."""
+
+    suggestions: list[SuggestionOut]

@@ -100,3 +100,67 @@ def test_search_that_is_away_answers_503_with_a_code() -> None:
     assert answer.json()["code"] == "search-unavailable"
     assert answer.headers["Retry-After"]
     index.close()
+
+
+def test_everything_is_read_once_by_cursor(client: TestClient) -> None:
+    address, seen = "/api/v1/search?cursor=start&per_page=5", []
+    for _ in range(20):
+        answer = client.get(address).json()
+        assert (answer["total"] > 0, answer["facets"], answer["links"]["previous"]) == (
+            True, {}, None,
+        )  # fmt: skip
+        seen += [hit["id"] for hit in answer["hits"]]
+        address = answer["links"]["next"]
+        if address is None:
+            break
+    assert sorted(seen) == sorted(course.id for course in COURSES)
+    filtered = client.get("/api/v1/search?cursor=start&language=fr&per_page=100").json()
+    assert {hit["id"][:2] for hit in filtered["hits"]} == {"fr"}
+
+
+@pytest.mark.parametrize(
+    ("params", "named"),
+    [
+        ({"cursor": "nonsense"}, "cursor"),
+        ({"cursor": "eC55"}, "cursor"),
+        ({"cursor": "start", "page": "2"}, "cursor"),
+        ({"cursor": "start", "sort": "title"}, "cursor"),
+        ({"facets": "colour"}, "facets"),
+        ({"facets": ["none", "kind"]}, "facets"),
+    ],
+)
+def test_a_cursor_or_facet_that_cannot_be_is_refused(
+    client: TestClient, params: dict[str, str], named: str
+) -> None:
+    answer = client.get("/api/v1/search", params=params)
+    assert answer.status_code == 422
+    assert [problem["pointer"] for problem in answer.json()["errors"]] == [named]
+
+
+def test_only_the_facets_named_are_counted(client: TestClient) -> None:
+    assert set(client.get("/api/v1/search?facets=kind&facets=price").json()["facets"]) == {
+        "kind",
+        "price",
+    }
+    assert client.get("/api/v1/search?facets=none").json()["facets"] == {}
+
+
+def test_suggestions_and_values_of_a_facet_are_given(client: TestClient) -> None:
+    found = client.get("/api/v1/suggest", params={"q": "bridge insp"}).json()["suggestions"]
+    assert found[0]["means"] == "words"
+    assert found[0]["text"]["text"] == "bridge inspection"
+    assert {one["course"] for one in found} >= {"en-bridge-inspection"}
+    answer = client.get("/api/v1/facets/standard", params={"text": "en 19", "limit": 2}).json()
+    assert (answer["facet"], answer["total"], len(answer["values"])) == ("standard", 3, 2)
+    assert client.get("/api/v1/facets/colour").status_code == 404
+    assert client.get("/api/v1/facets/kind?limit=0").status_code == 422
+    assert client.get("/api/v1/suggest?colour=red").status_code == 422
+
+
+def test_help_comes_with_an_answer_that_needs_it(client: TestClient) -> None:
+    spelled = client.get("/api/v1/search", params={"q": "brigde inspection"}).json()
+    assert spelled["help"] == {"spelled": "bridge inspection", "without": []}
+    none = client.get("/api/v1/search", params={"q": "tunnelling", "language": "fr"}).json()
+    assert none["total"] == 0
+    assert {"parameter": "language", "total": 1} in none["help"]["without"]
+    assert client.get("/api/v1/search?q=tunnelling").json()["help"] is None
