@@ -1,4 +1,4 @@
-"""Invented courses by the hundred thousand, and what people ask for them: text as languages have it.
+"""Invented courses by the hundred thousand, as uneven as real ones, and what people ask for them.
 
 Every language has a vocabulary of its own, made of its letters, whose words are as frequent as
 Zipf's law says: few are everywhere, most are rare. So lists of postings are as long, and facets as
@@ -40,7 +40,7 @@ SHARES = {"en": 45, "zh": 15, "fr": 13, "ru": 12, "ar": 9, "ur": 6}
 """How many courses of a hundred are told in each language."""
 
 _LETTERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
-    "en": ("bdfhklmnprstvw", "aeiou", ("", "s", "ing", "ed", "er", "tion", "ment", "ly")),
+    "en": ("bdfhklmnprstvw", "aeiou", ("", "s", "ing", "ed", "er", "tion", "ness", "ly")),
     "fr": ("bdfjlmnpqrstv", "aeéiou", ("", "s", "e", "es", "ement", "ique", "ation", "eur")),
     "ru": ("бвгдзклмнпрстфх", "аеиоуя", ("", "а", "ы", "ов", "ами", "ение", "ный", "ного")),
     "ar": ("بتجحدرسشصعفقكلمنه", "اوي", ("", "ة", "ات", "ين", "ها", "ية")),
@@ -49,7 +49,10 @@ _LETTERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 _HAN_FROM, _HAN = 0x4E00, 3_000
 _STOPS = {"zh": "。", "ur": "۔"}
 _STANDARDS = ("ISO 9001", "ISO 19650", "EN 1992", "GB 50010", "IEC 61508", "ASTM C150", "СП 35")
-_COUNTRIES = tuple("CN GB US FR RU EG PK IN KE ZA BR DE ES SA AE CA AU NG MX MA".split())
+_COUNTRIES = (
+    "CN", "GB", "US", "FR", "RU", "EG", "PK", "IN", "KE", "ZA",
+    "BR", "DE", "ES", "SA", "AE", "CA", "AU", "NG", "MX", "MA",
+)  # fmt: skip
 _FRAMEWORKS = ("CPD", "PDH", "CSE", "ECSA", "PMC", "CEU", "EUR", "FE")
 _LEVELS = ("introductory", "intermediate", "advanced", "postgraduate")
 _LICENCES = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0")
@@ -102,10 +105,9 @@ def _speller(language: str) -> Callable[[Random, int], str]:
 
     def spell(random: Random, rank: int) -> str:
         count = 1 if rank < 60 else random.choice((2, 2, 3) if rank < 3_000 else (2, 3, 3, 4))
-        syllables = "".join(random.choice(consonants) + random.choice(vowels) for _ in range(count))
-        return (
-            syllables + random.choice(consonants) + random.choice(endings if rank > 60 else ("",))
-        )
+        open_ones = (random.choice(consonants) + random.choice(vowels) for _ in range(count))
+        stem = "".join(open_ones) + random.choice(consonants)
+        return stem + (random.choice(endings) if rank > 60 else "")
 
     return spell
 
