@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_NOTHING = (
-    "display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), serial=(), usb=()"
-)
-NO_DEVICES = f"camera=(), {_NOTHING}"
-WITH_CAMERA = f"camera=(self), {_NOTHING}"
+_NOTHING = "display-capture=(), microphone=(), midi=(), payment=(), serial=(), usb=()"
+NO_DEVICES = f"camera=(), geolocation=(), {_NOTHING}"
+WITH_CAMERA = f"camera=(self), geolocation=(), {_NOTHING}"
 """Of a page that reads printed codes."""
+WITH_PLACE = f"camera=(), geolocation=(self), {_NOTHING}"
+"""Of the page that finds courses near its reader, who has to press a button for it."""
 
 SAFE = {
     "Cache-Control": "no-store",

@@ -89,6 +89,23 @@ LEVEL: Mapping[str, str] = {
     "advanced": N_("Advanced"),
 }
 
+COMPETENCE: Mapping[str, str] = {
+    "EC1": N_("Universal knowledge"),
+    "EC2": N_("Local knowledge"),
+    "EC3": N_("Problem analysis"),
+    "EC4": N_("Design and development of solutions"),
+    "EC5": N_("Evaluation"),
+    "EC6": N_("Protection of society"),
+    "EC7": N_("Legal, regulatory and cultural"),
+    "EC8": N_("Ethics"),
+    "EC9": N_("Managing engineering activities"),
+    "EC10": N_("Communication and collaboration"),
+    "EC11": N_("Continuing professional development"),
+    "EC12": N_("Judgement"),
+    "EC13": N_("Responsibility for decisions"),
+}
+"""The professional competences of the International Engineering Alliance, 2021, in short."""
+
 UNIT: Mapping[str, tuple[str, str]] = {
     "hour": NN_("%(amount)s CPD hour", "%(amount)s CPD hours"),
     "contact-hour": NN_("%(amount)s contact hour", "%(amount)s contact hours"),
@@ -348,6 +365,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "access": ACCESS,
     "audience": AUDIENCE,
     "level": LEVEL,
+    "competence": COMPETENCE,
     "part": PART,
     "credit": CREDIT,
     "field": FIELD,

@@ -2,129 +2,61 @@
 
 Asks the index and puts its answer in the shape of the page; finds nothing itself. What hits would
 count for is shown for the registries that the address names, else for those in which the reader,
-when signed in, is registered.
+when signed in, is registered. What of an address cannot be understood is said beside its field,
+with the answer to the rest.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.catalogue import Society, service
+from app.catalogue import service
 from app.identity.access import Guard
 from app.identity.people import registrations
 from app.platform.db import Database
+from app.platform.headers import WITH_PLACE
+from app.platform.problems import FieldProblem, Invalid
 from app.recognition.offering import bodies
 from app.recognition.offering.model import Body, Grade
-from app.search import FACETS, Query, Results, SearchIndex, SearchUnavailable, Sort
-from app.search.counting import COUNTS_FOR, MOST_REGISTRIES, WINDOW, Asked, Found, find, split
-from app.search.index import MAX_DEPTH
-from app.search.query import MAX_TEXT, OTHERS, parse
-from app.web import labels
+from app.search import Query, SearchIndex, SearchUnavailable, Sort
+from app.search.counting import MOST_REGISTRIES, WINDOW, Asked, Found, find
+from app.search.index import MAX_DEPTH, MAX_NEAREST
+from app.search.query import MAX_TEXT, USUAL_KM
 from app.web.counting.reckoning import Reckoning
+from app.web.finding.addresses import address, given, parameters, understood, unfolded
+from app.web.finding.chips import limits, unlimited
+from app.web.finding.facets import counted, groups, names_of
 from app.web.languages.choosing import wanted_languages
+from app.web.packing import packed
 from app.web.rendering import Site
 from app.web.room import PRIVATE
 from app.web.searches.addresses import kept_addresses
-from app.web.wording import Text, best
+from app.web.wording import Text
 
-DETAILED_FIELD = 4
-"""Fields are counted at every level of ISCED-F; the page lists the detailed ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One value of a facet. ``name`` is set where it is not looked up by its code."""
-
-    facet: str
-    value: str
-    count: int
-    chosen: bool
-    name: Text | None
-    without: str
-    """The address of the same search without this choice."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One facet with what can be chosen in it."""
-
-    facet: str
-    choices: tuple[Choice, ...]
-
-
-def given(params: QueryParams) -> dict[str, list[str]]:
-    """The parameters that are ours; links that people pass on pick up others on their way."""
-    known = (*OTHERS, *FACETS, COUNTS_FOR)
-    return {name: params.getlist(name) for name in known if name in params}
-
-
+RADII = (5, 10, 25, 50, 100, 250, 500, 1000)
+"""How many kilometres around a place the page offers."""
+FIELDS = ("q", "from", "until", "credit_min", "credit_max", "near", "within")
+"""The parameters that have a field to type in."""
+MAX_SHOWN = 1_000
+"""How many characters of what was typed are given back where it was too much."""
+RETRY_AFTER = 10
+"""After how many seconds to ask again when search does not answer."""
 _NOT_ASKED = Asked()
 
 
-def address(
-    query: Query,
-    *,
-    filters: Mapping[str, tuple[str, ...]] | None = None,
-    page: int = 1,
-    asked: Asked = _NOT_ASKED,
-) -> str:
-    """The address of this search with other filters or another page; defaults are left out."""
-    chosen = query.filters if filters is None else filters
-    pairs = [("q", query.text)] if query.text else []
-    pairs += [(name, value) for name in FACETS for value in chosen.get(name, ())]
-    pairs += [(COUNTS_FOR, registry) for registry in asked.registries]
-    if asked.ordered:
-        pairs.append(("sort", COUNTS_FOR))
-    elif query.sort is not Sort.RELEVANCE:
-        pairs.append(("sort", str(query.sort)))
-    if query.per_page != Query().per_page:
-        pairs.append(("per_page", str(query.per_page)))
-    if page > 1:
-        pairs.append(("page", str(page)))
-    return f"/?{urlencode(pairs)}" if pairs else "/"
-
-
-def _without(query: Query, facet: str, value: str, asked: Asked) -> str:
-    kept = tuple(each for each in query.filters.get(facet, ()) if each != value)
-    return address(query, filters={**query.filters, facet: kept}, asked=asked)
-
-
-def groups(
-    query: Query, results: Results, *, names: Mapping[str, Text], asked: Asked = _NOT_ASKED
-) -> list[Group]:
-    """The facets worth showing: those that offer a choice, and those in use."""
-    shown = []
-    for facet in labels.FACETS:
-        chosen = query.filters.get(facet, ())
-        counts = {
-            each.value: each.count
-            for each in results.facets.get(facet, ())
-            if facet != "field" or len(each.value) == DETAILED_FIELD or each.value in chosen
-        }
-        values = [*counts, *(value for value in chosen if value not in counts)]
-        if len(values) > 1 or chosen:
-            made = (
-                Choice(
-                    facet, value, counts.get(value, 0), value in chosen,
-                    names.get(value) if facet == "society" else None,
-                    _without(query, facet, value, asked),
-                )
-                for value in values
-            )  # fmt: skip
-            shown.append(Group(facet, tuple(made)))
-    return shown
+def deepest(query: Query) -> int:
+    """How many hits pages can show."""
+    return MAX_NEAREST if query.sort is Sort.NEAREST else MAX_DEPTH
 
 
 def pager(query: Query, total: int, *, asked: Asked = _NOT_ASKED) -> list[tuple[int, str]]:
     """The pages to offer: the first, those around this one, the last; 0 stands for a gap."""
-    last = min(-(-total // query.per_page), MAX_DEPTH // query.per_page)
+    last = min(-(-total // query.per_page), deepest(query) // query.per_page)
     near = {1, last, *range(query.page - 1, query.page + 2)}
     pages: list[tuple[int, str]] = []
     for number in sorted(each for each in near if 1 <= each <= last):
@@ -134,9 +66,13 @@ def pager(query: Query, total: int, *, asked: Asked = _NOT_ASKED) -> list[tuple[
     return pages if last > 1 else []
 
 
-def names_of(societies: Iterable[Society], wanted: Sequence[str]) -> dict[str, Text]:
-    """The name of each society in the reader's language."""
-    return {each.id: name for each in societies if (name := best(each.names, wanted))}
+def sorts(query: Query) -> list[Sort]:
+    """The orders to offer: some need a framework of credit, or a place."""
+    offered = {
+        Sort.CREDITS: len(query.filters.get("credit", ())) == 1,
+        Sort.NEAREST: query.near is not None,
+    }
+    return [sort for sort in Sort if offered.get(sort, True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,43 +122,60 @@ def build_router(
     @router.api_route("/", methods=["GET", "HEAD"])
     def search(request: Request) -> Response:
         wanted = wanted_languages(request)
-        rest, asked = split(given(request.query_params))
-        query = parse(rest, locale=(*wanted, "en")[0])
-        shown = {"query": query, "wanted": wanted, "max_text": MAX_TEXT, "window": WINDOW}
-        shown["address"] = partial(address, asked=asked)
-        shown["kept"] = kept_addresses(rest, wanted)
-        whom = registries(request, asked)
+        params, unfold = given(request.query_params), unfolded(request.query_params)
+        query, asked, wrong = understood(params, locale=(*wanted, "en")[0])
+        shown = {"wanted": wanted, "max_text": MAX_TEXT, "window": WINDOW, "radii": RADII}
+        shown["typed"] = {name: params.get(name, [""])[0][:MAX_SHOWN] for name in FIELDS}
+        whom, status, headers = registries(request, asked), 200, {"Permissions-Policy": WITH_PLACE}
         try:
-            found = find(index, query, whom.shown, reckoner)
+            try:
+                found = find(index, counted(query, unfold=unfold), whom.shown, reckoner)
+            except Invalid as error:  # of the registries asked about
+                wrong += error.fields
+                whom = registries(request, asked := Asked())
+                found = find(index, counted(query, unfold=unfold), whom.shown, reckoner)
         except SearchUnavailable:
-            return site.render(
-                request,
-                "search.html",
-                status=503,
-                headers={"Retry-After": "10"},
-                values=shown | {"results": None, "fresh": False},
-            )
-        with database.read() as session:
-            names = names_of(service.list_societies(session), wanted)
-        shown |= _answer(query, found, whom, names)
-        headers = PRIVATE if request.cookies.get(guard.cookie) else {}
-        return site.render(request, "search.html", values=shown, headers=headers)
+            status, headers = 503, headers | {"Retry-After": str(RETRY_AFTER)}
+            shown |= {"results": None, "fresh": False}
+        else:
+            status = 422 if wrong else 200
+            with database.read() as session:
+                names = names_of(service.list_societies(session), wanted)
+            shown |= _answer(query, found, whom, names, unfold=unfold)
+        shown |= {"query": query, "address": partial(address, asked=asked), "unfold": unfold}
+        said = parameters(query, asked=asked)
+        shown |= {"parameters": said, "kept": kept_addresses(said, wanted)}
+        shown |= {"wrong": wrong, "wrong_of": _by_field(wrong)}
+        private = guard.cookie in request.cookies
+        headers |= PRIVATE if private else {}
+        page = site.render(request, "search.html", status=status, headers=headers, values=shown)
+        return page if private else packed(request, page)
 
     return router
 
 
+def _by_field(wrong: Sequence[FieldProblem]) -> dict[str, str]:
+    return {problem.pointer: problem.detail for problem in wrong}
+
+
 def _answer(
-    query: Query, found: Found, whom: Registries, names: Mapping[str, Text]
+    query: Query, found: Found, whom: Registries, names: Mapping[str, Text], *, unfold: str
 ) -> dict[str, Any]:
     """What the page shows of an answer."""
     results = found.results
     total = results.total if found.ordered is None else found.ordered
-    plain = not query.text and not query.filters and query.page == 1
+    narrow = (query.text, query.filters, query.dates, query.credits, query.near)
+    asked = whom.asked
     return {
         "results": results,
-        "fresh": plain and not whom.asked.registries,
-        "groups": groups(query, results, names=names, asked=whom.asked),
-        "pager": pager(query, total, asked=whom.asked),
+        "fresh": not any(narrow) and query.page == 1 and not asked.registries,
+        "groups": groups(query, results, names=names, asked=asked, unfold=unfold),
+        "limits": limits(query, asked=asked),
+        "unlimited": unlimited(query, asked=asked),
+        "sorts": sorts(query),
+        "pager": pager(query, total, asked=asked),
+        "deepest": deepest(query) if total > deepest(query) else None,
+        "usual_km": USUAL_KM,
         "counts": found.counts,
         "ordered": found.ordered,
         "registries": whom,

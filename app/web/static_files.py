@@ -1,4 +1,4 @@
-"""Our stylesheet, script and icon, from memory; an address carries a hash, so it never expires."""
+"""Our styles, scripts and icon, from memory; an address carries a hash, so it never expires."""
 
 from mimetypes import guess_type
 
@@ -8,7 +8,10 @@ from starlette.responses import Response
 
 from app.identity.access import Guard
 from app.platform.problems import NotFound
+from app.web.packing import LEAST, squeezed, takes_gzip
 from app.web.rendering import STATIC, static_address
+
+_SQUEEZED = {name: squeezed(data) for name, data in STATIC.items() if len(data) >= LEAST}
 
 
 def build_router(*, guard: Guard) -> APIRouter:
@@ -19,10 +22,13 @@ def build_router(*, guard: Guard) -> APIRouter:
         if name not in STATIC:
             raise NotFound(f"There is no file {name}.")
         current = static_address(name).endswith(f"?{request.url.query}")
+        small = takes_gzip(request) and name in _SQUEEZED
         return Response(
-            STATIC[name],
+            _SQUEEZED[name] if small else STATIC[name],
             media_type=guess_type(name)[0],
             headers={
+                **({"Content-Encoding": "gzip"} if small else {}),
+                "Vary": "Accept-Encoding",
                 "Cache-Control": f"public, max-age={31_536_000 if current else 300}"
                 + (", immutable" if current else ""),
                 "X-Content-Type-Options": "nosniff",
