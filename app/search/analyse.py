@@ -24,7 +24,7 @@ from typing import NamedTuple
 import opencc
 import Stemmer
 
-ANALYSER_VERSION = 1
+ANALYSER_VERSION = 2
 
 MAX_WORD = 64
 """Longer "words" are not language; they are cut, so that no term outgrows an engine's limit."""
@@ -80,6 +80,9 @@ _STEMMERS = {
     "ru": Stemmer.Stemmer("russian"),
     "ar": Stemmer.Stemmer("arabic"),
 }
+_ARTICLES = re.compile(r"(?:[وفبك]?ال|لل)+(?=\w{3})")
+"""Arabic's article, also behind a particle: the stemmer makes another stem of a word with it."""
+
 _SIMPLIFIED = opencc.OpenCC("t2s")
 
 
@@ -149,6 +152,8 @@ class QueryTerms:
     words: tuple[Word, ...]
     han: tuple[str, ...]
     codes: tuple[tuple[str, ...], ...]
+    locale: str = "en"
+    """What the one who asks reads."""
 
     @property
     def empty(self) -> bool:
@@ -186,6 +191,8 @@ def stem(word: str, language: str) -> str | None:
         found = language if language in QUERY_STEMMERS else "en"
     else:
         return None
+    if found == "ar" and (article := _ARTICLES.match(word)):
+        word = word[article.end() :]
     return str(_STEMMERS[found].stemWord(word)) if found else None
 
 
@@ -299,7 +306,10 @@ def query_terms(text: str, *, locale: str, limit: int = 10) -> QueryTerms:
     meant = [w for name, w in words.items() if name not in FUNCTION_WORDS or name == unfinished]
     kept = (meant or list(words.values()))[:limit]
     return QueryTerms(
-        tuple(kept), tuple(dict.fromkeys(han))[: 4 * limit], tuple(dict.fromkeys(codes))
+        words=tuple(kept),
+        han=tuple(dict.fromkeys(han))[: 4 * limit],
+        codes=tuple(dict.fromkeys(codes)),
+        locale=locale,
     )
 
 

@@ -11,6 +11,7 @@ from rapidfuzz.distance import OSA
 
 from app.search.analyse import Kind, QueryTerms, Token, base, stem, tokens
 from app.search.index import Document, Highlight
+from app.search.synonyms import parts
 
 SNIPPET = 240
 """How many characters of a course's text a hit shows."""
@@ -68,6 +69,15 @@ class Highlighter:
             if typos_allowed(asked):
                 self._forgiven.setdefault(asked[0], []).append(asked)
         self._known: dict[tuple[str, str], bool] = {}
+        self._add_synonyms(terms)
+
+    def _add_synonyms(self, terms: QueryTerms) -> None:
+        """Mark what only means the same too, though none of it is forgiven a typing error."""
+        for group in {part.group for part in parts(terms) if part.group}:
+            for form in group.forms:
+                self._han.update(form.han)
+                self._stems.update(each for stems in form.stems for each in stems)
+                self._words.update(() if form.stems else form.words)
 
     def ranges(
         self, text: str, *, language: str, reach: int | None = None
@@ -113,7 +123,7 @@ class Highlighter:
         return self._known[key]
 
     def title(self, document: Document) -> Highlight:
-        """The title in the reader's language, or in the first language that matches."""
+        """The title in the reader's language, or in the first that matches, in its meaning too."""
         return self._best(document["title"], limit=None) or Highlight("")
 
     def summary(self, document: Document) -> Highlight | None:

@@ -3,12 +3,13 @@
 Each stage asks for less than the one before; the first that finds anything answers, so that a
 good match is never drowned by poor ones and a misspelt query is not answered with nothing:
 
-1. every word, as it stands, by its stem, or (the last one) by its beginning
+1. every word, as it stands, by its stem, (the last one) by its beginning, or by a synonym
 2. every word, or one that differs from it by a typing error
 3. any word
 
-Codes must be met in every stage. Typing errors are found by listing the vocabulary that shares the
-first letter and measuring it ourselves, some ten times faster than the engine's fuzzy query.
+Codes must be met in every stage. Synonyms weigh less than what stands as it was typed. Typing
+errors are found by listing the vocabulary that shares the first letter and measuring it ourselves,
+some ten times faster than the engine's fuzzy query.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from app.search import conditions
 from app.search.analyse import QueryTerms, Word
 from app.search.highlight import is_typo_of, typos_allowed
 from app.search.index import FACETS, Query, Sort
+from app.search.synonyms import Form, Part, parts
 
 ORDERS: Mapping[Sort, tuple[str, tantivy.Order]] = {
     Sort.SOONEST: ("next_run", tantivy.Order.Asc),
@@ -32,6 +34,7 @@ BROWSE = ("rank", tantivy.Order.Desc)
 
 WORD_FIELDS = (("title", 4.0), ("body", 1.0))
 STEM_FIELDS = (("title_stems", 3.0), ("body_stems", 0.7))
+SYNONYM_FIELDS = (("title", "title_stems", 1.0), ("body", "body_stems", 0.25))
 MAX_EXPANSIONS = 50
 
 
@@ -92,16 +95,79 @@ def stages(terms: QueryTerms, searcher: tantivy.Searcher) -> Iterator[tuple[tant
         )
         for alternatives in terms.codes
     ]
-    han = [any_of(_terms(WORD_FIELDS, pair)) for pair in terms.han]
-    exact = [any_of(_exact(word, searcher)) for word in terms.words]
-    yield all_of([*codes, *han, *exact]), False
-    if not any(typos_allowed(word.text) for word in terms.words) and len(han) + len(exact) < 2:
+    asked = parts(terms)
+    exact = [_met(part, [any_of(_exact(word, searcher)) for word in part.words]) for part in asked]
+    yield _every(asked, codes, exact), False
+    several = len(terms.han) + len(terms.words) > 1
+    if not any(typos_allowed(word.text) for word in terms.words) and not several:
         return
-    loose = [any_of([*_exact(w, searcher), *_typos(w, searcher)]) for w in terms.words]
-    if loose:
-        yield all_of([*codes, *han, *loose]), False
-    if len(han) + len(loose) > 1:
-        yield all_of([*codes, any_of([*han, *loose])]), True
+    loose = [_met(part, [_forgiven(word, searcher) for word in part.words]) for part in asked]
+    if terms.words:
+        yield _every(asked, codes, loose), False
+    if several:
+        each = [_forgiven(word, searcher) for word in terms.words]
+        each += [any_of(_terms(WORD_FIELDS, pair)) for pair in terms.han]
+        each += [one for part in asked for one in _synonyms(part)]
+        yield all_of([*codes, any_of(each)]), True
+
+
+def _every(
+    asked: Sequence[Part], codes: Sequence[tantivy.Query], met: Sequence[tantivy.Query]
+) -> tantivy.Query:
+    """All codes and parts; what only joins two parts is worth something, but no must."""
+    found = [(Occur.Must, code) for code in codes]
+    found += [
+        (Occur.Should if part.bridge else Occur.Must, query)
+        for part, query in zip(asked, met, strict=True)
+    ]
+    return tantivy.Query.boolean_query(found) if found else tantivy.Query.all_query()
+
+
+def _met(part: Part, words: Sequence[tantivy.Query]) -> tantivy.Query:
+    """A part as it stands, by its words' queries, or by a synonym."""
+    itself = [*words, *(any_of(_terms(WORD_FIELDS, pair)) for pair in part.han)]
+    whole = itself[0] if len(itself) == 1 else all_of(itself)
+    synonyms = _synonyms(part)
+    return any_of([whole, *synonyms]) if synonyms else whole
+
+
+def _synonyms(part: Part) -> list[tantivy.Query]:
+    """A query for any other form of what the part means, in the title and in the body.
+
+    All weigh the same, whatever the language and however rare the word.
+    """
+    if part.group is None:
+        return []
+    said = tuple(word.text for word in part.words)
+    forms = [one for one in part.group.forms if (one.words, one.han) != (said, part.han)]
+    return [
+        tantivy.Query.const_score_query(any_of(_formed(forms, place, place_stems)), weight)
+        for place, place_stems, weight in SYNONYM_FIELDS
+    ]
+
+
+def _formed(forms: Sequence[Form], words: str, stems: str) -> list[tantivy.Query]:
+    """What forms are found by: words as stems, abbreviations and characters as they stand."""
+    single: dict[str, set[str]] = {words: set(), stems: set()}
+    found = []
+    for form in forms:
+        for terms in form.stems or ((*form.words, *form.han),):
+            field = stems if form.stems else words
+            if len(terms) == 1:
+                single[field].add(terms[0])
+            else:
+                found.append(
+                    all_of([tantivy.Query.term_query(SCHEMA, field, term) for term in terms])
+                )
+    return found + [
+        tantivy.Query.term_set_query(SCHEMA, field, sorted(terms))
+        for field, terms in single.items()
+        if terms
+    ]
+
+
+def _forgiven(word: Word, searcher: tantivy.Searcher) -> tantivy.Query:
+    return any_of([*_exact(word, searcher), *_typos(word, searcher)])
 
 
 def _terms(fields: Sequence[tuple[str, float]], term: str) -> list[tantivy.Query]:

@@ -5,7 +5,7 @@ rebuild writes a generation of its own and then replaces that file in one step, 
 process sees one whole index or the other. Whoever finds the file changed opens the new generation.
 
 One writer at a time, over all processes: the engine's own lock says so, and the second one is told
-that the index is busy. What this engine cannot do: synonyms, places, and typing errors in the
+that the index is busy. What this engine cannot do: typing errors in the
 first letter of a word; Urdu is folded, not stemmed.
 
 An attacker who can write the folder can change what searches find; nothing else is decided by it.

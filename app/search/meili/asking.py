@@ -5,16 +5,24 @@ stemmer, takes Chinese apart by a dictionary and "corrects" numbers. Words and s
 side in one field, so a query and its stemmed forms are asked as one federated search, whose total
 and facet counts are those of the union. Runs of characters travel as their code points, in fields
 where typing errors are not forgiven. Codes are a filter: met exactly, or not at all.
+
+A group of synonyms has a name among the words that no text has, and the server's own synonyms say
+what it stands for. A query of words that have synonyms is asked once more with the groups' names
+instead, so they cost one query, not one for each language, and weigh what we want them to.
 """
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import product
+from string import ascii_lowercase
 from typing import Any
 
 from app.search import conditions
 from app.search.analyse import QueryTerms, Terms
 from app.search.index import Document, Query, Sort
 from app.search.searchable import framework_key, searchable
+from app.search.synonyms import Group, Part, groups, parts
 
 SORTS: Mapping[Sort, list[str]] = {
     Sort.SOONEST: ["next_run:asc", "id:asc"],
@@ -24,6 +32,9 @@ SORTS: Mapping[Sort, list[str]] = {
 }
 BROWSE = ["quality:desc", "modified:desc", "id:asc"]
 STEM_WEIGHT = 0.9
+SYNONYM_WEIGHT = 0.6
+MOST_MEANT = 2
+"""In how many languages the words beside those that have synonyms are tried."""
 LOOSE_WEIGHT = 0.5
 MAX_QUERIES = 40
 
@@ -87,12 +98,61 @@ def stages(terms: QueryTerms) -> list[list[dict[str, Any]]]:
     words = " ".join(word.text for word in terms.words)
     strict = [_asked(f"{han} {words}".strip() + ends, 1.0)]
     strict += [_asked(f"{han} {text}".strip() + " ", STEM_WEIGHT) for text in _stemmed(terms)]
+    asked = parts(terms)
+    strict += [_asked(f"{text} ", SYNONYM_WEIGHT) for text in _meant(asked)]
     if len(terms.words) + len(terms.han) < 2:
         return [strict]
     each = dict.fromkeys(form for word in terms.words for form in (word.text, *word.stems))
     loose = [dict(query, matchingStrategy="last") for query in strict]
     loose += [_asked(f"{term} ", LOOSE_WEIGHT) for term in (*each, *han.split())]
+    named = [synonym_name(part.group) for part in asked if part.group]
+    loose += [_asked(f"{name} ", LOOSE_WEIGHT * SYNONYM_WEIGHT) for name in named]
     return [strict, loose[:MAX_QUERIES]]
+
+
+def _meant(asked: Sequence[Part]) -> list[str]:
+    """The query with the names of groups; what has none is tried as its stems."""
+    if not any(part.group for part in asked):
+        return []
+    kept = [part for part in asked if not part.bridge]
+    tried = max((len(word.stems) for part in kept for word in part.words), default=1)
+    texts = {
+        " ".join(
+            synonym_name(part.group) if part.group else _itself(part, language) for part in kept
+        ): None
+        for language in range(max(tried, 1))
+    }
+    return list(texts)[:MOST_MEANT]
+
+
+def _itself(part: Part, language: int) -> str:
+    stems = [w.stems[language] if language < len(w.stems) else w.text for w in part.words]
+    return " ".join((*stems, *_encoded(part.han).split()))
+
+
+def synonym_name(group: Group) -> str:
+    """What a group is called in a query: four letters, too few to be forgiven a typing error."""
+    return _names()[group.name]
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    letters = product(ascii_lowercase, repeat=2)
+    return {group.name: "qz" + "".join(next(letters)) for group in groups()}
+
+
+def synonyms() -> dict[str, list[str]]:
+    """What every group's name stands for, for the server to know; one of many words is a phrase."""
+    return {
+        synonym_name(group): list(
+            dict.fromkeys(
+                " ".join((*words, *_encoded(form.han).split()))
+                for form in group.forms
+                for words in form.stems or (form.words,)
+            )
+        )
+        for group in groups()
+    }
 
 
 def _asked(text: str, weight: float) -> dict[str, Any]:

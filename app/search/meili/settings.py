@@ -5,6 +5,7 @@ from typing import Any
 
 from app.search import conditions
 from app.search.index import FACETS, MAX_FACET_VALUES
+from app.search.meili.asking import synonyms
 
 SETTINGS: Mapping[str, Any] = {
     "searchableAttributes": ["title_terms", "title_han", "body_terms", "body_han"],
@@ -55,7 +56,7 @@ SETTINGS: Mapping[str, Any] = {
     "pagination": {"maxTotalHits": 1_000_000},
     "facetSearch": False,
     "stopWords": [],
-    "synonyms": {},
+    "synonyms": synonyms(),
     "searchCutoffMs": 1500,
 }
 """The whole behaviour of the index as code."""
