@@ -2,8 +2,9 @@
 
 One loop over tasks that know nothing of each other, so that a search server that is down never
 holds up the others. Several workers on PostgreSQL share the work: a run is held by one process, and
-an index delivery does no harm when it is made twice. Harvests and webhooks have threads of their
-own beside it: a harvest takes as long as its source likes, and so does who is told of it.
+an index delivery does no harm when it is made twice. Harvests, webhooks and the care for the index
+have threads of their own beside it: a harvest takes as long as its source likes, so does who is
+told of it, and a large index takes minutes to be built anew.
 """
 
 import threading
@@ -33,7 +34,7 @@ from app.recognition.planning import reminders
 from app.records import service as records
 from app.records import status
 from app.records.rosters import work as rosters
-from app.search import indexer
+from app.search.upkeep import Upkeep
 from app.trust import store as trust_store
 from app.trust.known import KnownBundle
 from app.webhooks.courier import Courier, Outfit
@@ -43,6 +44,7 @@ logger = structlog.get_logger(__name__)
 
 PAUSE_SECONDS = 2.0
 COURIER_PAUSE_SECONDS = 1.0
+CARE_PAUSE_SECONDS = 5.0
 FORGET_EVERY = timedelta(hours=1)
 SETTLE_EVERY = timedelta(hours=1)
 KEEP_EVERY = timedelta(minutes=1)
@@ -57,10 +59,10 @@ class Worker:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._trouble: dict[str, str] = {}
-        self._refreshed: date | None = None
         self._reminded: date | None = None
         self._forgot: datetime | None = None
         self._known = KnownBundle(node.database)
+        self._upkeep = Upkeep(node.database, node.index, now)
         self._settled: tuple[int, datetime] | None = None
         self._kept: datetime | None = None
         settings = node.settings
@@ -105,6 +107,7 @@ class Worker:
         beside = [
             threading.Thread(target=self._run_courier, name="courier", daemon=True),
             threading.Thread(target=self._run_crew, name="harvesters", daemon=True),
+            threading.Thread(target=self._run_care, name="index-care", daemon=True),
         ]
         for thread in beside:
             thread.start()
@@ -120,6 +123,11 @@ class Worker:
                 self.crew.rest(PAUSE_SECONDS)
         self.crew.close()
 
+    def _run_care(self) -> None:
+        while not self._stopping.is_set():
+            self._attempt(self.care_for_index)
+            self._stopping.wait(CARE_PAUSE_SECONDS)
+
     def _run_courier(self) -> None:
         while not self._stopping.is_set():
             if not self._attempt(self.deliver):
@@ -130,7 +138,6 @@ class Worker:
         """One round over all tasks but the harvests; says whether there may be more to do."""
         tasks: list[Callable[[], int]] = [
             self.index,
-            self.refresh,
             self.find_likes,
             self.remind,
             self.tell_runs,
@@ -149,29 +156,19 @@ class Worker:
 
     def turn(self) -> bool:
         """One round with all due harvests, made to their end; says whether there was anything."""
-        done = self.round()
+        done = bool(self._attempt(self.care_for_index)) | self.round()
         harvested = self._attempt(self.harvest)
         if harvested:
             self._attempt(self.index)
         return done or bool(harvested)
 
     def index(self) -> int:
-        """Bring the search index up to the catalogue; build it anew when it must be."""
-        node, at = self._node, self._now()
-        if node.index.health().needs_rebuild:
-            node.index.ensure()
-            logger.info("building the search index anew")
-            indexer.reindex(node.database, node.index, at=at)
-        return indexer.drain(node.database, node.index, at=at)
+        """Bring the search index up to the catalogue."""
+        return self._upkeep.follow()
 
-    def refresh(self) -> int:
-        """Once a day: let courses whose next run has begun be found by the one after it."""
-        at = self._now()
-        if self._refreshed == at.date():
-            return 0
-        count = indexer.refresh(self._node.database, self._node.index, at=at)
-        self._refreshed = at.date()
-        return count
+    def care_for_index(self) -> int:
+        """Build it anew when it must be; once a day look whether it is right."""
+        return self._upkeep.care()
 
     def find_likes(self) -> int:
         """Look for courses that may be one, among those that changed."""

@@ -368,7 +368,7 @@ def courses(session: Session, ids: Sequence[str]) -> list[Course]:
         ).where(FieldProvenanceRow.course_id.in_(found))
     ):
         provenance[course_id][name] = record_id or MANUAL
-    return [_course(found[one], provenance[one]) for one in dict.fromkeys(ids) if one in found]
+    return [course_of(found[one], provenance[one]) for one in dict.fromkeys(ids) if one in found]
 
 
 def briefs(session: Session, ids: Sequence[str]) -> list[Brief]:
@@ -446,7 +446,7 @@ def count_courses(session: Session) -> int:
     return session.scalar(query) or 0
 
 
-def _course(row: CourseRow, provenance: Mapping[str, str]) -> Course:
+def course_of(row: Any, provenance: Mapping[str, str]) -> Course:
     return Course(
         id=row.id,
         society_id=row.society_id,

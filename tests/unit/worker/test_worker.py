@@ -117,8 +117,8 @@ def test_a_day_that_passes_moves_courses_to_their_next_run(
     assert [title for title, _ in found()] == ["Soon", "Later"]
     later = now + timedelta(days=2)
     worker = Worker(node, now=at(later))  # as after a restart
-    assert worker.refresh() == 1
-    assert worker.refresh() == 0
+    assert worker.care_for_index() == 1
+    assert worker.care_for_index() == 0
     assert found()[0][0] == "Later"
     assert found()[1][1] is None
 
