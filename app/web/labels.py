@@ -355,6 +355,29 @@ DONE: Mapping[str, str] = {
     "answered": N_("The appeal is answered."),
 }
 
+REFUSAL: Mapping[str, str] = {
+    "405": N_("Pages at this address can be read; nothing can be sent to it."),
+    "413": N_("What was sent is larger than this node takes."),
+    "422": N_("Something that was asked for is not understood. It is named below."),
+    "429": N_("Too many requests came from here. Please wait a while and try again."),
+}
+"""By status, where a page does not speak English; an English page says exactly what was wrong."""
+
+PROBLEM: Mapping[str, str] = {
+    "unknown-parameter": N_("There is no such parameter."),
+    "not-a-choice": N_("This is none of the values there are to choose from."),
+    "not-a-date": N_("This is not a date such as 2027-03-01."),
+    "not-a-place": N_("This is not a place such as 31.2,121.5: latitude, then longitude."),
+    "not-in-range": N_("This is not a number in the range that is allowed."),
+    "place-missing": N_("A distance needs a place to be counted from."),
+    "framework-missing": N_("An amount of credit needs one kind of credit that it is of."),
+    "repeated": N_("Give this parameter once."),
+    "too-deep": N_("Pages do not go on that far. Narrow the search with a filter."),
+    "too-long": N_("This is too long."),
+    "too-many": N_("These are too many values."),
+}
+"""What is wrong with a parameter of a search."""
+
 TABLES: Mapping[str, Mapping[str, str]] = {
     "facet": FACETS,
     "sort": SORTS,
@@ -386,4 +409,6 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "list_unverified": LIST_UNVERIFIED,
     "by": COUNTED_BY,
     "done": DONE,
+    "refusal": REFUSAL,
+    "problem": PROBLEM,
 }
