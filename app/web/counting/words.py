@@ -114,9 +114,11 @@ class RuleWords:
         if how.mode is Mode.NONE or how.step is None:
             return self.say(N_("Amounts are not rounded."))
         said = self.say(labels.ROUNDING[how.mode]) % {"step": exact(how.step)}
-        if how.tie is Tie.UP:
-            return f"{said} {self.say(N_('Halfway goes up.'))}"
-        return f"{said} {self.say(N_('Halfway goes down.'))}" if how.tie else said
+        if how.tie is None:
+            return said
+        # Not inside an f-string: messages are not found there.
+        tie = N_("Halfway goes up.") if how.tie is Tie.UP else N_("Halfway goes down.")
+        return f"{said} {self.say(tie)}"
 
     def reasons(self, decision: Decision) -> list[str]:
         """Why it would come out so; nothing where nothing stood in the way."""
