@@ -19,7 +19,7 @@ from tantivy import Occur
 
 from app.search import conditions
 from app.search.analyse import QueryTerms, Word
-from app.search.highlight import is_typo_of, typos_allowed
+from app.search.highlight import typos_allowed, typos_among
 from app.search.index import FACETS, Query, Sort
 from app.search.synonyms import Form, Part, parts
 
@@ -192,13 +192,10 @@ def _typos(word: Word, searcher: tantivy.Searcher) -> list[tantivy.Query]:
     found: list[tantivy.Query] = []
     for fields, asked in ((WORD_FIELDS, (word.text,)), (STEM_FIELDS, word.stems)):
         for name, weight in fields:
-            near = {
-                term: count
-                for text in asked
-                if typos_allowed(text)
-                for term, count in searcher.terms_with_prefix(name, text[0])
-                if is_typo_of(term, asked=text)
-            }
+            near: dict[str, int] = {}
+            for text in filter(typos_allowed, dict.fromkeys(asked)):
+                counts = dict(searcher.terms_with_prefix(name, text[0]))
+                near |= {term: counts[term] for term in typos_among(list(counts), asked=text)}
             common = sorted(near, key=lambda term: -near[term])[:MAX_EXPANSIONS]
             found += _expanded(name, common, weight / 4)
     return found

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.search import analyse
 from app.search.analyse import Kind, fold, pairs, query_terms, stem, terms, tokens
 
 
@@ -120,3 +121,19 @@ def test_folding_is_total_and_terms_hold_no_space(text: str) -> None:
     for term in (*found.words, *found.stems, *found.han, *found.codes):
         assert not any(character.isspace() for character in term)
     query_terms(text, locale="ur")
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*"ab1٣/-.: _", "\n", "\u0301", "EN ", "GB/T ", "1992-1-1", "word ", "BIM360", "桥梁",
+             "averylongwordindeed ", "ISO/IEC 27001", "СП "]
+        ),
+        max_size=40,
+    ).map("".join)
+)  # fmt: skip
+def test_looking_for_codes_around_digits_only_misses_none(text: str) -> None:
+    found = list(tokens(text))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(analyse, "_AHEAD", 1_000_000)  # everything is near a digit
+        assert list(tokens(text)) == found
