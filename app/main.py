@@ -51,6 +51,7 @@ from app.records.enrolment import Office
 from app.records.keeping import api as keeping_api
 from app.records.sharing import api as sharing_api
 from app.search import api as search_api
+from app.search import metrics
 from app.trust import api as trust_api
 from app.trust.known import KnownBundle
 from app.trust.vc_api import api as vc_api
@@ -324,8 +325,19 @@ def create_app(node: Node, *, now: Callable[[], datetime] = clock.now) -> FastAP
         ),
         include_in_schema=False,
     )
+    _measure(app, node, now)
     _surround(app, node, site)
     return app
+
+
+def _measure(app: FastAPI, node: Node, now: Callable[[], datetime]) -> None:
+    """Count searches, and let scrapers read that and how the index stands."""
+    measures = metrics.Measures()
+    router = metrics.build_router(
+        database=node.database, index=node.index, guard=node.guard, measures=measures, now=now
+    )
+    attach(app, router)
+    app.add_middleware(metrics.MeasureSearch, measures=measures)
 
 
 def from_environment() -> FastAPI:

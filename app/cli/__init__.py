@@ -17,6 +17,7 @@ from app.cli import (
     checking,
     clients,
     grants,
+    index,
     keys,
     matching,
     members,
@@ -45,6 +46,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.add_typer(node.cli)
+cli.add_typer(index.index_cli, name="index")
 cli.add_typer(members.society_cli, name="society")
 cli.add_typer(clients.client_cli, name="client")
 cli.add_typer(people.organisation_cli, name="organisation")

@@ -136,7 +136,7 @@ def search(
 def reindex(as_json: AsJson = False) -> None:
     """Build the search index anew from the catalogue, beside the live one, and swap."""
     with opened_node() as node, progress("indexing"):
-        count = indexer.reindex(node.database, node.index, at=clock.now())
+        count = indexer.reindex(node.database, node.index, at=clock.now(), now=clock.now)
     if as_json:
         say_json({"indexed": count})
     else:

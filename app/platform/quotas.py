@@ -31,7 +31,7 @@ from app.platform.problems import problem
 from app.platform.requests import counted_as
 
 MOST_KEPT = 100_000
-FREE_PATHS = ("/health", "/healthz", "/readyz")
+FREE_PATHS = ("/health", "/healthz", "/readyz", "/metrics")
 FREE_BELOW = "/static/"
 
 

@@ -18,7 +18,7 @@ logger = structlog.get_logger(__name__)
 
 HEADER = b"x-request-id"
 _SANE = re.compile(rb"[A-Za-z0-9._-]{8,64}")
-QUIET = frozenset({"/healthz", "/readyz"})
+QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 SECRET_PATHS = (
     "/holder/",
     "/shared/",

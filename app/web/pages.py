@@ -54,7 +54,7 @@ from app.web.cpd import pages as cpd_pages
 from app.web.feeds import validate_page
 from app.web.languages import page as language_page
 from app.web.links import Desk
-from app.web.node import aliases_page, organisations_page
+from app.web.node import aliases_page, index_page, organisations_page
 from app.web.node import sources_page as node_sources_page
 from app.web.organisation import (
     audit_page,
@@ -187,6 +187,7 @@ def build_router(
         *(module.build_router(room) for module in SIGNED_IN),
         *(_of_registries(room, bundle, press, statements) if statements else []),
         kept_page.build_router(room, desk),
+        index_page.build_router(room, index),
         cpd_pages.build_router(room, bundle),
         courses_page.build_router(room, quota=course_quota),
         *(module.build_router(room, looks) for module in (OF_FEEDS if looks else ())),

@@ -290,6 +290,9 @@ PAGES: dict[tuple[str, str], Asking] = {
     ("POST", "/node/aliases/{alias_id}/remove"): lambda scene: Ask(
         path={"alias_id": scene.alias()}
     ),
+    ("GET", "/node/search"): plain(),
+    ("POST", "/node/search/try-again"): plain(form={"course": ""}),
+    ("POST", "/node/search/rebuild"): plain(),
     ("GET", "/node/audit/export.{ending}"): plain(path={"ending": "ndjson"}),
     ("GET", "/node/organisations"): plain(),
     ("POST", "/node/organisations"): plain(
