@@ -1,4 +1,4 @@
-"""A query in the embedded engine's own terms: its schema, its stages, its filters.
+"""A query in the embedded engine's own terms: its stages, its filters, its orders.
 
 Each stage asks for less than the one before; the first that finds anything answers, so that a
 good match is never drowned by poor ones and a misspelt query is not answered with nothing:
@@ -19,14 +19,15 @@ from tantivy import Occur
 
 from app.search import conditions
 from app.search.analyse import QueryTerms, Word
+from app.search.embedded.fields import SCHEMA
 from app.search.highlight import typos_allowed, typos_among
-from app.search.index import FACETS, Query, Sort
+from app.search.index import Query, Sort
 from app.search.synonyms import Form, Part, parts
 
 ORDERS: Mapping[Sort, tuple[str, tantivy.Order]] = {
-    Sort.SOONEST: ("next_run", tantivy.Order.Asc),
-    Sort.NEWEST: ("added", tantivy.Order.Desc),
-    Sort.CHANGED: ("modified", tantivy.Order.Desc),
+    Sort.SOONEST: ("soonest", tantivy.Order.Asc),
+    Sort.NEWEST: ("newest", tantivy.Order.Desc),
+    Sort.CHANGED: ("changed", tantivy.Order.Desc),
     Sort.TITLE: ("title_key", tantivy.Order.Asc),
 }
 BROWSE = ("rank", tantivy.Order.Desc)
@@ -36,25 +37,6 @@ WORD_FIELDS = (("title", 4.0), ("body", 1.0))
 STEM_FIELDS = (("title_stems", 3.0), ("body_stems", 0.7))
 SYNONYM_FIELDS = (("title", "title_stems", 1.0), ("body", "body_stems", 0.25))
 MAX_EXPANSIONS = 50
-
-
-def schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
-    for name, _ in (*WORD_FIELDS, *STEM_FIELDS):
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
-    for name in ("codes", *FACETS, conditions.SQUARES):
-        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    for name in ("next_run", "added", "modified", "title_key"):
-        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    for name in (*conditions.SPANS, "most"):
-        builder.add_integer_field(name, indexed=True, fast=True)
-    builder.add_integer_field("rank", fast=True)
-    builder.add_bytes_field("document", stored=True)
-    return builder.build()
-
-
-SCHEMA = schema()
 
 
 def filters(query: Query, *, without: str = "") -> list[tantivy.Query]:

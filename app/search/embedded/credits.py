@@ -7,6 +7,7 @@ So the amounts that occur are counted first, and the page is taken from those it
 import tantivy
 
 from app.search.embedded import asking
+from app.search.embedded.fields import SCHEMA
 from app.search.index import Query
 from app.search.searchable import framework_span
 
@@ -32,7 +33,7 @@ def most_credit_first(
         if passed >= counts[amount]:
             passed -= counts[amount]
             continue
-        those = tantivy.Query.term_query(asking.SCHEMA, "most", amount)
+        those = tantivy.Query.term_query(SCHEMA, "most", amount)
         result = searcher.search(
             asking.all_of([wanted, tantivy.Query.const_score_query(those, 0.0)]),
             query.per_page - len(found),

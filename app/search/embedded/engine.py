@@ -1,24 +1,20 @@
 """The embedded engine: tantivy over one folder, no server.
 
-The folder holds generations of the index and ``current.json``, which names the one in use. A
-rebuild writes a generation of its own and then replaces that file in one step, so a reader in any
-process sees one whole index or the other. Whoever finds the file changed opens the new generation.
+A rebuild fills a generation of its own (``folder``) and then makes it the one in use in one step.
+A search sees one commit of one generation from beginning to end (``snapshot``), whichever process
+made it.
 
-One writer at a time, over all processes: the engine's own lock says so, and the second one is told
-that the index is busy. What this engine cannot do: typing errors in the
-first letter of a word; Urdu is folded, not stemmed.
+One writer at a time, over all processes: the engine's own lock says so. The second one waits for
+some seconds and is then told that the index is busy. What this engine cannot do: typing errors in
+the first letter of a word; Urdu is folded, not stemmed.
 
 An attacker who can write the folder can change what searches find; nothing else is decided by it.
 """
 
 import json
-import os
-import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from datetime import date
+from contextlib import contextmanager, nullcontext, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,295 +22,215 @@ from typing import Any
 import tantivy
 
 from app.platform.ids import new_id
-from app.search.analyse import QueryTerms, query_terms
-from app.search.embedded import asking
-from app.search.embedded.asking import SCHEMA
-from app.search.embedded.credits import most_credit_first
+from app.search.analyse import query_terms
+from app.search.embedded import snapshot
+from app.search.embedded.damage import damage
+from app.search.embedded.fields import SCHEMA, stored
+from app.search.embedded.finding import first_stage
+from app.search.embedded.folder import Current, Folder
+from app.search.embedded.snapshot import Snapshot
+from app.search.embedded.trouble import MEND, Busy, engine_trouble
 from app.search.highlight import Highlighter
 from app.search.index import (
     Document,
-    FacetCount,
     Health,
     Hit,
     Query,
     Results,
     SearchUnavailable,
-    Sort,
 )
-from app.search.searchable import VERSION, searchable
+from app.search.searchable import VERSION
 
 FORMAT = f"{VERSION}-tantivy-{version('tantivy')}"
 """An index of another format is not opened: the engine may change its files between versions."""
 
 HEAP = 32_000_000
-MEND = "rebuild it with `opencpd reindex`"
+"""Bytes of documents that are held before they are written; a rebuild holds twice as many."""
 
-
-@dataclass(frozen=True, slots=True)
-class Current:
-    """What ``current.json`` says. ``whole`` once the generation was filled by a rebuild."""
-
-    generation: str
-    format: str
-    whole: bool
-    previous: str | None = None
+PATIENCE_SECONDS = 5.0
+_PAUSE_SECONDS = 0.05
 
 
 class EmbeddedIndex:
-    """A ``SearchIndex`` in one folder."""
+    """A ``SearchIndex`` in one folder. ``patience`` is how long a writer waits for another."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._pointer = folder / "current.json"
+    def __init__(self, folder: Path, *, patience: float = PATIENCE_SECONDS) -> None:
+        self._folder = Folder(folder)
+        self._patience = patience
         self._writing = threading.RLock()
         self._opening = threading.Lock()
-        self._opened: tuple[bytes, Current, tantivy.Index] | None = None
+        self._never = threading.Event()
+        self._latest: Snapshot | None = None
 
     def ensure(self) -> None:
-        with self._writing, _engine_trouble():
+        with self._writing, engine_trouble():
             try:
-                with _engine_trouble():
-                    _, index = self._open()
-                    index.searcher().search(tantivy.Query.all_query(), 1)
+                found = self._snapshot()
+                self._check(found)
+                if not self._folder.is_damaged(found.current.generation):
+                    return
             except SearchUnavailable:
-                self._start_empty()
+                pass
+            self._start_empty(instead=self._latest is not None or self._folder.has_pointer())
 
-    def _start_empty(self) -> None:
+    def _start_empty(self, *, instead: bool) -> None:
         name = new_id()
-        (self._folder / name).mkdir(parents=True)
-        tantivy.Index(SCHEMA, path=str(self._folder / name))
-        self._point_at(Current(name, FORMAT, whole=False))
+        self._folder.place(name).mkdir(parents=True)
+        tantivy.Index(SCHEMA, path=str(self._folder.place(name)))
+        self._folder.point_at(Current(name, FORMAT, whole=False, instead=instead))
 
     def apply(self, upserts: Sequence[Document], deletes: Sequence[str]) -> None:
         latest = {document["id"]: document for document in upserts}
         if not latest and not deletes:
             return
-        with self._writing, _engine_trouble():
-            _, index = self._open()
-            writer = index.writer(HEAP, 1)
-            for key in {*latest, *deletes}:
-                writer.delete_documents_by_term("id", key)
-            for document in latest.values():
-                writer.add_document(_stored(document))
-            writer.commit()
-            writer.wait_merging_threads()
-            index.reload()
+        with self._writing, self._suspicion():
+            found = self._snapshot()
+            with self._writer(found.index, HEAP) as writer:
+                for key in {*latest, *deletes}:
+                    writer.delete_documents_by_term("id", key)
+                for document in latest.values():
+                    writer.add_document(stored(document))
+                writer.commit()
+            self._snapshot()
 
     def rebuild(self, documents: Iterable[Document]) -> int:
         name = new_id()
-        place = self._folder / name
-        with _engine_trouble():
+        place = self._folder.place(name)
+        with engine_trouble():
+            self._folder.clean_up(before=name)
             place.mkdir(parents=True)
-            index = tantivy.Index(SCHEMA, path=str(place))
-            writer = index.writer(2 * HEAP, 1)
         try:
-            count = 0
-            for document in documents:
-                writer.delete_documents_by_term("id", document["id"])
-                writer.add_document(_stored(document))
-                count += 1
-            with self._writing, _engine_trouble():
-                writer.commit()
-                self._point_at(Current(name, FORMAT, whole=True, previous=self._name()))
-                writer.wait_merging_threads()
-        except BaseException:
-            del writer
-            if self._name() != name:
-                shutil.rmtree(place, ignore_errors=True)
-            raise
-        self._clean_up()
+            with engine_trouble():
+                index = tantivy.Index(SCHEMA, path=str(place))
+            with self._writer(index, 2 * HEAP) as writer:
+                count = _fill(writer, documents)
+            with self._writing, engine_trouble(), self._writer(index, HEAP):
+                # The lock of the new generation is held, so that nobody takes it for a ruin.
+                before = self._folder.current()
+                previous = before.generation if before else None
+                self._folder.point_at(Current(name, FORMAT, whole=True, previous=previous))
+        finally:
+            found = self._folder.current()
+            if found is None or found.generation != name:
+                self._folder.remove(name)
+        with engine_trouble():
+            self._folder.clean_up(before=name)
         return count
 
     def search(self, query: Query) -> Results:
         terms = query_terms(query.text, locale=query.locale)
-        with _engine_trouble():
-            _, index = self._open()
-            searcher = index.searcher()
-            matching, total, found, loose = _first_stage(searcher, terms, query)
-            documents = [_document(searcher, address) for address in found]
-            facets = _facets(searcher, matching, query)
+        with self._suspicion():
+            found = self._snapshot()
+            if found.current.instead and not found.current.whole:
+                raise SearchUnavailable(f"The search index waits to be built anew; {MEND}.")
+            stage = first_stage(found, terms, query)
+            documents = [_document(found.searcher, address) for address in stage.page]
+            key = (stage.number, terms, query.locale) if query.text else None
+            facets = found.counts.of(stage.matching, query, key=key)
         highlighter = Highlighter(terms, locale=query.locale)
         hits = tuple(Hit(d["id"], d, highlighter.all(d)) for d in documents)
-        return Results(hits, total, query.page, query.per_page, facets, loose)
+        return Results(hits, stage.total, query.page, query.per_page, facets, stage.loose)
 
     def health(self) -> Health:
         try:
-            with _engine_trouble():
-                current, index = self._open()
-                count = index.searcher().num_docs
+            with engine_trouble():
+                found = self._snapshot()
+                self._check(found)
+                count = found.searcher.num_docs
+                damaged = self._folder.is_damaged(found.current.generation)
         except SearchUnavailable as error:
             return Health(ok=False, detail=error.detail, documents=0, needs_rebuild=True)
-        if not current.whole:
+        if damaged:
+            detail = f"The search index is damaged; {MEND}."
+            return Health(ok=False, detail=detail, documents=count, needs_rebuild=True)
+        if not found.current.whole:
             detail = f"The search index is new and not yet filled; {MEND}."
             return Health(ok=False, detail=detail, documents=count, needs_rebuild=True)
         return Health(ok=True, detail="The embedded search index answers.", documents=count)
 
     def close(self) -> None:
         with self._opening:
-            self._opened = None
+            self._latest = None
 
-    def _name(self) -> str | None:
+    def _snapshot(self) -> Snapshot:
+        """What is to be seen now; raises ``SearchUnavailable`` when there is none to be used."""
+        found = self._latest
+        if found is not None and self._is_latest(found):
+            return found
+        with self._opening:
+            found = self._latest
+            if found is None or not self._is_latest(found):
+                found = self._latest = snapshot.take(self._folder, found, format_=FORMAT)
+            return found
+
+    def _is_latest(self, found: Snapshot) -> bool:
         try:
-            return Current(**json.loads(self._pointer.read_bytes())).generation
-        except (OSError, ValueError, TypeError):
-            return None
+            return snapshot.is_latest(self._folder, found)
+        except OSError:
+            return False
 
-    def _open(self) -> tuple[Current, tantivy.Index]:
-        """The generation in use; raises ``SearchUnavailable`` when there is none to be used."""
+    @contextmanager
+    def _suspicion(self) -> Iterator[None]:
+        """Turn the engine's errors into ours, and look at its files when there was one.
+
+        Only damage that can be seen in the files leads to a rebuild, and each commit is looked at
+        once: else a query that the engine stumbles over would keep the node busy.
+        """
         try:
-            pointer = self._pointer.read_bytes()
-            opened = self._opened
-            if opened is None or opened[0] != pointer:
-                current = Current(**json.loads(pointer))
-                if current.format != FORMAT:
-                    raise SearchUnavailable(f"The search index is of another version; {MEND}.")
-                with self._opening:
-                    index = tantivy.Index.open(str(self._folder / Path(current.generation).name))
-                    opened = self._opened = (pointer, current, index)
-        except FileNotFoundError as error:
-            raise SearchUnavailable(f"There is no search index yet; {MEND}.") from error
-        except (OSError, ValueError, TypeError) as error:
-            raise SearchUnavailable(f"The search index cannot be read; {MEND}.") from error
-        return opened[1], opened[2]
-
-    def _point_at(self, current: Current) -> None:
-        """Replace ``current.json`` in one step, once it is on the disk."""
-        draft = self._folder / f"current-{current.generation}.json"
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(asdict(current), file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._pointer)
-
-    def _clean_up(self) -> None:
-        """Remove generations nobody uses: not this one, the one before, nor one being built."""
-        try:
-            current = Current(**json.loads(self._pointer.read_bytes()))
-        except (OSError, ValueError, TypeError):
-            return
-        for place in self._folder.iterdir():
-            if not place.is_dir() or place.name in {current.generation, current.previous}:
-                continue
-            try:
-                with _engine_trouble():
-                    writer = tantivy.Index.open(str(place)).writer(HEAP, 1)
-                    del writer
-            except _Busy:
-                continue
-            except SearchUnavailable:
-                pass  # it cannot even be opened: nobody is building there
-            shutil.rmtree(place, ignore_errors=True)
-
-
-class _Busy(SearchUnavailable):
-    """Another writer, of this process or another, has the index."""
-
-
-@contextmanager
-def _engine_trouble() -> Iterator[None]:
-    """Turn whatever the engine raises into ``SearchUnavailable``."""
-    try:
-        yield
-    except (ValueError, OSError, RuntimeError) as error:
-        if "LockBusy" in str(error):
-            busy = "Another process is writing the search index; try again when it is done."
-            raise _Busy(busy) from error
-        raise SearchUnavailable(f"The search index cannot be used: {error}; {MEND}.") from error
-    except BaseException as error:
-        # A fault inside the engine, on damaged files for one, arrives as a panic, which pyo3
-        # derives from BaseException and does not export.
-        if type(error).__name__ != "PanicException":
+            with engine_trouble():
+                yield
+        except Busy:
             raise
-        raise SearchUnavailable(f"The search index is damaged; {MEND}.") from error
+        except SearchUnavailable:
+            found = self._latest
+            if found is not None:
+                self._check(found)
+            raise
+
+    def _check(self, found: Snapshot) -> None:
+        if found.checked:
+            return
+        found.checked = True
+        if damage(self._folder.place(found.current.generation)):
+            self._folder.say_damaged(found.current.generation)
+
+    @contextmanager
+    def _writer(self, index: tantivy.Index, heap: int) -> Iterator[tantivy.IndexWriter]:
+        """The engine's writer: one at a time, waited for, and let go of whatever happens."""
+        writer, used = self._wait_for_writer(index, heap), False
+        try:
+            yield writer
+            used = True
+        finally:
+            # This is what lets go of the engine's lock; an error before it says more than its own.
+            with nullcontext() if used else suppress(SearchUnavailable), engine_trouble():
+                writer.wait_merging_threads()
+
+    def _wait_for_writer(self, index: tantivy.Index, heap: int) -> tantivy.IndexWriter:
+        for _ in range(int(self._patience / _PAUSE_SECONDS)):
+            try:
+                with engine_trouble():
+                    return index.writer(heap, 1)
+            except Busy:
+                self._never.wait(_PAUSE_SECONDS)
+        with engine_trouble():
+            return index.writer(heap, 1)
 
 
-def _stored(document: Document) -> tantivy.Document:
-    found = searchable(document)
-    made = tantivy.Document()
-    made.add_text("id", document["id"])
-    for name, terms in (("title", found.title), ("body", found.body)):
-        made.add_text(name, " ".join((*terms.words, *terms.han)))
-        made.add_text(f"{name}_stems", " ".join(terms.stems))
-    for code in dict.fromkeys((*found.title.codes, *found.body.codes)):
-        made.add_text("codes", code)
-    for name, values in {**found.facets, "squares": found.squares}.items():
-        for value in values:
-            made.add_text(name, value)
-    spans = {"starts": found.starts, "worth": found.worth, "walk": (found.walk,)}
-    spans["most"] = tuple(found.most.values())
-    for name, numbers in spans.items():
-        for number in numbers:
-            made.add_integer(name, number)
-    made.add_text("next_run", found.next_run)
-    made.add_text("added", found.added)
-    made.add_text("modified", found.modified)
-    made.add_text("title_key", found.title_key)
-    changed = date.fromisoformat(found.modified[:10]).toordinal()
-    made.add_integer("rank", found.quality * 10_000_000 + changed)
-    made.add_bytes("document", json.dumps(document, ensure_ascii=False).encode())
-    return made
+def _fill(writer: tantivy.IndexWriter, documents: Iterable[Document]) -> int:
+    """Put ``documents`` in; an error of theirs goes through as it is."""
+    count = 0
+    for document in documents:
+        with engine_trouble():
+            writer.delete_documents_by_term("id", document["id"])
+            writer.add_document(stored(document))
+        count += 1
+    with engine_trouble():
+        writer.commit()
+    return count
 
 
 def _document(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> Document:
-    stored: Any = searcher.doc(address).get_first("document")
-    found: Document = json.loads(bytes(stored))
+    kept: Any = searcher.doc(address).get_first("document")
+    found: Document = json.loads(kept)
     return found
-
-
-def _first_stage(
-    searcher: tantivy.Searcher, terms: QueryTerms, query: Query
-) -> tuple[tantivy.Query, int, list[tantivy.DocAddress], bool]:
-    """The first stage that finds anything: its query without filters, its total, its page.
-
-    And whether that stage is the one that any word is enough for.
-    """
-    chosen = asking.filters(query)
-    order = asking.order(query, browsing=terms.empty)
-    wanted = tantivy.Query.all_query()
-    matching, loose, total, found = tantivy.Query.all_query(), False, 0, []
-    for stage in asking.stages(terms, searcher):
-        matching, loose = stage
-        if query.walk and not _finds(searcher, matching, replace(query, walk=None)):
-            continue  # the walk is over what an earlier page's stage found, to its end
-        wanted = asking.all_of([matching, *chosen])
-        result = searcher.search(
-            wanted,
-            query.per_page,
-            offset=(query.page - 1) * query.per_page,
-            order_by_field=order[0] if order else None,
-            order=order[1] if order else tantivy.Order.Desc,
-        )
-        total = result.count  # type: ignore[attr-defined]  # the stubs leave it out
-        found = [address for _, address in result.hits]
-        if total or query.walk:
-            break
-    if query.sort is Sort.CREDITS and query.credits and total:
-        found = most_credit_first(searcher, wanted, query)
-    return matching, total, found, loose and bool(total)
-
-
-def _finds(searcher: tantivy.Searcher, matching: tantivy.Query, query: Query) -> bool:
-    wanted = asking.all_of([matching, *asking.filters(query)])
-    return bool(searcher.search(wanted, 1, count=False).hits)
-
-
-def _facets(
-    searcher: tantivy.Searcher, matching: tantivy.Query, query: Query
-) -> dict[str, tuple[FacetCount, ...]]:
-    """Counts of every facet; those of a filter in use are taken without that filter."""
-    used = [name for name in query.facets if query.filters.get(name)]
-    asked = [(name, [name]) for name in used] + [("", [n for n in query.facets if n not in used])]
-    counts: dict[str, tuple[FacetCount, ...]] = {}
-    for without, names in asked:
-        chosen = asking.filters(query, without=without)
-        wanted = {
-            name: {"terms": {"field": name, "size": query.most_values, "segment_size": 10_000}}
-            for name in names
-        }
-        if not wanted:
-            continue
-        answer = searcher.aggregate(asking.all_of([matching, *chosen]), wanted)
-        for name in names:
-            buckets = [FacetCount(b["key"], b["doc_count"]) for b in answer[name]["buckets"]]
-            counts[name] = tuple(sorted(buckets, key=lambda b: (-b.count, b.value)))
-    return {name: counts[name] for name in query.facets}
