@@ -33,6 +33,13 @@ FACETS: Mapping[str, str] = {
     "licence": N_("Licence"),
 }
 
+LIMITS: Mapping[str, str] = {
+    "from": N_("Begins"),
+    "credit_min": N_("How much credit"),
+    "near": N_("Near a place"),
+}
+"""What narrows a search beside its facets."""
+
 SORTS: Mapping[str, str] = {
     "relevance": N_("Best match"),
     "soonest": N_("Starting soonest"),
@@ -379,7 +386,7 @@ PROBLEM: Mapping[str, str] = {
 """What is wrong with a parameter of a search."""
 
 TABLES: Mapping[str, Mapping[str, str]] = {
-    "facet": FACETS,
+    "facet": {**FACETS, **LIMITS},
     "sort": SORTS,
     "delivery": DELIVERY,
     "kind": KIND,

@@ -165,8 +165,8 @@ def build_router(
 ) -> APIRouter:
     """``bundle`` gives what records are verified against; ``public_url`` is named in JSON-LD.
 
-    Without an ``office`` nobody joins this node by a page, without ``webhooks`` nobody enters one,
-    without ``looks`` nobody looks at a feed, and without ``statements``, which sign in their names, registries have no pages.
+    Without ``office`` nobody joins by a page, without ``webhooks`` nobody enters one, without
+    ``looks`` nobody looks at a feed, and without ``statements`` registries have no pages.
     """
     desk = Desk(press, public_url, site.node_name)
     room = Room(database, guard, site, public_url, mailer, limits, providers, now, contact)

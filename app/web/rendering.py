@@ -8,6 +8,7 @@ domain.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -55,8 +56,19 @@ def _offline_script() -> bytes:
     return "\n".join(['(() => {\n"use strict";\n', *parts, "})();\n"]).encode()
 
 
+def _served(path: Path) -> bytes:
+    """A file of ours as it is served: styles and scripts without comments and indentation."""
+    text = path.read_text("utf-8")
+    if path.suffix == ".css":
+        text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    elif path.suffix != ".js":
+        return path.read_bytes()
+    lines = (line.strip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("//")).encode()
+
+
 STATIC = {
-    path.name: path.read_bytes() for path in sorted((HERE / "static").iterdir()) if path.is_file()
+    path.name: _served(path) for path in sorted((HERE / "static").iterdir()) if path.is_file()
 } | {OFFLINE_SCRIPT: _offline_script()}
 
 CONTENT_SECURITY_POLICY = (

@@ -25,12 +25,14 @@ from app.recognition.offering import bodies
 from app.recognition.offering.model import Body, Grade
 from app.search import Query, SearchIndex, SearchUnavailable, Sort
 from app.search.counting import MOST_REGISTRIES, WINDOW, Asked, Found, find
+from app.search.helping import help_with
 from app.search.index import MAX_DEPTH, MAX_NEAREST
 from app.search.query import MAX_TEXT, USUAL_KM
 from app.web.counting.reckoning import Reckoning
 from app.web.finding.addresses import address, given, parameters, understood, unfolded
 from app.web.finding.chips import limits, unlimited
 from app.web.finding.facets import counted, groups, names_of
+from app.web.finding.helping import offered
 from app.web.languages.choosing import wanted_languages
 from app.web.packing import packed
 from app.web.rendering import Site
@@ -134,6 +136,7 @@ def build_router(
                 wrong += error.fields
                 whom = registries(request, asked := Asked())
                 found = find(index, counted(query, unfold=unfold), whom.shown, reckoner)
+            helped = help_with(index, query, found.results)
         except SearchUnavailable:
             status, headers = 503, headers | {"Retry-After": str(RETRY_AFTER)}
             shown |= {"results": None, "fresh": False}
@@ -142,6 +145,7 @@ def build_router(
             with database.read() as session:
                 names = names_of(service.list_societies(session), wanted)
             shown |= _answer(query, found, whom, names, unfold=unfold)
+            shown["help"] = offered(query, helped, asked=asked)
         shown |= {"query": query, "address": partial(address, asked=asked), "unfold": unfold}
         said = parameters(query, asked=asked)
         shown |= {"parameters": said, "kept": kept_addresses(said, wanted)}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from threading import Thread
 
 import uvicorn
@@ -19,8 +20,10 @@ from app.platform.limits import RateLimits
 from app.platform.routing import attach
 from app.records.certificate.press import Press
 from app.search import SearchIndex
+from app.search import api as search_api
 from app.search.indexer import drain
 from app.web import csrf, errors, pages
+from app.web.facet_names import FacetNames
 from app.web.rendering import Site
 from tests.conftest import NOW
 from tests.servers import free_port
@@ -84,12 +87,15 @@ def make_app(
     app.add_middleware(
         csrf.RefuseCrossSite, origins=[PUBLIC_URL], refuse=errors.refuse_cross_site(site)
     )
+    guard = Guard(_nobody)
+    names = partial(FacetNames, database)
     attach(
         app,
+        search_api.build_router(index=index, guard=guard, names=names),
         pages.build_router(
             database=database,
             index=index,
-            guard=Guard(_nobody),
+            guard=guard,
             site=site,
             public_url=PUBLIC_URL,
             bundle=lambda _session, _at: known,

@@ -17,7 +17,7 @@ from app.search.counting import COUNTS_FOR, Asked, split
 from app.search.query import OTHERS, USUAL_KM, parse
 
 UNFOLD = "unfold"
-"""The facet all of whose values are shown, not the most frequent alone."""
+"""The list that is shown whole, not its most frequent values alone."""
 _NOT_ASKED = Asked()
 _CAUSES: Mapping[str, Sequence[str]] = {
     "framework-missing": ("credit_min", "credit_max"),
@@ -38,9 +38,9 @@ def given(params: QueryParams) -> dict[str, list[str]]:
 
 
 def unfolded(params: QueryParams) -> str:
-    """The facet that is shown whole, if the address names one."""
+    """What is shown whole, if the address names it: a facet, or the registries to ask about."""
     name = params.get(UNFOLD, "")
-    return name if name in FACETS else ""
+    return name if name in (*FACETS, COUNTS_FOR) else ""
 
 
 def understood(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from app.catalogue import Society
-from app.search import Query, Results
+from app.search import FACETS, Query, Results
 from app.search.counting import Asked
 from app.search.index import MAX_FACET_VALUES
 from app.web import labels
@@ -65,7 +65,9 @@ def counted(query: Query, *, unfold: str = "") -> Query:
         for facet in labels.FACETS
         if facet in USUAL or facet == unfold or query.filters.get(facet)
     )
-    return replace(query, facets=wanted, most_values=MAX_FACET_VALUES if unfold else COUNTED)
+    return replace(
+        query, facets=wanted, most_values=MAX_FACET_VALUES if unfold in FACETS else COUNTED
+    )
 
 
 def groups(

@@ -237,10 +237,10 @@ document.documentElement.classList.add("js");
   const choose = (number) => {
     const chosen = options[number];
     close();
-    if (chosen.kind === "course") return location.assign(chosen.address);
-    box.value = chosen.kind === "words" ? chosen.text : "";
+    if (chosen.means === "course") return location.assign(`/courses/${chosen.course}`);
+    box.value = chosen.means === "words" ? chosen.text.text : "";
     const url = new URL(address(), location.href);
-    if (chosen.kind === "value") url.searchParams.append(chosen.parameter, chosen.value);
+    if (chosen.means === "value") url.searchParams.append(chosen.facet, chosen.value);
     show(url.pathname + url.search, { remember: "push" });
   };
 
@@ -256,13 +256,19 @@ document.documentElement.classList.add("js");
     }
     return [...pieces, characters.slice(last).join("")];
   };
+  // What narrows the search, and nothing about how its answer is shown.
+  const narrowing = () => {
+    const query = new URL(address(), location.href).searchParams;
+    for (const name of ["hl", "sort", "unfold", "counts_for"]) query.delete(name);
+    return query;
+  };
   const suggest = async () => {
     asked?.abort();
     const mine = (asked = new AbortController());
     const text = box.value.trim();
-    if (!text || !list.dataset.from) return close();
+    if (!text) return close();
     try {
-      const query = new URLSearchParams({ q: text });
+      const query = narrowing();
       const headers = { "Accept-Language": spoken };
       const answer = await fetch(`${list.dataset.from}?${query}`, { headers, signal: mine.signal });
       if (!answer.ok) return;
@@ -279,10 +285,13 @@ document.documentElement.classList.add("js");
       item.role = "option";
       item.dir = "auto";
       item.setAttribute("aria-selected", "false");
-      item.append(...marked(option));
-      const kind = document.createElement("small");
-      kind.textContent = option.label ?? "";
-      item.append(" ", kind);
+      item.append(...marked(option.text));
+      if (option.means !== "words") {
+        const kind = document.createElement("small");
+        const name = list.dataset[option.facet ?? "course"] ?? "";
+        kind.textContent = option.count ? `${name}, ${option.count.toLocaleString(spoken)}` : name;
+        item.append(" ", kind);
+      }
       return item;
     }));
     open();
@@ -362,13 +371,47 @@ document.documentElement.classList.add("js");
   });
   document.addEventListener("input", ({ target }) => {
     if (target.id !== "inside") return;
-    const wanted = target.value.trim().toLowerCase();
+    const group = target.closest("fieldset");
+    sift(group, target.value);
+    clearTimeout(pause);
+    if (group.dataset.partial && target.value.trim()) pause = setTimeout(rarer, 160, group, target);
+  });
+  const sift = (group, text) => {
+    const wanted = text.trim().toLowerCase();
     let number = 0;
-    for (const label of target.closest("fieldset").querySelectorAll("label")) {
-      const name = label.querySelector(".name").textContent.toLowerCase();
-      label.hidden = !name.includes(wanted) && !label.firstElementChild.value.toLowerCase().includes(wanted);
+    for (const label of group.querySelectorAll("label")) {
+      const all = `${label.querySelector("span").textContent}\n${label.firstElementChild.value}`;
+      label.hidden = !all.toLowerCase().includes(wanted);
       number += !label.hidden;
     }
     say("list", list.dataset.values.replace("{number}", number));
-  });
+  };
+  // The page has the most frequent values; the rarer ones are asked for and put under them.
+  const rarer = async (group, input) => {
+    const text = input.value;
+    const query = narrowing();
+    query.append("text", text.trim());
+    let given;
+    try {
+      const headers = { "Accept-Language": spoken };
+      const answer = await fetch(`/api/v1/facets/${group.dataset.partial}?${query}`, { headers });
+      if (!answer.ok) return;
+      given = await answer.json();
+    } catch {
+      return; // the values on the page can be chosen still
+    }
+    if (input.value !== text || !input.isConnected) return;
+    const known = new Set([...group.querySelectorAll("[type=checkbox]")].map((each) => each.value));
+    const model = group.querySelector("label");
+    for (const { value, name, count } of given.values) {
+      if (known.has(value)) continue;
+      const label = model.cloneNode(true);
+      label.firstElementChild.value = value;
+      label.firstElementChild.checked = false;
+      label.querySelector("span").textContent = name;
+      label.querySelector("b").textContent = count.toLocaleString(spoken);
+      group.append(label);
+    }
+    sift(group, text);
+  };
 })();

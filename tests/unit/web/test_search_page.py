@@ -4,8 +4,11 @@ import pytest
 from lxml import html
 
 from app.search import FacetCount, Query, Results, Sort
+from app.search.counting import Asked
+from app.search.helping import Help
 from app.web.finding.addresses import address
 from app.web.finding.facets import groups
+from app.web.finding.helping import offered
 from app.web.search_page import pager
 from tests.simulator.site import Pages
 
@@ -67,9 +70,19 @@ def test_the_script_gets_only_the_part_that_changes(pages: Pages) -> None:
 
 
 def test_nothing_found_says_what_may_help(pages: Pages) -> None:
-    text = pages.get("/?q=zzzz&language=en")
-    assert "No course found" in text
-    assert "Remove a filter above." in text
+    page = html.fromstring(pages.get("/?q=Bridge&language=ur"))
+    assert page.xpath("//h2[@data-announce]")[0].text == "No course found"
+    ways = {each.text: each.get("href") for each in page.xpath("//div[@class='notice']//li/a")}
+    assert ways == {
+        "Without the words: 2 courses": "/?language=ur",
+        "Without the filter “Teaching language”: 1 course": "/?q=Bridge",
+    }
+
+
+def test_what_was_misspelled_is_offered_as_it_was_probably_meant() -> None:
+    query = Query("brigde", {"language": ("en",)}, sort=Sort.TITLE)
+    found = offered(query, Help(spelled="bridge"), asked=Asked())
+    assert found.spelled_address == "/?q=bridge&language=en&sort=title"
 
 
 def test_when_search_is_down_the_page_says_so_and_keeps_the_question(own_pages: Pages) -> None:
