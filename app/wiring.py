@@ -97,8 +97,13 @@ class Node:
 def _index(settings: Settings) -> SearchIndex:
     if settings.meili_url is None:
         return EmbeddedIndex(settings.data_dir / "index")
-    key = settings.meili_key.get_secret_value() if settings.meili_key else None
-    return MeilisearchIndex(settings.meili_url, key)
+    key, search_key = settings.meili_key, settings.meili_search_key
+    return MeilisearchIndex(
+        settings.meili_url,
+        key.get_secret_value() if key else None,
+        search_key=search_key.get_secret_value() if search_key else None,
+        indexes=settings.meili_indexes,
+    )
 
 
 def _signer(settings: Settings) -> Signer:

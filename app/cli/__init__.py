@@ -28,6 +28,7 @@ from app.cli import (
     registries,
     rosters,
     runs,
+    searching,
     signing_in,
     sources,
     standing,
@@ -46,6 +47,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.add_typer(node.cli)
+index.index_cli.add_typer(searching.cli)
 cli.add_typer(index.index_cli, name="index")
 cli.add_typer(members.society_cli, name="society")
 cli.add_typer(clients.client_cli, name="client")

@@ -77,7 +77,23 @@ class Settings(BaseSettings):
     meili_url: str | None = Field(
         None, description="Address of a Meilisearch server; without it the embedded index is used."
     )
-    meili_key: SecretStr | None = Field(None, description="API key for the Meilisearch server.")
+    meili_key: SecretStr | None = Field(
+        None,
+        description="API key for the Meilisearch server, for all that writes the index; not the "
+        "master key, but one that `opencpd index keys` makes.",
+    )
+    meili_search_key: SecretStr | None = Field(
+        None,
+        description="API key for the Meilisearch server that can search and nothing else: searches "
+        "are asked with it alone. A process that only serves pages needs no other.",
+    )
+    meili_indexes: int = Field(
+        1,
+        ge=1,
+        le=32,
+        description="Over how many Meilisearch indexes the courses are spread. Another number "
+        "leads to a rebuild by itself.",
+    )
     connectors: Annotated[tuple[str, ...], NoDecode] = Field(
         (
             "oai_pmh",

@@ -177,25 +177,3 @@ def order(query: Query, terms: QueryTerms) -> list[str]:
     if query.sort is Sort.CREDITS and query.credits:
         return [f"most.{framework_key(query.credits.framework)}:desc", "id:asc"]
     return SORTS.get(query.sort) or (BROWSE if terms.empty else [])
-
-
-def body(
-    uid: str,
-    queries: Sequence[Mapping[str, Any]],
-    *,
-    chosen: str,
-    facets: Sequence[str],
-    limit: int,
-    offset: int = 0,
-    sort: Sequence[str] = (),
-) -> dict[str, Any]:
-    """The body of ``POST /multi-search``."""
-    extra: dict[str, Any] = {"indexUid": uid}
-    if chosen:
-        extra["filter"] = chosen
-    if sort:
-        extra["sort"] = list(sort)
-    return {
-        "federation": {"limit": limit, "offset": offset, "facetsByIndex": {uid: list(facets)}},
-        "queries": [{**query, **extra} for query in queries],
-    }

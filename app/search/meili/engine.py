@@ -1,328 +1,230 @@
 """The Meilisearch engine: the same documents, filters and answers on a server of its own.
 
-Indexes, settings, documents, tasks and swaps go through the official client; searches go through a
-pooled connection, since that client opens one for each call. A second, tiny index remembers which
-version the documents were made with.
+``server`` speaks to it, ``parts`` knows its indexes, ``feeding`` fills them, ``rebuilding`` makes
+them anew, ``settings`` says how they behave, ``keys`` what its keys may do, ``asking`` puts a query
+in its terms, ``searching`` puts it to the server, ``federating`` sums up what comes back.
 
 Meilisearch is trusted to find, never to decide: what it hands back is shown, escaped, and nothing
-else. Its key must not be the master key where others share the server.
+else.
 """
 
-import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
-from http import HTTPStatus
-from itertools import islice
-from typing import Any
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-import meilisearch
-from meilisearch.errors import (
-    MeilisearchApiError,
-    MeilisearchCommunicationError,
-    MeilisearchError,
-)
+import structlog
 
-from app.platform.fetch import DROPPED, ServiceAnswer, ServiceError, service_client
 from app.platform.ids import new_id
-from app.search.analyse import QueryTerms, query_terms
-from app.search.highlight import Highlighter
 from app.search.index import (
     Document,
     DocumentsRefused,
-    FacetCount,
     Health,
-    Hit,
     Query,
     Results,
     SearchUnavailable,
 )
-from app.search.meili import asking
-from app.search.meili.settings import SETTINGS
+from app.search.meili import asking, keys, rebuilding, sweeping
+from app.search.meili.feeding import Feeder, latest, line
+from app.search.meili.parts import LOOK_SECONDS, NOT_THERE, Parts, State, part_of
+from app.search.meili.searching import Searcher
+from app.search.meili.server import Refused, Server, engine_trouble
+from app.search.meili.settings import Difference, differences
 from app.search.searchable import VERSION
 
-FLOOR = (1, 21)
-"""The oldest server that is tested; older ones lack what the queries use."""
+logger = structlog.get_logger()
 
-TIMEOUT = 5
-TASK_TIMEOUT_MS = 300_000
-BATCH = 1000
-ABANDONED_MS = 24 * 3600 * 1000
-_ANSWER = ("hits", "estimatedTotalHits", "facetsByIndex")
 MEND = "rebuild it with `opencpd reindex`"
+SWEEP_SECONDS = 6 * 3600.0
 
 
 class MeilisearchIndex:
-    """A ``SearchIndex`` on a Meilisearch server."""
+    """A ``SearchIndex`` on a Meilisearch server.
 
-    def __init__(self, url: str, key: str | None, uid: str = "courses") -> None:
-        self._uid = uid
-        self._state = f"{uid}-state"
-        self._client = meilisearch.Client(
-            url.rstrip("/"),
-            key,
-            timeout=4 * TIMEOUT,
-            custom_headers={"Accept-Encoding": "identity"},
-        )
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = service_client(url, headers=headers, timeout=TIMEOUT)
+    With ``search_key`` searches are asked with that key alone; without ``key`` beside it nothing
+    can be written. The courses are spread over ``indexes`` indexes, from the next rebuild on.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: str | None,
+        uid: str = "courses",
+        *,
+        search_key: str | None = None,
+        indexes: int = 1,
+        look_seconds: float = LOOK_SECONDS,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._server = Server(url, key, search_key=search_key, ticks=ticks)
+        self._parts = Parts(self._server, uid, look_seconds=look_seconds)
+        self._count = indexes
+        self._searches_only = bool(search_key and not key)
         self._writing = threading.RLock()
+        self._searcher = Searcher(self._server)
+        self._warnings: tuple[str, ...] | None = None
+        self._swept: float | None = None
 
     def ensure(self) -> None:
-        with self._writing, _engine_trouble():
-            self._check_version()
-            if self._exists(self._uid) and self._version() != VERSION:
-                return  # it answers as it is until the rebuild that ``health`` asks for
-            self._create(self._uid)
+        if self._searches_only:
+            return
+        with self._writing, engine_trouble():
+            self._server.check_version()
+            state = self._parts.look()
+            if not self._there(state):
+                state = State(parts=self._count, generation=new_id())
+                for uid in self._parts.names(state):
+                    rebuilding.create(self._server, uid)
+                self._server.create(self._parts.state_uid)
+                self._parts.write(state)
+                self._parts.look()
+            if state.version in (VERSION, None):  # else it answers as it is until it is rebuilt
+                self._settle(self.differences())
+
+    def differences(self) -> tuple[Difference, ...]:
+        """Where the indexes in use are otherwise than the code; raises ``SearchUnavailable``."""
+        with engine_trouble():
+            found: list[Difference] = []
+            for uid in self._parts.names(self._parts.look()):
+                found += differences(uid, self._server.client.index(uid).get_settings())
+            return tuple(found)
 
     def apply(self, upserts: Sequence[Document], deletes: Sequence[str]) -> None:
-        latest = {document["id"]: asking.stored(document) for document in upserts}
-        gone = [key for key in dict.fromkeys(deletes) if key not in latest]
-        with self._writing, _engine_trouble():
-            if gone:
-                self._delete(gone)
-            refused = self._put(self._uid, list(latest.values()))
-        if refused:
-            raise DocumentsRefused(refused)
+        self._must_write()
+        lines = latest(line(asking.stored(document)) for document in upserts)
+        there = {each.id for each in lines}
+        gone = [key for key in dict.fromkeys(deletes) if key not in there]
+        if not lines and not gone:
+            return
+        with self._writing, engine_trouble():
+            while True:
+                state = self._parts.look()
+                feeder = Feeder(self._server)
+                for uid, ids in self._by_part(gone, state).items():
+                    feeder.delete(uid, ids)
+                names = self._parts.names(state)
+                for each in lines:
+                    feeder.put(names[part_of(each.id, parts=state.parts)], each)
+                feeder.finish()
+                if self._parts.look().generation == state.generation:
+                    break  # else a rebuild has put others in use, and these are as good as gone
+            self._sweep()
+        if feeder.refused:
+            raise DocumentsRefused(feeder.refused)
 
     def rebuild(self, documents: Iterable[Document]) -> int:
-        building = f"{self._uid}-{new_id()}"
-        refused: dict[str, str] = {}
-        with _engine_trouble():
-            self._check_version()
-            self._drop_abandoned(building)
-            self._create(building)
-        try:
-            waiting = iter(documents)
-            seen: set[str] = set()
-            while batch := [asking.stored(each) for each in islice(waiting, BATCH)]:
-                with _engine_trouble():
-                    refused |= self._put(building, batch)
-                seen.update(each["id"] for each in batch)
-            with self._writing, _engine_trouble():
-                self._swap(building)
-        finally:
-            with self._writing, _engine_trouble():
-                self._client.delete_index(building)
+        self._must_write()
+        count, refused = rebuilding.rebuild(
+            self._server, self._parts, documents, count=self._count, alone=self._writing
+        )
         if refused:
             raise DocumentsRefused(refused)
-        return len(seen)
+        return count
 
     def search(self, query: Query) -> Results:
-        terms = query_terms(query.text, locale=query.locale)
-        used = [name for name in query.facets if query.filters.get(name)]
-        chosen = asking.filters(query, terms)
-        queries: list[dict[str, Any]] = []
-        answer: dict[str, Any] = {}
-        stage = 0
-        stages = asking.stages(terms)
-        for stage, queries in enumerate(stages):  # noqa: B007 - read below
-            more = queries is not stages[-1]
-            if query.walk and more and not self._finds(queries, replace(query, walk=None), terms):
-                continue  # the walk is over what an earlier page's stage found, to its end
-            answer = self._ask(
-                asking.body(
-                    self._uid,
-                    queries,
-                    chosen=chosen,
-                    facets=[name for name in query.facets if name not in used],
-                    limit=query.per_page,
-                    offset=(query.page - 1) * query.per_page,
-                    sort=asking.order(query, terms),
-                )
-            )
-            if answer["estimatedTotalHits"] or query.walk:
-                break
-        counts = self._counts(answer)
-        for name in used:
-            counts |= self._counts(self._ask(self._without(name, queries, query, terms)))
-        facets = {name: counts.get(name, ()) for name in query.facets}
-        highlighter = Highlighter(terms, locale=query.locale)
-        hits = tuple(
-            Hit(hit["id"], hit["document"], highlighter.all(hit["document"]))
-            for hit in answer["hits"]
-        )
-        total = answer["estimatedTotalHits"]
-        return Results(hits, total, query.page, query.per_page, facets, stage > 0 and total > 0)
+        state = self._parts.state()
+        while True:
+            try:
+                return self._searcher.search(query, uids=self._parts.names(state))
+            except Refused as refused:
+                if refused.why != NOT_THERE:
+                    raise
+                before, state = state, self._parts.look()
+                if state.generation == before.generation:
+                    raise SearchUnavailable(f"There is no search index yet; {MEND}.") from refused
 
     def health(self) -> Health:
         try:
-            with _engine_trouble():
-                self._check_version()
-                if not self._exists(self._uid):
-                    return Health(
-                        ok=False,
-                        detail=f"There is no search index yet; {MEND}.",
-                        documents=0,
-                        needs_rebuild=True,
-                    )
-                count = self._client.index(self._uid).get_stats().number_of_documents
-                whole = self._version() == VERSION
+            with engine_trouble():
+                return self._health()
         except SearchUnavailable as error:
             return Health(ok=False, detail=error.detail, documents=0)
-        detail = (
-            "Meilisearch answers."
-            if whole
-            else f"The search index is new or of another version; {MEND}."
-        )
-        return Health(ok=whole, detail=detail, documents=count, needs_rebuild=not whole)
 
     def close(self) -> None:
-        self._http.close()
+        self._searcher.close()
+        self._server.close()
 
-    def _finds(self, queries: Sequence[dict[str, Any]], query: Query, terms: QueryTerms) -> bool:
-        chosen = asking.filters(query, terms)
-        answer = self._ask(asking.body(self._uid, queries, chosen=chosen, facets=[], limit=1))
-        return bool(answer["estimatedTotalHits"])
+    def _there(self, state: State) -> bool:
+        return all(self._server.exists(uid) for uid in self._parts.names(state))
 
-    def _without(
-        self, name: str, queries: Sequence[dict[str, Any]], query: Query, terms: QueryTerms
-    ) -> dict[str, Any]:
-        """The question for the counts of a filter in use, as if it were not."""
-        chosen = asking.filters(query, terms, without=name)
-        return asking.body(self._uid, queries, chosen=chosen, facets=[name], limit=0)
-
-    def _ask(self, body: dict[str, Any]) -> dict[str, Any]:
-        """One multi-search; once more when the server had closed the pooled connection."""
-        try:
-            try:
-                answer = self._http.post("/multi-search", json=body)
-            except DROPPED:
-                answer = self._http.post("/multi-search", json=body)
-            if answer.is_success:
-                found: dict[str, Any] = answer.json()
-                return {name: found[name] for name in _ANSWER}
-        except (ServiceError, ValueError, KeyError, TypeError) as error:
-            raise SearchUnavailable(f"The search server does not answer: {error}") from error
-        raise SearchUnavailable(f"The search server refuses the search: {_reason(answer)}")
-
-    def _counts(self, answer: dict[str, Any]) -> dict[str, tuple[FacetCount, ...]]:
-        found = answer["facetsByIndex"].get(self._uid, {}).get("distribution", {})
-        return {
-            name: tuple(
-                FacetCount(value, count)
-                for value, count in sorted(values.items(), key=lambda item: (-item[1], item[0]))
+    def _health(self) -> Health:
+        if self._searches_only:
+            return self._health_of_searches()
+        self._server.check_version()
+        state = self._parts.look()
+        if not self._there(state):
+            return Health(
+                ok=False,
+                detail=f"There is no search index yet; {MEND}.",
+                documents=0,
+                needs_rebuild=True,
             )
-            for name, values in found.items()
-        }
+        documents = sum(
+            self._server.client.index(uid).get_stats().number_of_documents
+            for uid in self._parts.names(state)
+        )
+        why = self._why_to_rebuild(state)
+        detail = f"{why}; {MEND}." if why else "Meilisearch answers."
+        detail = " ".join((detail, *self._key_warnings()))
+        return Health(ok=not why, detail=detail, documents=documents, needs_rebuild=bool(why))
 
-    def _check_version(self) -> None:
-        text = str(self._client.get_version()["pkgVersion"])
-        numbers = tuple(int(number) for number in re.findall(r"\d+", text)[:2])
-        if numbers < FLOOR:
-            needed = ".".join(map(str, FLOOR))
-            raise SearchUnavailable(f"Meilisearch {needed} or newer is needed; this is {text}.")
+    def _health_of_searches(self) -> Health:
+        state = self._parts.look()
+        everything = Query(per_page=1, facets=())
+        total = self._searcher.search(everything, uids=self._parts.names(state)).total
+        if state.version == VERSION:
+            return Health(ok=True, detail="Meilisearch answers searches.", documents=total)
+        detail = "The search index is new or of another version; a worker rebuilds it."
+        return Health(ok=False, detail=detail, documents=total, needs_rebuild=False)
 
-    def _exists(self, uid: str) -> bool:
-        return _found(lambda: self._client.get_raw_index(uid)) is not None
+    def _why_to_rebuild(self, state: State) -> str:
+        if state.version != VERSION:
+            return "The search index is new or of another version"
+        if state.parts != self._count:
+            return f"The courses are spread over {state.parts} instead of {self._count} indexes"
+        stale = sorted({each.name for each in self.differences() if not each.at_once})
+        if stale:
+            return f"The search index has other settings ({', '.join(stale)})"
+        return ""
 
-    def _version(self) -> str | None:
-        """Which version a rebuild last filled the index with."""
-        state = _found(lambda: self._client.index(self._state).get_document("state"))
-        return str(state.version) if state else None
+    def _settle(self, found: Sequence[Difference]) -> None:
+        """Bring to the indexes in use what may change in use; to empty ones everything."""
+        by_index: dict[str, list[Difference]] = {}
+        for each in found:
+            by_index.setdefault(each.index, []).append(each)
+        for uid, those in by_index.items():
+            index = self._server.client.index(uid)
+            empty = index.get_stats().number_of_documents == 0
+            now = {each.name: each.wanted for each in those if empty or each.at_once}
+            later = [each.name for each in those if each.name not in now]
+            logger.info("search settings differ", index=uid, changed=sorted(now), rebuild=later)
+            if now:
+                self._server.wait(index.update_settings(now).task_uid)
 
-    def _create(self, uid: str) -> None:
-        """An index with its settings, before any document is sent: later they cost a reindexing."""
-        if not self._exists(uid):
-            self._wait(self._client.create_index(uid, {"primaryKey": "id"}).task_uid)
-        present = self._client.index(uid).get_settings()
-        if any(present.get(name) != value for name, value in SETTINGS.items()):
-            settings = dict(SETTINGS)
-            self._wait(self._client.index(uid).update_settings(settings).task_uid)
+    def _must_write(self) -> None:
+        if self._searches_only:
+            raise SearchUnavailable(
+                "This process has only a key for searches (OPENCPD_MEILI_SEARCH_KEY); "
+                "set OPENCPD_MEILI_KEY where the index is written."
+            )
 
-    def _swap(self, building: str) -> None:
-        if not self._exists(self._uid):
-            self._wait(self._client.create_index(self._uid, {"primaryKey": "id"}).task_uid)
-        self._wait(self._client.swap_indexes([{"indexes": [self._uid, building]}]).task_uid)
-        state = {"id": "state", "version": VERSION}
-        self._wait(self._client.index(self._state).add_documents([state], "id").task_uid)
+    def _by_part(self, ids: Sequence[str], state: State) -> Mapping[str, list[str]]:
+        names = self._parts.names(state)
+        found: dict[str, list[str]] = {}
+        for each in ids:
+            found.setdefault(names[part_of(each, parts=state.parts)], []).append(each)
+        return found
 
-    def _drop_abandoned(self, building: str) -> None:
-        """Delete what a rebuild that was killed a day ago or more has left behind."""
-        for index in self._client.get_indexes({"limit": 1000})["results"]:
-            name = str(index.uid).removeprefix(f"{self._uid}-")
-            made = re.fullmatch(r"([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f-]{22}", name)
-            if made and _milliseconds(building.removeprefix(f"{self._uid}-")) - _milliseconds(
-                name
-            ) > (ABANDONED_MS):
-                self._client.delete_index(index.uid)
+    def _sweep(self) -> None:
+        """Now and then: have the server forget tasks of ours that it finished days ago."""
+        now = self._server.ticks()
+        if self._swept is None or now - self._swept >= SWEEP_SECONDS:
+            self._swept = now
+            sweeping.forget_old_tasks(self._server, self._parts)
 
-    def _put(self, uid: str, documents: Sequence[dict[str, Any]]) -> dict[str, str]:
-        """Send documents in batches; what was refused, by id, and why."""
-        refused: dict[str, str] = {}
-        for start in range(0, len(documents), BATCH):
-            refused |= self._put_batch(uid, documents[start : start + BATCH])
-        return refused
-
-    def _delete(self, ids: Sequence[str]) -> None:
-        """By ids in one task; the official client has deprecated its call for that."""
-        answer = self._http.post(f"/indexes/{self._uid}/documents/delete-batch", json=list(ids))
-        if not answer.is_success:
-            raise SearchUnavailable(f"The search server refuses a deletion: {_reason(answer)}")
-        self._wait(int(answer.json()["taskUid"]))
-
-    def _put_batch(self, uid: str, batch: Sequence[dict[str, Any]]) -> dict[str, str]:
-        """One bad document fails its whole batch: halve the batch until it stands alone."""
-        task = self._client.index(uid).add_documents(list(batch), "id")
-        done = self._client.wait_for_task(task.task_uid, TASK_TIMEOUT_MS, 10)
-        if done.status == "succeeded":
-            return {}
-        error = done.error or {}
-        if error.get("type") != "invalid_request":
-            raise SearchUnavailable(f"Meilisearch could not index: {error.get('message')}")
-        if len(batch) == 1:
-            return {batch[0]["id"]: str(error.get("message"))}
-        middle = len(batch) // 2
-        return self._put_batch(uid, batch[:middle]) | self._put_batch(uid, batch[middle:])
-
-    def _wait(self, task_uid: int) -> None:
-        done = self._client.wait_for_task(task_uid, TASK_TIMEOUT_MS, 10)
-        error = done.error or {}
-        if done.status != "succeeded" and error.get("code") != "index_already_exists":
-            raise SearchUnavailable(f"Meilisearch failed at {done.type}: {error.get('message')}")
-
-
-def _milliseconds(identifier: str) -> int:
-    """When an id of ours was made (RFC 9562 §5.7)."""
-    return int(identifier.replace("-", "")[:12], 16)
-
-
-def _found(ask: Callable[[], Any]) -> Any:
-    """What ``ask`` gives, or ``None`` when the server says that there is no such thing."""
-    try:
-        return ask()
-    except MeilisearchApiError as error:
-        if error.status_code == HTTPStatus.NOT_FOUND:
-            return None
-        raise
-
-
-def _reason(answer: ServiceAnswer) -> str:
-    try:
-        return str(answer.json()["message"])
-    except (ValueError, KeyError, TypeError):
-        return f"status {answer.status_code}"
-
-
-@contextmanager
-def _engine_trouble() -> Iterator[None]:
-    """Turn whatever the clients raise into ``SearchUnavailable``.
-
-    The lookup and type errors are those of an answer that is not Meilisearch's at all.
-    """
-    try:
-        yield
-    except (
-        MeilisearchError,
-        ServiceError,
-        OSError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-    ) as error:
-        reason = getattr(error, "message", error)
-        if isinstance(error, MeilisearchCommunicationError):
-            reason = "it cannot be reached"  # the client's own words are its whole stack
-        raise SearchUnavailable(f"The search server does not answer: {reason}") from error
+    def _key_warnings(self) -> tuple[str, ...]:
+        """What is wrong with the keys; asked once, and told to the log."""
+        if self._warnings is None:
+            self._warnings = keys.warnings(self._server, self._parts.uid)
+            for each in self._warnings:
+                logger.warning("search key", detail=each)
+        return self._warnings

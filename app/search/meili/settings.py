@@ -1,14 +1,36 @@
-"""How a Meilisearch index behaves, as code: what the server is told before any document is sent."""
+"""How a Meilisearch index behaves, as code: what a server is told, and how it differs from that.
 
-from collections.abc import Mapping
+A new index gets all of it before its first document. An index in use gets at once only what the
+server answers by (``AT_ONCE``); for all else the server would take every document apart anew, for
+minutes, while it answers by halves. That waits for a rebuild beside it, which ``health`` asks for.
+
+Languages
+    The fields hold our analyser's terms, of all languages together: words whose letters are folded,
+    stems, and runs of Chinese as code points. There is nothing left in them for a server's own
+    segmenters, and guessing does harm. Measured on a 1.21.0 server with terms of our seven
+    languages: without locales, and with those of all seven, the server takes the article off
+    Arabic words (``الجسور`` becomes ``ال`` and ``جسور``, so that ``ال`` finds every such word and
+    phrases fall apart) although our stemmer has done that already, as a word of its own; Russian,
+    Urdu, ``bim360``, ``h2so4``, mixed case and the code points stay whole. With ``eng`` for every
+    field nothing is taken apart, in any script, and no document's or query's language is guessed.
+    So every field says ``eng``, which here means: leave the words alone. One field for each
+    language would cost a query per language, to ask the same words of each, and could only bring
+    that splitting back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.search import conditions
 from app.search.index import FACETS, MAX_FACET_VALUES
 from app.search.meili.asking import synonyms
 
+SEARCHED = ["title_terms", "title_han", "body_terms", "body_han"]
+"""The fields of terms, the weightiest first."""
+
 SETTINGS: Mapping[str, Any] = {
-    "searchableAttributes": ["title_terms", "title_han", "body_terms", "body_han"],
+    "searchableAttributes": SEARCHED,
     "displayedAttributes": ["id", "document"],
     "filterableAttributes": [
         {
@@ -49,14 +71,90 @@ SETTINGS: Mapping[str, Any] = {
         "enabled": True,
         "minWordSizeForTypos": {"oneTypo": 5, "twoTypos": 9},
         "disableOnAttributes": ["title_han", "body_han"],
+        "disableOnWords": [],
         "disableOnNumbers": True,
     },
     "proximityPrecision": "byAttribute",
     "faceting": {"maxValuesPerFacet": MAX_FACET_VALUES, "sortFacetValuesBy": {"*": "count"}},
     "pagination": {"maxTotalHits": 1_000_000},
     "facetSearch": False,
+    "prefixSearch": "indexingTime",
+    "distinctAttribute": None,
+    "localizedAttributes": [{"attributePatterns": SEARCHED, "locales": ["eng"]}],
     "stopWords": [],
+    "separatorTokens": [],
+    "nonSeparatorTokens": [],
+    "dictionary": [],
     "synonyms": synonyms(),
     "searchCutoffMs": 1500,
 }
 """The whole behaviour of the index as code."""
+
+AT_ONCE = frozenset({"displayedAttributes", "faceting", "pagination", "searchCutoffMs", "synonyms"})
+"""Settings that say how to answer. All others say what documents are taken apart into."""
+
+_SETS = frozenset(
+    {
+        "dictionary",
+        "disableOnAttributes",
+        "disableOnWords",
+        "nonSeparatorTokens",
+        "separatorTokens",
+        "sortableAttributes",
+        "stopWords",
+    }
+)
+"""Lists that the server gives back in an order of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One setting of an index that is not what the code says."""
+
+    index: str
+    name: str
+    present: Any
+    wanted: Any
+
+    @property
+    def at_once(self) -> bool:
+        """Whether an index in use may be told."""
+        return self.name in AT_ONCE
+
+
+def differences(
+    index: str, present: Mapping[str, Any], *, wanted: Mapping[str, Any] = SETTINGS
+) -> tuple[Difference, ...]:
+    """What ``index`` has otherwise than ``wanted``; settings that the code does not name are none.
+
+    Compared by what they mean: a server gives some lists back in its own order, and newer servers
+    add to what a setting says.
+    """
+    return tuple(
+        Difference(index, name, present.get(name), value)
+        for name, value in wanted.items()
+        if not _same(name, value, present.get(name))
+    )
+
+
+def _same(name: str, wanted: Any, present: Any) -> bool:
+    if name in {"filterableAttributes", "localizedAttributes"}:
+        return _by_attribute(wanted) == _by_attribute(present)
+    if isinstance(wanted, Mapping) and isinstance(present, Mapping) and name != "synonyms":
+        return all(_same(inner, value, present.get(inner)) for inner, value in wanted.items())
+    if name in _SETS and isinstance(present, list):
+        return sorted(wanted) == sorted(present)
+    return bool(wanted == present)
+
+
+def _by_attribute(patterns: Any) -> dict[str, Any]:
+    """What each attribute is told; a name alone tells it the server's defaults."""
+    found: dict[str, Any] = {}
+    for one in patterns if isinstance(patterns, Sequence) else ():
+        if not isinstance(one, Mapping):
+            found[str(one)] = None
+            continue
+        said = {name: value for name, value in one.items() if name != "attributePatterns"}
+        said = {n: sorted(v) if isinstance(v, list) else v for n, v in said.items()}
+        found |= dict.fromkeys(one.get("attributePatterns") or (), said)
+    return found
