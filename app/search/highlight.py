@@ -179,7 +179,10 @@ class Highlighter:
             word in self._words
             or word.startswith(self._prefixes)
             or (stem(word, language) or word) in self._stems
-            or any(is_typo_of(word, asked=asked) for asked in self._forgiven.get(word[0], ()))
+            or (
+                word[0] in self._forgiven
+                and any(is_typo_of(word, asked=asked) for asked in self._forgiven[word[0]])
+            )
         )
 
     def title(self, document: Document) -> Highlight:

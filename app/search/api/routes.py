@@ -13,22 +13,19 @@ from fastapi import APIRouter, Depends, Header, Path, Request
 from fastapi import Query as Parameter
 from pydantic import BaseModel
 from starlette.datastructures import URL
+from starlette.responses import Response
 
 from app.identity.access import Guard
 from app.platform.paging import decode_cursor, encode_cursor
 from app.platform.problems import FieldProblem, Invalid, NotFound
 from app.search import facet_values
+from app.search.api.answering import answer, response
 from app.search.api.schemas import (
     START,
     FacetAsked,
-    FacetOut,
     FacetValuesOut,
-    HelpOut,
-    HitOut,
-    Links,
     NamedOut,
     Narrowed,
-    OrderedOut,
     SearchAsked,
     SearchOut,
     SuggestionOut,
@@ -36,7 +33,7 @@ from app.search.api.schemas import (
 )
 from app.search.counting import COUNTS_FOR, Asked, Found, Reckoner, find, split
 from app.search.helping import Help, help_with
-from app.search.index import FACETS, MAX_DEPTH, MAX_NEAREST, Hit, Query, SearchIndex, Sort
+from app.search.index import FACETS, Hit, Query, SearchIndex, Sort
 from app.search.naming import Codes, Names
 from app.search.query import parse
 from app.search.searchable import walk
@@ -61,21 +58,21 @@ def build_router(
     """
     router = APIRouter(prefix="/api/v1", tags=["search"], dependencies=[Depends(guard.public)])
 
-    @router.get("/search")
+    @router.get("/search", response_model=SearchOut)
     def search(
         request: Request,
         asked: Annotated[SearchAsked, Parameter()],
         accept_language: Language = "en",
-    ) -> SearchOut:
+    ) -> Response:
         """Find courses; texts in the first language of ``Accept-Language`` where there are any."""
         rest, wanted = split(_given(asked))
         query = parse(rest, locale=_locale(accept_language))
         if asked.cursor:
-            return _walked(index, query, asked, request.url)
+            return response(_walked(index, query, asked, request.url))
         query = replace(query, facets=_facets(asked.facets))
         found = find(index, query, wanted, reckoner)
         help_ = help_with(index, query, found.results)
-        return _answer(found, wanted, request.url, query=query, help_=help_)
+        return response(answer(found, wanted, request.url, query=query, help_=help_))
 
     @router.get("/suggest")
     def suggestions(
@@ -130,7 +127,7 @@ def _facets(asked: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked)) or FACETS
 
 
-def _walked(index: SearchIndex, query: Query, asked: SearchAsked, url: URL) -> SearchOut:
+def _walked(index: SearchIndex, query: Query, asked: SearchAsked, url: URL) -> dict[str, Any]:
     """One page of a reading to the end; two courses may share a place in the walk."""
     if query.page > 1 or query.sort is not Sort.RELEVANCE or asked.counts_for or asked.facets:
         mend = f"With a cursor, leave out page, sort, facets and {COUNTS_FOR}."
@@ -145,9 +142,8 @@ def _walked(index: SearchIndex, query: Query, asked: SearchAsked, url: URL) -> S
     more = len(ahead) > len(hits)
     page = replace(found, hits=hits, page=1, per_page=query.per_page)
     following = _following(hits, url) if more else None
-    answer = _answer(Found(page, {}), Asked(), url, query=query, help_=Help())
-    links = Links(self=f"{url.path}?{url.query}", previous=None, next=following)
-    return answer.model_copy(update={"links": links})
+    links = {"self": f"{url.path}?{url.query}", "previous": None, "next": following}
+    return answer(Found(page, {}), Asked(), url, query=query, help_=Help()) | {"links": links}
 
 
 def _place(cursor: str) -> tuple[int, str]:
@@ -162,49 +158,3 @@ def _following(hits: Sequence[Hit], url: URL) -> str:
     cursor = encode_cursor(f"{walk(hits[-1].id)}.{hits[-1].id}")
     there = url.include_query_params(cursor=cursor)
     return f"{there.path}?{there.query}"
-
-
-def _answer(found: Found, asked: Asked, url: URL, *, query: Query, help_: Help) -> SearchOut:
-    results = found.results
-
-    def link(page: int) -> str:
-        there = url.include_query_params(page=page)
-        return f"{there.path}?{there.query}"
-
-    total = results.total if found.ordered is None else found.ordered
-    deepest = MAX_NEAREST if query.sort is Sort.NEAREST else MAX_DEPTH
-    last = min(-(-total // results.per_page), deepest // results.per_page)
-    page = results.page
-    return SearchOut(
-        hits=[
-            HitOut.of(
-                hit,
-                found.counts.get(hit.id, ()) if asked.registries else None,
-                near=query.near,
-            )
-            for hit in results.hits
-        ],
-        total=results.total,
-        page=page,
-        per_page=results.per_page,
-        facets={
-            name: [FacetOut(value=each.value, count=each.count) for each in counts]
-            for name, counts in results.facets.items()
-        },
-        links=Links(
-            self=link(page),
-            previous=link(page - 1) if 1 < page <= last + 1 else None,
-            next=link(page + 1) if page < last else None,
-        ),
-        loose=results.loose,
-        help=HelpOut.of(help_) if help_.spelled or help_.without else None,
-        ordered=_ordered(found),
-    )
-
-
-def _ordered(found: Found) -> OrderedOut | None:
-    if found.ordered is None:
-        return None
-    by = (one.registry for counts in found.counts.values() for one in counts
-          if one.authority == "adopted")  # fmt: skip
-    return OrderedOut(by=list(dict.fromkeys(by)), hits=found.ordered)

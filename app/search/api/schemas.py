@@ -1,14 +1,10 @@
 """What the search routes take and give, as OpenAPI tells it."""
 
-from collections.abc import Sequence
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.catalogue import Delivery, Kind
 from app.search.counting import COUNTS_FOR, WINDOW, CountsFor
-from app.search.helping import Help
-from app.search.index import MAX_VALUE, Document, Highlight, Hit, Near, Sort
-from app.search.nearest import distance
+from app.search.index import MAX_VALUE, Document, Highlight, Sort
 from app.search.project import PACES
 from app.search.suggesting import Means, Suggestion
 
@@ -76,7 +72,10 @@ class HitOut(BaseModel):
     """One course that was found."""
 
     id: str
-    course: Document
+    course: Document = Field(
+        description="What a page of hits shows of it. Its long texts are at "
+        "`/api/v1/courses/{id}`; of these the piece that matches is in `highlights`."
+    )
     highlights: dict[str, HighlightOut]
     distance_km: float | None = Field(
         None, description="From `near` to the nearest of its places; null where none is known."
@@ -84,25 +83,6 @@ class HitOut(BaseModel):
     counts_for: list[CountsForOut] | None = Field(
         None, description="One for each registry asked about; null when none was."
     )
-
-    @classmethod
-    def of(
-        cls,
-        hit: Hit,
-        counts: Sequence[CountsFor] | None = None,
-        *,
-        near: Near | None = None,
-    ) -> "HitOut":
-        shown = {name: HighlightOut.of(each) for name, each in hit.highlights.items()}
-        reckoned = None if counts is None else [CountsForOut.of(one) for one in counts]
-        far = distance(hit.document, near) if near else None
-        return cls(
-            id=hit.id,
-            course=hit.document,
-            highlights=shown,
-            distance_km=None if far is None else round(far, 1),
-            counts_for=reckoned,
-        )
 
 
 class FacetOut(BaseModel):
@@ -130,11 +110,6 @@ class HelpOut(BaseModel):
 
     spelled: str | None
     without: list[WithoutOut]
-
-    @classmethod
-    def of(cls, one: Help) -> "HelpOut":
-        without = [WithoutOut(parameter=w.parameter, total=w.total) for w in one.without]
-        return cls(spelled=one.spelled, without=without)
 
 
 class SearchOut(BaseModel):

@@ -10,6 +10,7 @@ from app.identity.access import Guard, routes
 from app.platform import problems
 from app.search import SearchIndex
 from app.search.api import build_router
+from app.search.api.schemas import SearchOut
 from app.search.meili import MeilisearchIndex
 from tests.servers import free_port
 from tests.simulator.courses import COURSES
@@ -164,3 +165,26 @@ def test_help_comes_with_an_answer_that_needs_it(client: TestClient) -> None:
     assert none["total"] == 0
     assert {"parameter": "language", "total": 1} in none["help"]["without"]
     assert client.get("/api/v1/search?q=tunnelling").json()["help"] is None
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "q=bridge&per_page=2&page=2",
+        "q=brigde&language=fr",
+        "q=bridge&near=51.5,-0.1&sort=nearest",
+        "q=nothingofthekind&price=free",
+        "cursor=start&per_page=5",
+        "facets=none",
+    ],
+)
+def test_every_answer_is_what_the_schema_says(client: TestClient, asked: str) -> None:
+    answer = client.get(f"/api/v1/search?{asked}")
+    told = SearchOut.model_validate_json(answer.content)
+    assert told.model_dump(mode="json") == answer.json()
+
+
+def test_long_texts_of_a_hit_are_left_to_the_course_itself(client: TestClient) -> None:
+    hit = client.get("/api/v1/search?q=loads").json()["hits"][0]
+    assert {"description", "outcomes", "prerequisites"}.isdisjoint(hit["course"])
+    assert "Loads" in hit["highlights"]["summary"]["text"]
