@@ -26,6 +26,7 @@ SECRET_PATHS = (
     "/account/emails/link/",
     "/invitations/",
     "/calendar/",
+    "/unsubscribe/",
     "/sign-in/oidc/",
 )
 """Whoever knows an address that begins so may see what it opens."""

@@ -32,5 +32,7 @@ def lasting(params: Mapping[str, str | Sequence[str]]) -> dict[str, list[str]]:
 
 
 def written(params: Parameters) -> str:
-    """Parameters as the query of an address, without the question mark."""
-    return urlencode([(name, value) for name, values in params.items() for value in values])
+    """Parameters as the query of an address, without the question mark; always in one order."""
+    order = {name: place for place, name in enumerate(LASTING)}
+    names = sorted(params, key=lambda name: order.get(name, len(order)))
+    return urlencode([(name, value) for name in names for value in params[name]])

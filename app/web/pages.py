@@ -91,7 +91,7 @@ from app.web.organisation.sources import (
 from app.web.rendering import Site
 from app.web.reviewing import edit_page, matches_page
 from app.web.room import Room
-from app.web.searches import feeds_page
+from app.web.searches import feeds_page, saved_page, unsubscribe_page
 from app.webhooks.service import Desk as WebhookDesk
 
 SIGNED_IN: tuple[ModuleType, ...] = (
@@ -104,6 +104,8 @@ SIGNED_IN: tuple[ModuleType, ...] = (
     programs_page,
     consent_page,
     registrations_page,
+    saved_page,
+    unsubscribe_page,
     data_page,
     identities_page,
     organisation_page,
