@@ -34,9 +34,11 @@ from app.recognition.planning import reminders
 from app.records import service as records
 from app.records import status
 from app.records.rosters import work as rosters
+from app.search.saved import digest
 from app.search.upkeep import Upkeep
 from app.trust import store as trust_store
 from app.trust.known import KnownBundle
+from app.web.searches.letters import Letters
 from app.webhooks.courier import Courier, Outfit
 from app.wiring import Node
 
@@ -141,6 +143,7 @@ class Worker:
             self.find_likes,
             self.remind,
             self.tell_runs,
+            self.tell_searches,
             self.remove_sources,
             self.finish_intents,
             self.issue_rosters,
@@ -190,6 +193,13 @@ class Worker:
         node = self._node
         post = telling.Post(node.mailer, node.settings.public_url, node.settings.node_name)
         return telling.work(node.database, post, at=self._now())
+
+    def tell_searches(self) -> int:
+        """Write to people what is new in the searches that they keep."""
+        node = self._node
+        letters = Letters(node.settings.public_url, node.settings.node_name)
+        post = digest.Post(node.mailer, letters.write)
+        return digest.send_due(node.database, node.index, post, at=self._now())
 
     def remove_sources(self) -> int:
         """Withdraw, part by part, what sources brought that are being removed."""

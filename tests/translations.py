@@ -27,6 +27,7 @@ MODULES = frozenset(
     for name in (
         "rendering", "wording", "search_page", "course_page", "facet_names", "counting/words",
         "searches/said", "searches/feed", "searches/feeds_page", "searches/addresses",
+        "searches/letters", "searches/saved_page",
     )
 )  # fmt: skip
 """Besides the templates of the pages in ``TRANSLATED`` and whatever those take in."""

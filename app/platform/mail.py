@@ -8,10 +8,11 @@ policy (RFC 5322). Sending takes as long as the other side likes, so it belongs 
 
 import smtplib
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP, SMTPUTF8, Policy
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from typing import Protocol
@@ -28,6 +29,24 @@ logger = structlog.get_logger(__name__)
 TIMEOUT_SECONDS = 20
 
 
+class _WholeLine(UnstructuredHeader, BaseHeader):
+    """A header that is never folded.
+
+    The library would cut a long address into encoded words, which no mail program reads as one
+    (RFC 2369 §2: addresses in angle brackets).
+    """
+
+    def fold(self, *, policy: Policy) -> str:
+        """The line as it is."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _WholeLine)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
+_UTF8 = SMTPUTF8.clone(header_factory=_HEADERS)
+
+
 class MailFailed(Unavailable):
     """The mail server did not take the message."""
 
@@ -41,6 +60,8 @@ class Message:
     to: str
     subject: str
     text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Others that it carries, such as those by which a mail program ends a subscription."""
 
 
 class Mailer(Protocol):
@@ -63,7 +84,7 @@ class FolderMailer:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = self.folder / f"{new_id()}.eml"
         file.touch(mode=0o600)
-        file.write_bytes(_written(message, self.sender).as_bytes(policy=SMTPUTF8))
+        file.write_bytes(_written(message, self.sender).as_bytes(policy=_UTF8))
         logger.info("mail kept in the folder", file=file.name)
         if self.say:
             self.say(f"mail to {message.to}: {message.subject}\n\n{message.text}")
@@ -112,12 +133,14 @@ def deliver(mailer: Mailer, message: Message) -> None:
 
 
 def _written(message: Message, sender: str) -> EmailMessage:
-    made = EmailMessage(policy=SMTP)
+    made = EmailMessage(policy=_POLICY)
     made["From"] = sender
     made["To"] = message.to
     made["Subject"] = message.subject
     made["Date"] = format_datetime(clock.now())
     made["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip("> ") or "localhost")
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
+    for name, value in message.headers.items():
+        made[name] = value
     made.set_content(message.text)
     return made

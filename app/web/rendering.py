@@ -37,7 +37,16 @@ from app.web.languages.choosing import (
 from app.web.languages.messages import translations_of
 
 HERE = Path(__file__).parent
-TRANSLATED = frozenset({"search.html", "course.html", "error.html"})
+TRANSLATED = frozenset(
+    {
+        "search.html",
+        "course.html",
+        "error.html",
+        "account_searches.html",
+        "account_search_new.html",
+        "unsubscribe.html",
+    }
+)
 """The pages all of whose messages are there in every language; a test holds them to it."""
 _ONLY_ENGLISH = N_("This page is in English only so far.")
 FRAGMENT = "X-Fragment"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from app.catalogue import service
@@ -25,6 +26,7 @@ class Newcomers:
             for society in SOCIETIES:
                 service.add_society(session, society, at=self.at)
         self.index.ensure()
+        self.index.rebuild(())
 
     def add(self, name: str, heading: str, *, at: datetime, **more: Any) -> str:
         """Take a course in, or take it again with what changed."""
@@ -53,7 +55,7 @@ class Newcomers:
                 society_id="lakeside",
                 source_id="lakeside-feed",
                 remote_id=name,
-                digest=f"{heading}{at.isoformat()}",
+                digest=sha256(f"{heading}{at}".encode()).hexdigest(),
                 at=at,
             )
         assert taken.course_id, taken.issues

@@ -22,6 +22,7 @@ from app.search.saved import rules, service
 from app.search.saved.model import Digest, NewSearch, SavedSearch
 from app.web.account.tabs import TABS
 from app.web.languages.choosing import choose, find, wanted_languages
+from app.web.languages.messages import translations_of
 from app.web.room import MAX_FORM_BYTES, Room
 from app.web.searches.addresses import SAVED, feed_address
 from app.web.searches.said import in_words
@@ -127,8 +128,8 @@ class _Words:
 
     def __init__(self, request: Request, room: Room) -> None:
         self._language = choose(request).language
-        self._environment = room.site.environment
-        self._site = room.site
+        self._label = room.site.environment_of(self._language).filters["label"]
+        self._translations = translations_of(self._language)
         wanted = wanted_languages(request)
         with room.database.read() as session:
             societies = catalogue.list_societies(session)
@@ -138,11 +139,11 @@ class _Words:
         """Of a search whose parameters may not be understood any more, too."""
         said = in_words(
             kept,
-            label=self._environment.filters["label"],
+            label=self._label,
             names=self._names,
-            translations=self._site.translations,
+            translations=self._translations,
         )
-        return said or self._site.translations.gettext("All courses")
+        return said or self._translations.gettext("All courses")
 
     def shown(self, one: SavedSearch) -> Shown:
         query = written(one.parameters)

@@ -79,6 +79,17 @@ def test_a_search_is_kept_opened_renamed_and_given_up(made: House) -> None:
     assert ids(browser) == []
 
 
+def test_the_pages_speak_the_language_of_their_reader(made: House) -> None:
+    browser = made.sign_in(ADA)
+    browser.headers["Accept-Language"] = "fr"
+    assert save(browser) == 303
+    page = browser.get(SAVED)
+    assert page.headers["content-language"] == "fr"
+    assert "Recherches enregistrées" in page.text
+    assert "anglais · français" in page.text
+    assert "Une fois par semaine" in page.text
+
+
 def test_a_search_for_everything_can_be_kept(made: House) -> None:
     browser = made.sign_in(ADA)
     assert save(browser, "") == 303

@@ -124,3 +124,22 @@ def test_after_the_answer_a_failure_is_written_down_without_the_mail() -> None:
     assert [line["event"] for line in logged] == ["mail not sent"]
     assert "secret" not in str(logged)
     assert "ada@" not in str(logged)
+
+
+@pytest.mark.parametrize("length", [10, 200, 800])
+def test_an_address_that_ends_a_subscription_is_never_folded(tmp_path: Path, length: int) -> None:
+    headers = {
+        "List-Unsubscribe": f"<https://cpd.example/unsubscribe/{'aB1_-' * (length // 5)}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    message = Message("ada@example.org", "新课程 " * 20, "Text.", headers)
+    FolderMailer(tmp_path, SENDER).send(message)
+    (file,) = tmp_path.iterdir()
+    for name, value in headers.items():
+        assert f"\r\n{name}: {value}\r\n".encode() in file.read_bytes()
+
+
+def test_a_header_of_ours_cannot_begin_another(tmp_path: Path) -> None:
+    headers = {"List-Unsubscribe": "<https://cpd.example/>\r\nBcc: eve@example.org"}
+    with pytest.raises(ValueError, match="linefeed"):
+        FolderMailer(tmp_path, SENDER).send(Message("ada@example.org", "Hi", "Text.", headers))
