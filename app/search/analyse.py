@@ -24,13 +24,16 @@ from typing import NamedTuple
 import opencc
 import Stemmer
 
-ANALYSER_VERSION = 2
+ANALYSER_VERSION = 3
 
 MAX_WORD = 64
 """Longer "words" are not language; they are cut, so that no term outgrows an engine's limit."""
 
 QUERY_STEMMERS = ("en", "fr", "es")
 """A query in Latin letters does not say its language; its stems in each of these are tried."""
+
+MAX_LETTERS = 5
+"""How many capitals in a row are an abbreviation: ``MEMS`` is no plural."""
 
 _MARKS = "".join(
     chr(point)
@@ -55,6 +58,9 @@ _PART = rf"[{_LETTER}]*\d[{_LETTER}\d]*"
 _NAME = re.compile(_BODY, re.IGNORECASE)
 _GLUED = re.compile(rf"({_BODY})(\d\d.*)", re.IGNORECASE)
 _WORD = rf"[^\W_{_HAN}]+(?:[{_MARKS}{_JOINERS}]+[^\W_{_HAN}]*)*"
+_PARTED = re.compile(r"([^\W\d]{2,8})(\d+[^\W\d]?)")
+"""A code that others write as a word and a number: ``html5`` and HTML 5, ``cs224n`` and CS 224N."""
+
 _TOKEN = re.compile(
     rf"(?P<han>[{_HAN}]+)"
     rf"|(?<![^\W_])(?=[{_LETTER}/\s-]{{0,24}}\d)(?P<code>(?P<bodies>{_BODY}(?:[\s/-]{{1,2}}{_BODY})*[\s-]?)?"
@@ -95,7 +101,7 @@ _STEMMERS = {
     "ar": Stemmer.Stemmer("arabic"),
 }
 _ARTICLES = re.compile(r"(?:[وفبك]?ال|لل)+(?=\w{3})")
-"""Arabic's article, also behind a particle: the stemmer makes another stem of a word with it."""
+"""Arabic's article, also behind a particle: no stem has it, and a word is found without it too."""
 
 _SIMPLIFIED = opencc.OpenCC("t2s")
 
@@ -112,6 +118,9 @@ FUNCTION_WORDS = frozenset(
     for word in line.split()
 )
 """Folded words that a query names without asking for them."""
+
+
+_JOINING = re.compile("[的与及]")
 
 
 class Kind(Enum):
@@ -237,8 +246,11 @@ def _code(found: re.Match[str]) -> Token | None:
         return None
     else:
         named, asked, start = (), (forms[-1],), found.start("number")
+    parted = _PARTED.fullmatch(number)
+    own = (parted[2],) if parted and not parted[2].isdecimal() else ()
     words = (*(body for body in bodies if start == found.start()), forms[0])
-    return Token(Kind.CODE, start, found.end(), (*forms, *named), asked, words)
+    words += (parted[1], *(() if own else (parted[2],))) if parted else ()
+    return Token(Kind.CODE, start, found.end(), (*forms, *named, *own), asked, words)
 
 
 def _word(text: str, start: int, end: int) -> Iterator[Token]:
@@ -324,7 +336,11 @@ def terms(text: str, *, language: str) -> Terms:
     stems: list[str] = []
     han: list[str] = []
     codes: list[str] = []
+    before = ""
     for token in tokens(text):
+        if before and token.terms[0][0].isdecimal() and text[token.start - 1] == " ":
+            codes.append(f"{before}{token.terms[0]}"[:MAX_WORD])
+        before = _letters(text, token)
         if token.kind is Kind.HAN:
             run = token.terms[0]
             han.extend(run)
@@ -335,9 +351,18 @@ def terms(text: str, *, language: str) -> Terms:
         else:
             word = sys.intern(token.terms[0])
             words.append(word)
+            if article := _ARTICLES.match(word):
+                words.append(word[article.end() :])
             stemmed = stem(word, base(language))
             stems.append(stemmed or word)
     return Terms(tuple(words), tuple(stems), tuple(han), tuple(dict.fromkeys(codes)))
+
+
+def _letters(text: str, token: Token) -> str:
+    """A few capitals, folded, which the number behind them may make a code of: CS 224N."""
+    said = text[token.start : token.end]
+    short = token.kind is Kind.WORD and 1 < len(said) <= MAX_LETTERS
+    return token.terms[0] if short and said.isupper() else ""
 
 
 def query_terms(text: str, *, locale: str, limit: int = 10) -> QueryTerms:
@@ -349,12 +374,13 @@ def query_terms(text: str, *, locale: str, limit: int = 10) -> QueryTerms:
     for token in tokens(text):
         last = token
         if token.kind is Kind.HAN:
-            han.extend(pairs(token.terms[0]))
+            han.extend(pair for run in _meant(token.terms[0]) for pair in pairs(run))
         elif token.kind is Kind.CODE:
             codes.append(token.asked)
         else:
             word = token.terms[0]
-            words[word] = Word(word, _query_stems(word, locale))
+            stems = (word,) if _letters(text, token) else _query_stems(word, locale)
+            words[word] = Word(word, stems)
     unfinished = None
     if last and last.kind is Kind.WORD and last.end == len(text):
         unfinished = last.terms[0]
@@ -367,6 +393,12 @@ def query_terms(text: str, *, locale: str, limit: int = 10) -> QueryTerms:
         codes=tuple(dict.fromkeys(codes)),
         locale=locale,
     )
+
+
+def _meant(run: str) -> list[str]:
+    """A query's run without what only joins its words, as in ``桥梁的设计``, if words are left."""
+    parts = _JOINING.split(run)
+    return parts if min(map(len, parts)) > 1 else [run]
 
 
 def _query_stems(word: str, locale: str) -> tuple[str, ...]:

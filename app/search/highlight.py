@@ -6,6 +6,7 @@ the texts come from other people's feeds, and only a page knows how to escape th
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -26,7 +27,7 @@ from app.search.analyse import (
     written_words,
 )
 from app.search.index import Document, Highlight
-from app.search.synonyms import parts
+from app.search.synonyms import Group, parts
 
 SNIPPET = 240
 """How many characters of a course's text a hit shows."""
@@ -65,6 +66,12 @@ def typos_among(words: Sequence[str], *, asked: str) -> list[str]:
     return [word for word, _, _ in near if word[0] == asked[0]]
 
 
+def teaching_language(document: Document) -> str:
+    """The one language a course is given in, which its texts of unknown language may well be in."""
+    spoken = document["language"]
+    return base(spoken[0]) if len(spoken) == 1 else "und"
+
+
 def languages(texts: Mapping[str, str], *, locale: str) -> list[str]:
     """The languages of ``texts``, the reader's own first, then English, then as they come."""
 
@@ -93,7 +100,8 @@ class Highlighter:
     words, as they are written, is known to match: looking for that costs a tenth.
     """
 
-    def __init__(self, terms: QueryTerms, *, locale: str) -> None:
+    def __init__(self, terms: QueryTerms, *, locale: str, synonyms: bool = True) -> None:
+        self._terms = terms
         self._locale = locale
         self._words = {word.text for word in terms.words}
         self._stems = {found for word in terms.words for found in word.stems}
@@ -105,15 +113,17 @@ class Highlighter:
             if typos_allowed(asked):
                 self._forgiven.setdefault(asked[0], []).append(asked)
         self._written: dict[str, _Words] = {}
-        self._add_synonyms(terms)
+        groups = {part.group.name: part.group for part in parts(terms) if part.group}
+        self._means_more = synonyms and bool(groups)
+        self._add_synonyms(groups.values() if synonyms else ())
         self._in_codes = bool(self._codes) or any(
             word in BODY_WORDS or has_digit(word) for word in self._words
         )
 
-    def _add_synonyms(self, terms: QueryTerms) -> None:
+    def _add_synonyms(self, groups: Iterable[Group]) -> None:
         """Mark what only means the same too, though none of it is forgiven a typing error."""
-        for group in {part.group for part in parts(terms) if part.group}:
-            for form in group.forms:
+        for group in groups:
+            for form in group.sought:
                 self._han.update(form.han)
                 self._stems.update(each for stems in form.stems for each in stems)
                 self._words.update(() if form.stems else form.words)
@@ -186,29 +196,49 @@ class Highlighter:
         )
 
     def title(self, document: Document) -> Highlight:
-        """The title in the reader's language, or in the first that matches, in its meaning too."""
-        return self._best(document["title"], limit=None) or Highlight("")
+        """The title in the reader's language, or in the first language that matches."""
+        spoken = teaching_language(document)
+        return self._best(document["title"], spoken, limit=None) or Highlight("")
 
     def summary(self, document: Document) -> Highlight | None:
         """The piece of the summary, else of the description, that shows the match best."""
-        first = None
+        first, spoken = None, teaching_language(document)
         for texts in (document["summary"], document["description"]):
-            found = self._best(texts, limit=_READ)
+            found = self._best(texts, spoken, limit=_READ)
             if found and found.ranges:
                 return snippet(found)
             first = first or found
         return snippet(first) if first else None
 
-    def _best(self, texts: Mapping[str, str], *, limit: int | None) -> Highlight | None:
+    def _best(
+        self, texts: Mapping[str, str], spoken: str, *, limit: int | None
+    ) -> Highlight | None:
         first = None
-        for language in languages(texts, locale=self._locale):
+        for language in self._in_turn(texts):
             text = texts[language][:limit]
-            ranges = self.ranges(text, language=language, reach=limit and SNIPPET)
+            read = spoken if language == "und" else language
+            ranges = self.ranges(text, language=read, reach=limit and SNIPPET)
             found = Highlight(text, ranges, language)
             if found.ranges:
                 return found
             first = first or found
         return first
+
+    def _in_turn(self, texts: Mapping[str, str]) -> list[str]:
+        """The languages of ``texts``: those that have what was typed, before what means the same.
+
+        Somebody who types 桥 on an English page reads Chinese.
+        """
+        found = languages(texts, locale=self._locale)
+        if len(found) < 2 or not self._means_more:
+            return found
+        return sorted(
+            found, key=lambda one: not self._literal.ranges(texts[one][:_READ], language=one)
+        )
+
+    @cached_property
+    def _literal(self) -> "Highlighter":
+        return Highlighter(self._terms, locale=self._locale, synonyms=False)
 
     def all(self, document: Document) -> dict[str, Highlight]:
         """What a hit shows."""

@@ -12,11 +12,11 @@ from operator import itemgetter
 from zlib import crc32
 
 from app.search.analyse import ANALYSER_VERSION, Terms, base, fold, terms
-from app.search.highlight import languages
+from app.search.highlight import languages, teaching_language
 from app.search.index import MAX_VALUE, Document
 from app.search.nearby import squares
 
-DOCUMENT_VERSION = 3
+DOCUMENT_VERSION = 4
 VERSION = f"{DOCUMENT_VERSION}-{ANALYSER_VERSION}"
 """What an index must have been built with."""
 
@@ -68,12 +68,13 @@ def searchable(found: Document) -> Searchable:
         body += [("und", text) for text in found[name]]
     body += [("und", run["place"]) for run in found["runs"] if run["place"]]
     body += [("und", found["provider"])] if found["provider"] else []
+    spoken = teaching_language(found)
     titles = found["title"]
     amounts = _amounts(found)
     first = languages(titles, locale=found["metadata_language"] or "en")[:1]
     return Searchable(
-        title=_terms(titles.items()),
-        body=_terms(body),
+        title=_terms(titles.items(), spoken),
+        body=_terms(body, spoken),
         facets={
             "society": tuple(found["societies"]),
             **{
@@ -137,8 +138,12 @@ def walk(course_id: str) -> int:
     return int.from_bytes(blake2b(course_id.encode(), digest_size=8).digest()) >> 12
 
 
-def _terms(texts: Iterable[tuple[str, str]]) -> Terms:
-    found = [terms(text[:MAX_TEXT], language=base(language)) for language, text in texts]
+def _terms(texts: Iterable[tuple[str, str]], spoken: str) -> Terms:
+    """What ``texts`` are found by; one of unknown language is taken for what is ``spoken``."""
+    found = [
+        terms(text[:MAX_TEXT], language=spoken if language == "und" else base(language))
+        for language, text in texts
+    ]
     return Terms(
         words=tuple(word for part in found for word in part.words),
         stems=tuple(word for part in found for word in part.stems),

@@ -8,7 +8,7 @@ above what only means the same. Codes are never taken for anything else.
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class Form:
 
     ``stems`` are the same words stemmed, in the form's language and as in an English text, which
     is what a text of unknown language is taken for; an abbreviation and characters have none.
+    ``sought`` is false of what is understood in a query but never looked for in its stead.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Form:
     words: tuple[str, ...]
     stems: tuple[tuple[str, ...], ...]
     han: tuple[str, ...]
+    sought: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,17 @@ class Group:
     name: str
     forms: tuple[Form, ...]
 
+    @property
+    def sought(self) -> tuple[Form, ...]:
+        """The forms to look for."""
+        return tuple(form for form in self.forms if form.sought)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """Words, or pairs of characters, that stand together in a query, and the group they mean.
+
+    A last word that is a form as it stands is whole, and no beginning of ``feature`` any more.
 
     ``bridge`` is a pair of characters of which one belongs to a group's form and the other does
     not: it says how two parts stand together, and no other language has anything like it.
@@ -79,9 +88,13 @@ def _word_parts(words: Sequence[Word], known: _Known, locale: str) -> Iterator[P
     while at < len(words):
         for length in range(min(known.longest, len(words) - at), 0, -1):
             taken = tuple(words[at : at + length])
-            group = _meant(tuple(word.text for word in taken), known, languages)
+            said = tuple(word.text for word in taken)
+            group = _meant(said, known, languages)
             if group or length == 1:
-                yield Part(words=taken, group=group)
+                whole = said in known.words
+                yield Part(
+                    tuple(replace(w, prefix=False) for w in taken) if whole else taken, group=group
+                )
                 at += length
                 break
 
@@ -130,12 +143,13 @@ def groups() -> tuple[Group, ...]:
 
 
 def _forms(language: str, texts: str) -> Iterator[Form]:
-    for text in texts.split(", "):
+    for written in texts.split(", "):
+        text = written.removesuffix("?")
         terms = query_terms(f"{text} ", locale=language)
         words = tuple(word.text for word in terms.words)
         plain = bool(words) and not text.isupper()
         stems = (_stems(words, language), _stems(words, "en")) if plain else ()
-        yield Form(text, language, words, tuple(dict.fromkeys(stems)), terms.han)
+        yield Form(text, language, words, tuple(dict.fromkeys(stems)), terms.han, text == written)
 
 
 def _distinct(forms: Iterator[Form]) -> Iterator[Form]:

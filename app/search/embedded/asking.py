@@ -1,7 +1,7 @@
 """A query in the embedded engine's own terms: its stages, its filters, its orders.
 
-Each stage asks for less than the one before; the first that finds anything answers, so that a
-good match is never drowned by poor ones and a misspelt query is not answered with nothing:
+Each stage asks for less than the one before; the first that finds enough answers, so that a good
+match is never drowned by poor ones and a misspelt query is not answered with nothing:
 
 1. every word, as it stands, by its stem, (the last one) by its beginning, or by a synonym
 2. every word, or one that differs from it by a typing error
@@ -35,8 +35,10 @@ BROWSE = ("rank", tantivy.Order.Desc)
 
 WORD_FIELDS = (("title", 4.0), ("body", 1.0))
 STEM_FIELDS = (("title_stems", 3.0), ("body_stems", 0.7))
-SYNONYM_FIELDS = (("title", "title_stems", 1.0), ("body", "body_stems", 0.25))
+SYNONYM_FIELDS = (("title", "title_stems", 6.0), ("body", "body_stems", 0.8))
 MAX_EXPANSIONS = 50
+ENOUGH = 10
+"""With fewer hits than this, words that differ by a typing error are looked for too."""
 
 
 def filters(query: Query, *, without: str = "") -> list[tantivy.Query]:
@@ -69,8 +71,13 @@ def any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
     return tantivy.Query.boolean_query([(Occur.Should, query) for query in queries])
 
 
-def stages(terms: QueryTerms, searcher: tantivy.Searcher) -> Iterator[tuple[tantivy.Query, bool]]:
-    """The queries to try in turn, and of each whether any word is enough for it."""
+def stages(
+    terms: QueryTerms, searcher: tantivy.Searcher
+) -> Iterator[tuple[tantivy.Query, bool, int]]:
+    """The queries to try in turn; of each whether any word is enough, and how many hits are.
+
+    The second finds all that the first does, so it may take over when that is little.
+    """
     codes = [
         tantivy.Query.const_score_query(
             tantivy.Query.term_set_query(SCHEMA, "codes", list(alternatives)), 1.0
@@ -78,19 +85,17 @@ def stages(terms: QueryTerms, searcher: tantivy.Searcher) -> Iterator[tuple[tant
         for alternatives in terms.codes
     ]
     asked = parts(terms)
+    forgiving = any(typos_allowed(word.text) for word in terms.words)
     exact = [_met(part, [any_of(_exact(word, searcher)) for word in part.words]) for part in asked]
-    yield _every(asked, codes, exact), False
-    several = len(terms.han) + len(terms.words) > 1
-    if not any(typos_allowed(word.text) for word in terms.words) and not several:
-        return
-    loose = [_met(part, [_forgiven(word, searcher) for word in part.words]) for part in asked]
-    if terms.words:
-        yield _every(asked, codes, loose), False
-    if several:
+    yield _every(asked, codes, exact), False, ENOUGH if forgiving else 1
+    if forgiving:
+        loose = [_met(part, [_forgiven(word, searcher) for word in part.words]) for part in asked]
+        yield _every(asked, codes, loose), False, 1
+    if len(terms.han) + len(terms.words) > 1:
         each = [_forgiven(word, searcher) for word in terms.words]
         each += [any_of(_terms(WORD_FIELDS, pair)) for pair in terms.han]
         each += [one for part in asked for one in _synonyms(part)]
-        yield all_of([*codes, any_of(each)]), True
+        yield all_of([*codes, any_of(each)]), True, 1
 
 
 def _every(
@@ -116,15 +121,17 @@ def _met(part: Part, words: Sequence[tantivy.Query]) -> tantivy.Query:
 def _synonyms(part: Part) -> list[tantivy.Query]:
     """A query for any other form of what the part means, in the title and in the body.
 
-    All weigh the same, whatever the language and however rare the word.
+    All weigh the same, whatever the language and however rare the word; a part of two words, when
+    met, weighs as two.
     """
     if part.group is None:
         return []
     said = tuple(word.text for word in part.words)
-    forms = [one for one in part.group.forms if (one.words, one.han) != (said, part.han)]
+    forms = [one for one in part.group.sought if (one.words, one.han) != (said, part.han)]
+    length = len(part.words) or len(part.han)
     return [
-        tantivy.Query.const_score_query(any_of(_formed(forms, place, place_stems)), weight)
-        for place, place_stems, weight in SYNONYM_FIELDS
+        tantivy.Query.const_score_query(any_of(_formed(forms, words, stems)), weight * length)
+        for words, stems, weight in SYNONYM_FIELDS
     ]
 
 

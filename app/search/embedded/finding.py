@@ -1,4 +1,4 @@
-"""One page of hits: the first stage that finds anything, and the hits it puts first."""
+"""One page of hits: the first stage that finds enough, and the hits it puts first."""
 
 from dataclasses import dataclass, replace
 
@@ -24,17 +24,17 @@ class Stage:
 
 
 def first_stage(found: Snapshot, terms: QueryTerms, query: Query) -> Stage:
-    """The first stage that finds anything; the last one when none does."""
+    """The first stage that finds enough; the last one when none does."""
     chosen = asking.filters(query)
     searcher = found.searcher
     stage = Stage(0, tantivy.Query.all_query(), 0, [], loose=False)
-    for number, (matching, loose) in enumerate(asking.stages(terms, searcher)):
-        if query.walk and not _finds(searcher, matching, replace(query, walk=None)):
+    for number, (matching, loose, enough) in enumerate(asking.stages(terms, searcher)):
+        if query.walk and _total(searcher, matching, replace(query, walk=None)) < enough:
             continue  # the walk is over what an earlier page's stage found, to its end
         wanted = asking.all_of([matching, *chosen])
         total, page = _page(searcher, wanted, query, browsing=terms.empty)
         stage = Stage(number, matching, total, page, loose=loose and bool(total))
-        if total or query.walk:
+        if total >= enough or query.walk:
             break
     if query.sort is Sort.CREDITS and query.credits and stage.total:
         wanted = asking.all_of([stage.matching, *chosen])
@@ -57,6 +57,7 @@ def _page(
     return total, [address for _, address in result.hits]
 
 
-def _finds(searcher: tantivy.Searcher, matching: tantivy.Query, query: Query) -> bool:
+def _total(searcher: tantivy.Searcher, matching: tantivy.Query, query: Query) -> int:
     wanted = asking.all_of([matching, *asking.filters(query)])
-    return bool(searcher.search(wanted, 1, count=False).hits)
+    total: int = searcher.search(wanted, 1).count  # type: ignore[attr-defined]  # as above
+    return total

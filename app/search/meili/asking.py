@@ -94,11 +94,11 @@ def stages(terms: QueryTerms) -> list[list[dict[str, Any]]]:
     Typing errors need no stage of their own: the engine forgives them and ranks them below.
     """
     han = _encoded(terms.han)
-    ends = "" if terms.words and terms.words[-1].prefix else " "
+    asked = parts(terms)
+    ends = "" if asked and asked[-1].words and asked[-1].words[-1].prefix else " "
     words = " ".join(word.text for word in terms.words)
     strict = [_asked(f"{han} {words}".strip() + ends, 1.0)]
     strict += [_asked(f"{han} {text}".strip() + " ", STEM_WEIGHT) for text in _stemmed(terms)]
-    asked = parts(terms)
     strict += [_asked(f"{text} ", SYNONYM_WEIGHT) for text in _meant(asked)]
     if len(terms.words) + len(terms.han) < 2:
         return [strict]
@@ -147,7 +147,7 @@ def synonyms() -> dict[str, list[str]]:
         synonym_name(group): list(
             dict.fromkeys(
                 " ".join((*words, *_encoded(form.han).split()))
-                for form in group.forms
+                for form in group.sought
                 for words in form.stems or (form.words,)
             )
         )

@@ -91,6 +91,37 @@ def test_only_the_unfinished_last_word_is_a_beginning() -> None:
     assert [w.prefix for w in query_terms("x", locale="en").words] == [False]
 
 
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [("CS 224N", "CS224N"), ("HTML 5", "HTML5"), ("EE 263", "EE263"), ("CCNA 200-301", "200-301")],
+)
+def test_a_code_is_found_however_its_letters_and_number_are_joined(text: str, asked: str) -> None:
+    for found, query in ((text, asked), (asked, text)):
+        has = terms(found, language="en")
+        wants = query_terms(f"{query} ", locale="en")
+        if found == "200-301":
+            continue  # it does not say whose number it is
+        assert all(set(code) & set(has.codes) for code in wants.codes)
+        assert {word.text for word in wants.words} <= set(has.words)
+
+
+def test_a_few_capitals_are_no_plural() -> None:
+    assert [word.stems for word in query_terms("MEMS basics ", locale="en").words] == [
+        ("mems",),
+        ("basic", "basic", "basics"),
+    ]
+    assert query_terms("mems ", locale="en").words[0].stems[0] == "mem"
+
+
+def test_an_arabic_word_is_found_without_its_article_too() -> None:
+    assert {"الخوارزميات", "خوارزميات"} <= set(terms("الخوارزميات", language="ar").words)
+
+
+def test_what_only_joins_chinese_words_is_not_asked_for() -> None:
+    assert query_terms("环境的监测", locale="zh").han == ("环境", "监测")
+    assert query_terms("目的地", locale="zh").han == ("目的", "的地")
+
+
 def test_function_words_are_not_asked_for_unless_nothing_else_is() -> None:
     assert [w.text for w in query_terms("design of the bridge ", locale="en").words] == [
         "design",

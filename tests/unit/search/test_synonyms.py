@@ -88,6 +88,23 @@ def test_an_abbreviation_is_no_stem_and_a_stem_of_one_language_none_of_another()
     assert _meant("sécurité") == ["safety"]
 
 
+def test_a_last_word_that_is_a_form_is_whole_and_others_may_go_on() -> None:
+    def last(text: str) -> bool:
+        return parts(query_terms(text, locale="en"))[-1].words[-1].prefix
+
+    assert not last("FEA")
+    assert not last("steel bridge")
+    assert last("steel bridg")
+    assert last("python")
+
+
+def test_what_is_another_word_elsewhere_is_understood_and_not_looked_for() -> None:
+    assert _meant("CAO", "fr") == ["cad"]
+    (cad,) = (group for group in groups() if group.name == "cad")
+    assert "CAO" not in {form.text for form in cad.sought}
+    assert {"CAD", "САПР"} <= {form.text for form in cad.sought}
+
+
 def test_a_code_means_nothing_but_itself() -> None:
     assert parts(query_terms("EN 1992-1-1", locale="en")) == ()
     assert _meant("BIM360") == []
