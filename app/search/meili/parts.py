@@ -50,7 +50,7 @@ class Parts:
         self._server = server
         self._looking = threading.Lock()
         self._seen: tuple[float, State] | None = None
-        beside = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{22}(-\w+)?"
+        beside = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}(-\w+)?"
         self._beside = re.compile(rf"{re.escape(uid)}-{beside}")
         self._in_use = re.compile(rf"{re.escape(uid)}(-{STATE})?")
 

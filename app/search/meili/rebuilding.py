@@ -57,7 +57,7 @@ def rebuild(
             server.check_version()
             for uid in made:
                 create(server, uid)
-            drop_abandoned(server, parts, beside=made[0])
+            drop_abandoned(server, parts, beside=made)
         for document in documents:
             to = made[part_of(document["id"], parts=count)]
             new = line(asking.stored(document))
@@ -74,10 +74,11 @@ def rebuild(
 
 
 def _delete(server: Server, uids: Sequence[str]) -> None:
+    """Until they are gone: whoever still searches one of them then looks again."""
     try:
         with engine_trouble():
-            for uid in uids:
-                server.delete(uid)
+            for task in [server.delete(uid) for uid in uids]:
+                server.finished(task)
     except SearchUnavailable as error:  # the next rebuild does it, see 1
         logger.warning("indexes of a rebuild stay for now", indexes=uids, reason=error.detail)
 
@@ -113,17 +114,14 @@ def _put_in_use(server: Server, parts: Parts, state: State) -> list[str]:
     return [beside, beside_state, *(uid for uid in parts.names(before) if uid != parts.uid)]
 
 
-def drop_abandoned(server: Server, parts: Parts, *, beside: str) -> None:
+def drop_abandoned(server: Server, parts: Parts, *, beside: Sequence[str]) -> None:
     """Delete what killed rebuilds left; the time is the server's own, when it made ``beside``."""
     found = {each.uid: each for each in server.client.get_indexes({"limit": 10_000})["results"]}
-    now = found[beside].created_at
-    in_use = parts.names(parts.look())
+    now = found[beside[0]].created_at
+    kept = {*beside, *parts.names(parts.look())}
     for name, index in found.items():
-        if (
-            parts.building(name)
-            and name not in in_use
-            and _since(index.updated_at, now) > ABANDONED
-        ):
+        left = parts.building(name) and name not in kept
+        if left and _since(index.updated_at, now) > ABANDONED:
             server.delete(name)
 
 

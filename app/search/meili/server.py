@@ -138,9 +138,9 @@ class Server:
         if not self.exists(uid):
             self.wait(self.client.create_index(uid, {"primaryKey": "id"}).task_uid)
 
-    def delete(self, uid: str) -> None:
-        """Delete an index, when the server comes to it."""
-        self.client.delete_index(uid)
+    def delete(self, uid: str) -> int:
+        """Have an index deleted; the task that does it."""
+        return self.client.delete_index(uid).task_uid
 
     def finished(self, task_uid: int, *, patience: float = 0.0) -> Task:
         """The task when it is done, asked for ever more seldom.
