@@ -195,7 +195,7 @@ class Site:
             "site": self,
             "version": __version__,
             "static": static_address,
-            "languages": LANGUAGES,
+            "menu_languages": LANGUAGES,  # pages have values of their own named `languages`
             "locale_tag": language.tag,
             "direction": language.direction,
         }
