@@ -165,13 +165,15 @@ document.documentElement.classList.add("js");
     close();
     show(address(), { remember: "push" });
   });
-  document.addEventListener("change", ({ target }) => {
+  const changed = ({ target }) => {
     if (target.form !== form || target === box) return;
     clearTimeout(waiting);
     const ask = () => show(address(), { remember: "push" });
     if (target.closest("[data-keep]") && target.localName === "input") waiting = setTimeout(ask, 500);
     else ask();
-  });
+  };
+  document.addEventListener("change", changed);
+  document.addEventListener("input", (event) => event.target.type === "number" && changed(event));
   document.addEventListener("click", (event) => {
     const link = event.target.closest("#found a[data-swap]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
