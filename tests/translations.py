@@ -33,7 +33,7 @@ MODULES = frozenset(
 """Besides the templates of the pages in ``TRANSLATED`` and whatever those take in."""
 TABLES = (
     *(getattr(labels, name) for name in (
-        "FACETS", "SORTS", "DELIVERY", "KIND", "PACE", "PRICE", "ACCESS", "AUDIENCE", "LEVEL",
+        "FACETS", "LIMITS", "COMPETENCE", "SORTS", "DELIVERY", "KIND", "PACE", "PRICE", "ACCESS", "AUDIENCE", "LEVEL",
         "UNIT", "CREDIT", "PART", "FIELD", "REFUSAL", "PROBLEM",
     )),
     *(getattr(counting_labels, name) for name in (
