@@ -20,6 +20,7 @@ from tantivy import Occur
 from app.search import conditions
 from app.search.analyse import QueryTerms, Word
 from app.search.embedded.fields import SCHEMA
+from app.search.embedded.vocabulary import Vocabulary
 from app.search.highlight import typos_allowed, typos_among
 from app.search.index import Query, Sort
 from app.search.synonyms import Form, Part, parts
@@ -71,9 +72,7 @@ def any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
     return tantivy.Query.boolean_query([(Occur.Should, query) for query in queries])
 
 
-def stages(
-    terms: QueryTerms, searcher: tantivy.Searcher
-) -> Iterator[tuple[tantivy.Query, bool, int]]:
+def stages(terms: QueryTerms, vocabulary: Vocabulary) -> Iterator[tuple[tantivy.Query, bool, int]]:
     """The queries to try in turn; of each whether any word is enough, and how many hits are.
 
     The second finds all that the first does, so it may take over when that is little.
@@ -86,13 +85,15 @@ def stages(
     ]
     asked = parts(terms)
     forgiving = any(typos_allowed(word.text) for word in terms.words)
-    exact = [_met(part, [any_of(_exact(word, searcher)) for word in part.words]) for part in asked]
+    exact = [
+        _met(part, [any_of(_exact(word, vocabulary)) for word in part.words]) for part in asked
+    ]
     yield _every(asked, codes, exact), False, ENOUGH if forgiving else 1
     if forgiving:
-        loose = [_met(part, [_forgiven(word, searcher) for word in part.words]) for part in asked]
+        loose = [_met(part, [_forgiven(word, vocabulary) for word in part.words]) for part in asked]
         yield _every(asked, codes, loose), False, 1
     if len(terms.han) + len(terms.words) > 1:
-        each = [_forgiven(word, searcher) for word in terms.words]
+        each = [_forgiven(word, vocabulary) for word in terms.words]
         each += [any_of(_terms(WORD_FIELDS, pair)) for pair in terms.han]
         each += [one for part in asked for one in _synonyms(part)]
         yield all_of([*codes, any_of(each)]), True, 1
@@ -155,8 +156,8 @@ def _formed(forms: Sequence[Form], words: str, stems: str) -> list[tantivy.Query
     ]
 
 
-def _forgiven(word: Word, searcher: tantivy.Searcher) -> tantivy.Query:
-    return any_of([*_exact(word, searcher), *_typos(word, searcher)])
+def _forgiven(word: Word, vocabulary: Vocabulary) -> tantivy.Query:
+    return any_of([*_exact(word, vocabulary), *_typos(word, vocabulary)])
 
 
 def _terms(fields: Sequence[tuple[str, float]], term: str) -> list[tantivy.Query]:
@@ -166,24 +167,24 @@ def _terms(fields: Sequence[tuple[str, float]], term: str) -> list[tantivy.Query
     ]
 
 
-def _exact(word: Word, searcher: tantivy.Searcher) -> list[tantivy.Query]:
+def _exact(word: Word, vocabulary: Vocabulary) -> list[tantivy.Query]:
     found = _terms(WORD_FIELDS, word.text)
     for stem in dict.fromkeys(word.stems):
         found += _terms(STEM_FIELDS, stem)
     if word.prefix:
         for name, weight in WORD_FIELDS:
-            longer = searcher.terms_with_prefix(name, word.text, limit=MAX_EXPANSIONS)
-            found += _expanded(name, [term for term, _ in longer], weight / 2)
+            longer = vocabulary.some(name, word.text, most=MAX_EXPANSIONS)
+            found += _expanded(name, longer, weight / 2)
     return found
 
 
-def _typos(word: Word, searcher: tantivy.Searcher) -> list[tantivy.Query]:
+def _typos(word: Word, vocabulary: Vocabulary) -> list[tantivy.Query]:
     found: list[tantivy.Query] = []
     for fields, asked in ((WORD_FIELDS, (word.text,)), (STEM_FIELDS, word.stems)):
         for name, weight in fields:
             near: dict[str, int] = {}
             for text in filter(typos_allowed, dict.fromkeys(asked)):
-                counts = dict(searcher.terms_with_prefix(name, text[0]))
+                counts = vocabulary.all(name, text[0])
                 near |= {term: counts[term] for term in typos_among(list(counts), asked=text)}
             common = sorted(near, key=lambda term: -near[term])[:MAX_EXPANSIONS]
             found += _expanded(name, common, weight / 4)

@@ -28,7 +28,7 @@ def first_stage(found: Snapshot, terms: QueryTerms, query: Query) -> Stage:
     chosen = asking.filters(query)
     searcher = found.searcher
     stage = Stage(0, tantivy.Query.all_query(), 0, [], loose=False)
-    for number, (matching, loose, enough) in enumerate(asking.stages(terms, searcher)):
+    for number, (matching, loose, enough) in enumerate(asking.stages(terms, found.vocabulary)):
         if query.walk and _total(searcher, matching, replace(query, walk=None)) < enough:
             continue  # the walk is over what an earlier page's stage found, to its end
         wanted = asking.all_of([matching, *chosen])
