@@ -183,11 +183,13 @@ class EmbeddedIndex:
             raise
         except SearchUnavailable:
             found = self._latest
-            if found is not None:
+            if found is not None and not found.suspected:
+                found.suspected, found.checked = True, False
                 self._check(found)
             raise
 
     def _check(self, found: Snapshot) -> None:
+        """Read the files of a generation from end to end, when this process first meets it."""
         if found.checked:
             return
         found.checked = True

@@ -18,7 +18,10 @@ _TRIES = 3
 
 @dataclass(slots=True)
 class Snapshot:
-    """``checked`` once its files were read from end to end."""
+    """``checked`` once the files of its generation were read from end to end.
+
+    ``suspected`` once they were read again, because something went wrong with this commit.
+    """
 
     pointer: bytes
     commit: Hashable
@@ -28,6 +31,7 @@ class Snapshot:
     counts: FacetCounts = field(init=False)
     vocabulary: Vocabulary = field(init=False)
     checked: bool = False
+    suspected: bool = False
 
     def __post_init__(self) -> None:
         self.counts = FacetCounts(self.searcher)
