@@ -80,7 +80,8 @@ def _words(text: str, hits: Sequence[Hit]) -> Iterator[Suggestion]:
     counts: Counter[str] = Counter()
     shown: dict[str, str] = {}
     for hit in hits:
-        for longer in dict.fromkeys(_longer(last, hit.highlights["title"].text)):
+        titles = hit.document["title"].values()
+        for longer in dict.fromkeys(each for title in titles for each in _longer(last, title)):
             whole = before + longer
             key = fold(whole)
             if key != fold(text):

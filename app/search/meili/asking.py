@@ -1,10 +1,11 @@
 """A document and a query in Meilisearch's own terms. Pure; sends nothing.
 
 Meilisearch sees the terms of our analyser, in fields of their own, and never the texts: it has no
-stemmer, takes Chinese apart by a dictionary and "corrects" numbers. Words and stems stand side by
-side in one field, so a query and its stemmed forms are asked as one federated search, whose total
-and facet counts are those of the union. Runs of characters travel as their code points, in fields
-where typing errors are not forgiven. Codes are a filter: met exactly, or not at all.
+stemmer, takes Chinese apart by a dictionary and "corrects" numbers. A query and its stemmed forms
+are asked as one federated search, whose total and facet counts are those of the union. Stems stand
+in fields of their own, where typing errors are not forgiven: a stem is short, and half the language
+is one letter away from it. So do runs of characters, which travel as their code points. Codes are a
+filter: met exactly, or not at all.
 
 A group of synonyms has a name among the words that no text has, and the server's own synonyms say
 what it stands for. A query of words that have synonyms is asked once more with the groups' names
@@ -19,7 +20,7 @@ from string import ascii_lowercase
 from typing import Any
 
 from app.search import conditions
-from app.search.analyse import QueryTerms, Terms
+from app.search.analyse import QueryTerms
 from app.search.index import Document, Query, Sort
 from app.search.searchable import framework_key, searchable
 from app.search.synonyms import Group, Part, groups, parts
@@ -31,6 +32,8 @@ SORTS: Mapping[Sort, list[str]] = {
     Sort.TITLE: ["title_key:asc", "id:asc"],
 }
 BROWSE = ["quality:desc", "modified:desc", "id:asc"]
+EXACT_FIELDS = ("title_stems", "title_han", "body_stems", "body_han")
+"""Where a word is met as it stands, or not at all."""
 STEM_WEIGHT = 0.9
 SYNONYM_WEIGHT = 0.6
 MOST_MEANT = 2
@@ -45,9 +48,11 @@ def stored(document: Document) -> dict[str, Any]:
     return {
         "id": document["id"],
         "document": document,
-        "title_terms": _terms(found.title),
+        "title_terms": " ".join(found.title.words),
+        "title_stems": " ".join(found.title.stems),
         "title_han": _encoded(found.title.han),
-        "body_terms": _terms(found.body),
+        "body_terms": " ".join(found.body.words),
+        "body_stems": " ".join(found.body.stems),
         "body_han": _encoded(found.body.han),
         "codes": list(dict.fromkeys((*found.title.codes, *found.body.codes))),
         **{name: list(values) for name, values in found.facets.items()},
@@ -62,11 +67,6 @@ def stored(document: Document) -> dict[str, Any]:
         "next_run": found.next_run,
         "title_key": found.title_key,
     }
-
-
-def _terms(terms: Terms) -> str:
-    known = set(terms.words)
-    return " ".join((*terms.words, *(stem for stem in terms.stems if stem not in known)))
 
 
 def _encoded(han: Sequence[str]) -> str:
@@ -98,13 +98,17 @@ def stages(terms: QueryTerms) -> list[list[dict[str, Any]]]:
     ends = "" if asked and asked[-1].words and asked[-1].words[-1].prefix else " "
     words = " ".join(word.text for word in terms.words)
     strict = [_asked(f"{han} {words}".strip() + ends, 1.0)]
-    strict += [_asked(f"{han} {text}".strip() + " ", STEM_WEIGHT) for text in _stemmed(terms)]
+    strict += [
+        _asked(f"{han} {text}".strip() + " ", STEM_WEIGHT, where=EXACT_FIELDS)
+        for text in _stemmed(terms)
+    ]
     strict += [_asked(f"{text} ", SYNONYM_WEIGHT) for text in _meant(asked)]
     if len(terms.words) + len(terms.han) < 2:
         return [strict]
-    each = dict.fromkeys(form for word in terms.words for form in (word.text, *word.stems))
     loose = [dict(query, matchingStrategy="last") for query in strict]
-    loose += [_asked(f"{term} ", LOOSE_WEIGHT) for term in (*each, *han.split())]
+    loose += [_asked(f"{word.text} ", LOOSE_WEIGHT) for word in terms.words]
+    exact = dict.fromkeys((*(stem for word in terms.words for stem in word.stems), *han.split()))
+    loose += [_asked(f"{term} ", LOOSE_WEIGHT, where=EXACT_FIELDS) for term in exact]
     named = [synonym_name(part.group) for part in asked if part.group]
     loose += [_asked(f"{name} ", LOOSE_WEIGHT * SYNONYM_WEIGHT) for name in named]
     return [strict, loose[:MAX_QUERIES]]
@@ -155,8 +159,9 @@ def synonyms() -> dict[str, list[str]]:
     }
 
 
-def _asked(text: str, weight: float) -> dict[str, Any]:
-    return {"q": text, "matchingStrategy": "all", "federationOptions": {"weight": weight}}
+def _asked(text: str, weight: float, *, where: Sequence[str] = ()) -> dict[str, Any]:
+    asked = {"q": text, "matchingStrategy": "all", "federationOptions": {"weight": weight}}
+    return {**asked, "attributesToSearchOn": list(where)} if where else asked
 
 
 def _stemmed(terms: QueryTerms) -> list[str]:
@@ -166,7 +171,6 @@ def _stemmed(terms: QueryTerms) -> list[str]:
         " ".join(word.stems[n] if n < len(word.stems) else word.text for word in terms.words): None
         for n in range(languages)
     }
-    forms.pop(" ".join(word.text for word in terms.words), None)
     return list(forms)
 
 

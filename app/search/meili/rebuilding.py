@@ -23,7 +23,7 @@ from app.search.meili import asking
 from app.search.meili.feeding import Feeder, line
 from app.search.meili.parts import STATE, Parts, State, part_of
 from app.search.meili.server import Server, engine_trouble
-from app.search.meili.settings import SETTINGS
+from app.search.meili.settings import SEARCHED, SETTINGS
 from app.search.searchable import VERSION
 
 logger = structlog.get_logger()
@@ -86,7 +86,12 @@ def _delete(server: Server, uids: Sequence[str]) -> None:
 def create(server: Server, uid: str) -> None:
     """A new index with its settings, before any document: later they cost taking all apart anew."""
     server.create(uid)
-    server.wait(server.client.index(uid).update_settings(dict(SETTINGS)).task_uid)
+    index = server.client.index(uid)
+    server.wait(index.update_settings(dict(SETTINGS)).task_uid)
+    # A query may name only fields that some document has had, also while there is none.
+    first = {"id": "first", **dict.fromkeys(SEARCHED, "")}
+    server.wait(index.add_documents([first], "id").task_uid)
+    server.wait(index.delete_document("first").task_uid)
 
 
 def _put_in_use(server: Server, parts: Parts, state: State) -> list[str]:

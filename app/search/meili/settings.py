@@ -24,9 +24,11 @@ from typing import Any
 
 from app.search import conditions
 from app.search.index import FACETS, MAX_FACET_VALUES
-from app.search.meili.asking import synonyms
+from app.search.meili.asking import EXACT_FIELDS, synonyms
 
-SEARCHED = ["title_terms", "title_han", "body_terms", "body_han"]
+SEARCHED = [
+    "title_terms", "title_stems", "title_han", "body_terms", "body_stems", "body_han",
+]  # fmt: skip
 """The fields of terms, the weightiest first."""
 
 SETTINGS: Mapping[str, Any] = {
@@ -70,7 +72,7 @@ SETTINGS: Mapping[str, Any] = {
     "typoTolerance": {
         "enabled": True,
         "minWordSizeForTypos": {"oneTypo": 5, "twoTypos": 9},
-        "disableOnAttributes": ["title_han", "body_han"],
+        "disableOnAttributes": list(EXACT_FIELDS),
         "disableOnWords": [],
         "disableOnNumbers": True,
     },
