@@ -9,7 +9,7 @@ domain.
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -114,6 +114,51 @@ def wants_page(request: Request) -> bool:
     )
 
 
+def _filters(language: Language) -> dict[str, Callable[..., Any]]:
+    """What templates put values into words with, by the names they use."""
+    translations = translations_of(language)
+    words = wording.Wording(language.locale, translations)
+    filters: dict[str, Callable[..., Any]] = {
+        "label": words.label,
+        "language": words.language,
+        "own_language": wording.own_language,
+        "part": words.part,
+        "problem": words.problem,
+        "number": words.number,
+        "kilometres": words.kilometres,
+        "day": words.day,
+        "moment": words.moment,
+        "days": words.days,
+        "duration": words.duration,
+        "price": words.price,
+        "result": words.result,
+        "credit": words.credit,
+        "listed": words.listed,
+        "best": wording.best,
+        "lang": wording.lang,
+        "isolated": wording.isolated,
+        "marked": wording.marked,
+        "rich": wording.rich,
+        "data_block": data_block,
+        "alternates": alternates,
+        "in_language": in_language,
+        "host": lambda url: urlsplit(url).hostname or url,
+    }
+    filters |= decision_words.filters(language.locale)
+    rules = RuleWords(language.locale, translations)
+    filters |= {
+        "headline": rules.headline,
+        "way_outcome": rules.outcome,
+        "way_modes": rules.ways,
+        "units": rules.amount,
+        "reasons": rules.reasons,
+        "need": rules.need,
+        "rule_line": rules.line,
+        "rule_label": rules.label,
+    }
+    return filters
+
+
 class Site:
     """What every page of a node shares: its name, its addresses, its languages."""
 
@@ -152,45 +197,8 @@ class Site:
             auto_reload=False,
             extensions=["jinja2.ext.i18n"],
         )
-        translations = translations_of(language)
-        made.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined] # added by the extension
-        words = wording.Wording(language.locale, translations)
-        made.filters |= {
-            "label": words.label,
-            "language": words.language,
-            "own_language": wording.own_language,
-            "part": words.part,
-            "number": words.number,
-            "day": words.day,
-            "moment": words.moment,
-            "days": words.days,
-            "duration": words.duration,
-            "price": words.price,
-            "result": words.result,
-            "credit": words.credit,
-            "listed": words.listed,
-            "best": wording.best,
-            "lang": wording.lang,
-            "isolated": wording.isolated,
-            "marked": wording.marked,
-            "rich": wording.rich,
-            "data_block": data_block,
-            "alternates": alternates,
-            "in_language": in_language,
-            "host": lambda url: urlsplit(url).hostname or url,
-        }
-        made.filters |= decision_words.filters(language.locale)
-        rules = RuleWords(language.locale, translations)
-        made.filters |= {
-            "headline": rules.headline,
-            "way_outcome": rules.outcome,
-            "way_modes": rules.ways,
-            "units": rules.amount,
-            "reasons": rules.reasons,
-            "need": rules.need,
-            "rule_line": rules.line,
-            "rule_label": rules.label,
-        }
+        made.install_gettext_translations(translations_of(language), newstyle=True)  # type: ignore[attr-defined] # added by the extension
+        made.filters |= _filters(language)
         made.globals |= {
             "site": self,
             "version": __version__,

@@ -158,8 +158,8 @@ def build_router(
     return router
 
 
-def _by_field(wrong: Sequence[FieldProblem]) -> dict[str, str]:
-    return {problem.pointer: problem.detail for problem in wrong}
+def _by_field(wrong: Sequence[FieldProblem]) -> dict[str, FieldProblem]:
+    return {problem.pointer: problem for problem in wrong}
 
 
 def _answer(

@@ -36,7 +36,7 @@ _DURATION = re.compile(
     re.ASCII,
 )
 _FRACTION = {"ar": 100}
-_BETWEEN = {"zh": "、", "ar": "، ", "ur": "، "}
+_BETWEEN = {"zh": ("、", "；"), "ar": ("، ", "؛ "), "ur": ("، ", "؛ ")}
 """What stands between the items of a bare enumeration. CLDR's lists end in a word for "and"."""
 _HTML_TAGS = {"p", "br", "ul", "ol", "li", "strong", "em", "b", "i", "h3", "h4", "a", "blockquote",
               "code", "pre", "dl", "dt", "dd", "sub", "sup"}  # fmt: skip
@@ -165,9 +165,13 @@ def plural_number(amount: Decimal, locale: Locale) -> int:
     return _FRACTION.get(locale.language, 2)
 
 
-def listed(items: Iterable[str], locale: Locale) -> str:
-    """Several things side by side; markup among them stays what it is."""
-    between, found = _BETWEEN.get(locale.language, ", "), list(items)
+def listed(items: Iterable[str], locale: Locale, *, clauses: bool = False) -> str:
+    """Several things side by side; markup among them stays what it is.
+
+    ``clauses`` that may have commas of their own stand farther apart.
+    """
+    comma, semicolon = _BETWEEN.get(locale.language, (", ", "; "))
+    between, found = semicolon if clauses else comma, list(items)
     if any(isinstance(item, Markup) for item in found):
         return escape(between).join(found)
     return between.join(found)
@@ -193,6 +197,18 @@ class Wording:
         known = tables.get(table, {}).get(value)
         return self._gettext(known) if known else value
 
+    def problem(self, code: str, detail: str) -> str:
+        """What is wrong with a parameter, told by its code in another language than English.
+
+        The detail, which says what would be right, is there in English alone.
+        """
+        if self.locale.language == "en":
+            return detail
+        known = labels.PROBLEM.get(code)
+        if known:
+            return self._gettext(known)
+        return Markup('<span lang="en" dir="ltr">{}</span>').format(detail)
+
     def language(self, tag: str) -> str:
         try:
             name = Locale.parse(tag, sep="-").get_display_name(self.locale)
@@ -211,6 +227,9 @@ class Wording:
     def number(self, value: float | str) -> str:
         amount = _amount(str(value))
         return str(value) if amount is None else str(format_decimal(amount, locale=self.locale))
+
+    def kilometres(self, value: float) -> str:
+        return format_unit(value, "length-kilometer", "short", locale=self.locale)
 
     def moment(self, value: datetime) -> str:
         return f"{format_datetime(value, 'd MMMM y, HH:mm', locale=self.locale)} UTC"

@@ -1,26 +1,18 @@
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from app.platform.db import Database
 from app.search.embedded import EmbeddedIndex
 from app.web.offline_page import single_file
 from app.web.rendering import Site
+from tests.browser.views import chromium, find_chromium
 from tests.conftest import own_database, skip_or_fail
 from tests.simulator.issuer import NOW, SimulatedIssuer
 from tests.simulator.site import fill, make_app, served
 from tests.simulator.stick import Stick
-
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-
-
-def find_chromium() -> str | None:
-    named = os.environ.get("OPENCPD_TEST_CHROMIUM")
-    return named or next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +20,8 @@ def browser() -> Iterator[Browser]:
     executable = find_chromium()
     if executable is None:
         skip_or_fail("no Chromium: install Debian's chromium or set OPENCPD_TEST_CHROMIUM")
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=executable, args=arguments)
+    with chromium(executable) as launched:
         yield launched
-        launched.close()
 
 
 class LiveSite:

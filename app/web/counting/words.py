@@ -81,8 +81,10 @@ class RuleWords:
             text = exact(number)
             given = text if "/" in text else Decimal(text)
             said = format_unit(given, unit, "long", locale=self.locale)
-            return f"{said} {self.label(measure, 'measure')}"
-        return f"{self.amount(value, None)} {self.label(measure, 'measure')}"
+        else:
+            said = self.amount(value, None)
+        whole_of = {"amount": said, "measure": self.label(measure, "measure")}
+        return self.say(N_("%(amount)s %(measure)s")) % whole_of
 
     def line(self, rule: Rule, policy: Policy) -> str:
         """What a line of the table gives: ``1 PDU for every 2 hours contact time``."""
@@ -156,7 +158,7 @@ class RuleWords:
         modes = [
             self.label(mode, "mode") if mode else self.say(N_("Not stated")) for mode in one.modes
         ]
-        return "; ".join(modes)
+        return listed(modes, self.locale, clauses=True)
 
     def outcome(self, one: Reckoned) -> str:
         """What one way of taking it comes to."""

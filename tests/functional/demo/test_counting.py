@@ -6,7 +6,7 @@ from html import unescape
 import httpx
 import pytest
 
-from tests.functional.demo.conftest import RunningDemo
+from tests.simulator.demonstration import RunningDemo
 
 pytestmark = pytest.mark.slow
 

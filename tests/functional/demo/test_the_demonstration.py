@@ -18,7 +18,7 @@ from app.verification.signed_bundle import open_bundle
 from tests import generated
 from tests.conftest import skip_or_fail
 from tests.foreign import run as foreign
-from tests.functional.demo.conftest import OPENCPD, RunningDemo
+from tests.simulator.demonstration import OPENCPD, RunningDemo
 from tests.simulator.issuer import SimulatedIssuer
 
 pytestmark = pytest.mark.slow
