@@ -35,7 +35,7 @@ SNIPPET = 240
 _LEAD = 60
 """How much of the text stands before the first match."""
 
-_READ = 2_000
+READ = 2_000
 """How far into a description matches are looked for."""
 
 
@@ -204,7 +204,7 @@ class Highlighter:
         """The piece of the summary, else of the description, that shows the match best."""
         first, spoken = None, teaching_language(document)
         for texts in (document["summary"], document["description"]):
-            found = self._best(texts, spoken, limit=_READ)
+            found = self._best(texts, spoken, limit=READ)
             if found and found.ranges:
                 return snippet(found)
             first = first or found
@@ -233,7 +233,7 @@ class Highlighter:
         if len(found) < 2 or not self._means_more:
             return found
         return sorted(
-            found, key=lambda one: not self._literal.ranges(texts[one][:_READ], language=one)
+            found, key=lambda one: not self._literal.ranges(texts[one][:READ], language=one)
         )
 
     @cached_property

@@ -23,7 +23,9 @@ from app.platform.problems import Unavailable
 Document = dict[str, Any]
 """What ``project.document`` makes of a course: JSON, whole enough to show a hit without a database.
 
-Shown       ``id`` ``title`` ``summary`` ``description`` (language maps of plain text)
+Found by    ``description`` ``outcomes`` ``prerequisites`` (language maps of plain text), beside
+            what is shown; a hit has less of them (``Hit``)
+Shown       ``id`` ``title`` ``summary`` (language maps of plain text)
             ``society_names`` (language map) ``provider`` ``url`` ``image`` ``duration``
             ``effort`` ``access`` ``subjects`` ``skills``
             ``credits`` (list of ``{value, unit, framework, jurisdiction}``)
@@ -130,7 +132,12 @@ class Highlight:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One course. ``highlights`` has ``title``, and ``summary`` when there is any text."""
+    """One course. ``highlights`` has ``title``, and ``summary`` when there is any text.
+
+    ``document`` is the one that was put in, but for what no page of hits shows: it has neither
+    ``outcomes`` nor ``prerequisites``, and of each ``description`` no more than highlights read,
+    2,000 characters. All of it is indexed; engines need not keep, send and parse it for each hit.
+    """
 
     id: str
     document: Document

@@ -12,11 +12,11 @@ from operator import itemgetter
 from zlib import crc32
 
 from app.search.analyse import ANALYSER_VERSION, Terms, base, fold, terms
-from app.search.highlight import languages, teaching_language
+from app.search.highlight import READ, languages, teaching_language
 from app.search.index import MAX_VALUE, Document
 from app.search.nearby import squares
 
-DOCUMENT_VERSION = 4
+DOCUMENT_VERSION = 5
 VERSION = f"{DOCUMENT_VERSION}-{ANALYSER_VERSION}"
 """What an index must have been built with."""
 
@@ -31,6 +31,9 @@ MAX_TEXT = 20_000
 _LISTS = (
     "language", "delivery", "field", "country", "price", "credit", "pace", "competence", "standard",
 )  # fmt: skip
+
+
+_NEVER_SHOWN = frozenset({"outcomes", "prerequisites"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,13 @@ def searchable(found: Document) -> Searchable:
         next_run=found["next_run"] or UNDATED,
         title_key=fold(titles[first[0]])[:200] if first else "",
     )
+
+
+def kept(found: Document) -> Document:
+    """What an engine keeps of ``found`` and gives back with a hit, as ``index.Hit`` tells."""
+    description = {language: text[:READ] for language, text in found["description"].items()}
+    shown = {name: each for name, each in found.items() if name not in _NEVER_SHOWN}
+    return shown | {"description": description}
 
 
 def day(text: str) -> int:

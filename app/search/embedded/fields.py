@@ -13,7 +13,7 @@ import tantivy
 
 from app.search import conditions
 from app.search.index import FACETS, Document
-from app.search.searchable import searchable
+from app.search.searchable import kept, searchable
 
 SEPARATOR = "\x1f"
 """Stands between the values of a set; no value that can be asked for has such a character."""
@@ -88,7 +88,8 @@ def stored(document: Document) -> tantivy.Document:
     changed = date.fromisoformat(found.modified[:10]).toordinal()
     worth = found.quality * 10_000_000 + changed
     made.add_integer("rank", _place(worth, bits=31, walk=found.walk))
-    made.add_bytes("document", json.dumps(document, ensure_ascii=False).encode())
+    written = json.dumps(kept(document), ensure_ascii=False, separators=(",", ":"))
+    made.add_bytes("document", written.encode())
     return made
 
 

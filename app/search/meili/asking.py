@@ -22,7 +22,7 @@ from typing import Any
 from app.search import conditions
 from app.search.analyse import QueryTerms
 from app.search.index import Document, Query, Sort
-from app.search.searchable import framework_key, searchable
+from app.search.searchable import framework_key, kept, searchable
 from app.search.synonyms import Group, Part, groups, parts
 
 SORTS: Mapping[Sort, list[str]] = {
@@ -47,7 +47,7 @@ def stored(document: Document) -> dict[str, Any]:
     found = searchable(document)
     return {
         "id": document["id"],
-        "document": document,
+        "document": kept(document),
         "title_terms": " ".join(found.title.words),
         "title_stems": " ".join(found.title.stems),
         "title_han": _encoded(found.title.han),

@@ -112,9 +112,9 @@ def _prepared(asked: Asked, searcher: tantivy.Searcher) -> _Prepared:
     filters = asking.filters(query)
     stages: list[tantivy.Query] = []
     matching = tantivy.Query.all_query()
-    for matching, _ in asking.stages(terms, searcher):
+    for matching, _, enough in asking.stages(terms, searcher):
         stages.append(asking.all_of([matching, *filters]))
-        if searcher.search(stages[-1], 1).hits:
+        if searcher.search(stages[-1], 1).count >= enough:  # type: ignore[attr-defined]  # no stub
             break
     used = [name for name in query.facets if query.filters.get(name)]
     alone = [(name, [name]) for name in used]

@@ -235,9 +235,13 @@ KINDS = ("plain", "typo", "prefix", "two words", "text + filter", "browse + filt
 
 
 def questions(count: int, *, among: int) -> list[Asked]:
-    """What people ask who look for some of the first ``among`` courses; every kind as often."""
+    """What people ask who look for some of the first ``among`` courses.
+
+    Every kind as often, and nothing twice.
+    """
     random = Random(f"{SEED}-questions")
     found: list[Asked] = []
+    seen: set[object] = set()
     while len(found) < count:
         sought = course(random.randrange(among))
         kind = KINDS[len(found) % len(KINDS)]
@@ -251,7 +255,9 @@ def questions(count: int, *, among: int) -> list[Asked]:
         if kind == "browse + filter":
             params += [("society", sought.society_id), ("field", sought.data.fields[0])]
             params += [("delivery", sought.data.delivery[0])] if random.random() < 0.5 else []
-        found.append(Asked(kind, language, tuple(params)))
+        if (asked := tuple(params)) not in seen:
+            seen.add(asked)
+            found.append(Asked(kind, language, asked))
     return found
 
 

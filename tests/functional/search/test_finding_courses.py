@@ -5,6 +5,8 @@ import dataclasses
 import pytest
 
 from app.search import FACETS, SearchIndex, Sort
+from app.search.highlight import READ
+from app.search.searchable import kept
 from tests.simulator.courses import COURSES
 from tests.simulator.search import DOCUMENTS, ask, query
 
@@ -213,7 +215,17 @@ def test_courses_can_be_put_in_order(index: SearchIndex) -> None:
 
 def test_a_hit_needs_no_database_to_be_shown(index: SearchIndex) -> None:
     (hit,) = index.search(query("GB 50010")).hits
-    assert hit.document == next(each for each in DOCUMENTS if each["id"] == "zh-bridge")
+    assert hit.document == kept(next(each for each in DOCUMENTS if each["id"] == "zh-bridge"))
+
+
+def test_a_hit_carries_no_more_of_long_texts_than_is_shown(index: SearchIndex) -> None:
+    long = "zebra " * 1_000 + "okapi"
+    texts = {"description": {"en": long}, "outcomes": {"en": "quagga"}}
+    index.apply([{**DOCUMENTS[0], "id": "long", **texts}], [])
+    for word in ("zebra", "okapi", "quagga"):
+        (hit,) = index.search(query(word)).hits
+        assert len(hit.document["description"]["en"]) == READ
+        assert "outcomes" not in hit.document
 
 
 def _marked(index: SearchIndex, text: str, part: str, **more: object) -> list[str]:
