@@ -157,21 +157,61 @@ def meilisearch() -> Iterator[tuple[str, str] | None]:
         yield None
         return
     with _scratch() as folder:
-        runnable = folder / "meilisearch"  # the cache may lie where `nobody` cannot look
-        shutil.copy2(binary, runnable)
-        url = f"http://127.0.0.1:{free_port()}"
-        server = subprocess.Popen(
-            [runnable, "--http-addr", url.removeprefix("http://"), "--no-analytics",
-             "--master-key", MEILI_KEY, "--env", "development", "--db-path", folder / "db",
-             "--dump-dir", folder / "dumps", "--max-indexing-memory", "512MiB"],
-            cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **_unprivileged(),
-        )  # fmt: skip
+        server = MeilisearchServer(folder, binary)
+        server.start()
         try:
-            _wait_until_healthy(url, server)
-            yield url, MEILI_KEY
+            yield server.url, MEILI_KEY
         finally:
-            server.terminate()
-            server.wait(timeout=20)
+            server.stop()
+
+
+@contextmanager
+def killable_meilisearch() -> Iterator["MeilisearchServer | None"]:
+    """A server of one's own, to be killed and started again; not yet started."""
+    binary = fetch_meilisearch()
+    if binary is None:
+        yield None
+        return
+    with _scratch() as folder:
+        server = MeilisearchServer(folder, binary)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+class MeilisearchServer:
+    """A Meilisearch server in one folder, always at the same address."""
+
+    def __init__(self, folder: Path, binary: Path) -> None:
+        self._folder = folder
+        self._runnable = folder / "meilisearch"  # the cache may lie where `nobody` cannot look
+        shutil.copy2(binary, self._runnable)
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it on what it has kept, and wait until it answers."""
+        self._process = subprocess.Popen(
+            [self._runnable, "--http-addr", self.url.removeprefix("http://"), "--no-analytics",
+             "--master-key", MEILI_KEY, "--env", "development", "--db-path", self._folder / "db",
+             "--dump-dir", self._folder / "dumps", "--max-indexing-memory", "512MiB"],
+            cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            **_unprivileged(),
+        )  # fmt: skip
+        _wait_until_healthy(self.url, self._process)
+
+    def kill(self) -> None:
+        """As the kernel does it: with no time to write anything down."""
+        if self._process:
+            self._process.kill()
+            self._process.wait(timeout=20)
+
+    def stop(self) -> None:
+        """End it properly, if it runs."""
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(timeout=20)
 
 
 def _wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
