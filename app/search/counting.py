@@ -120,7 +120,7 @@ def _in_order(index: SearchIndex, query: Query, asked: Asked, reckoner: Reckoner
     results = index.search(replace(query, page=1, per_page=_AT_ONCE))
     hits = list(results.hits)
     for page in range(2, -(-min(WINDOW, results.total) // _AT_ONCE) + 1):
-        hits += index.search(replace(query, page=page, per_page=_AT_ONCE)).hits
+        hits += index.search(replace(query, page=page, per_page=_AT_ONCE, facets=())).hits
     counts = reckoner.of([hit.id for hit in hits], asked.registries)
     hits.sort(key=lambda hit: _order(hit, counts), reverse=True)
     start = (query.page - 1) * query.per_page

@@ -115,6 +115,35 @@ def test_suggestions_follow_what_is_typed_and_the_keyboard_chooses(open_page: Op
     expect(page).to_have_url(re.compile(r"\?q=" + words.replace(" ", r"\+") + "$"))
 
 
+def test_the_number_of_results_is_announced_once(open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto("/")
+    page.evaluate(
+        """() => {
+            window.heard = [];
+            const place = document.getElementById("announce");
+            new MutationObserver(() => heard.push(place.textContent)).observe(
+                place, { childList: true });
+        }"""
+    )
+    search = page.get_by_role("combobox", name="Search courses")
+    search.press_sequentially("transform", delay=30)
+    expect(page.locator("#announce")).to_have_text("1 course found. Suggestions: 2")
+    search.press("Escape")
+    page.wait_for_timeout(600)  # longer than what is said has to rest
+    heard = page.evaluate("window.heard")
+    assert heard.count("1 course found. Suggestions: 2") == 1
+    assert heard[-1] == "1 course found. Suggestions: 2"
+
+
+def test_a_telephones_keyboard_is_answered_before_its_word_is_finished(visit: OpenPage) -> None:
+    page = visit(viewport=PHONE, has_touch=True, is_mobile=True)
+    page.goto("/")
+    page.locator("#q").tap()
+    compose(page.context.new_cdp_session(page), "tunnel")
+    expect(page.locator(".hit h3").first).to_have_text("Tunnelling in soft ground")
+
+
 def test_escape_closes_the_suggestions_first_and_empties_the_box_then(open_page: OpenPage) -> None:
     page = open_page()
     page.goto("/")
@@ -245,11 +274,14 @@ def test_the_keyboard_never_loses_its_place(visit: OpenPage) -> None:
 def test_links_lead_past_the_filters(open_page: OpenPage) -> None:
     page = open_page(viewport=DESK)
     page.goto("/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("button", name="Search", exact=True).focus()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the results")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#results")).to_be_focused()
+    assert [url for url in asked if "/static/" not in url] == []
 
 
 # Filters

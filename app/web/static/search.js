@@ -10,6 +10,7 @@ document.documentElement.classList.add("js");
   const found = () => document.getElementById("found");
   const spoken = document.documentElement.lang;
   const LATER = [2, 5, 10, 20]; // seconds after which what failed is tried again
+  const BUSY = [429, 502, 503, 504]; // answers that say to come back, whoever gave them
 
   // Said to all, and said to who listens only: once, when things have come to rest.
 
@@ -38,6 +39,8 @@ document.documentElement.classList.add("js");
   let tries = 0;
   let current = null; // the newest request; an older one's answer is thrown away
   const seen = new Map(); // answers to go back to
+  const whole = (url) => new URL(url, location.href).href.split("#")[0];
+  let shown = whole(location.href);
 
   const address = () => {
     const query = new URLSearchParams();
@@ -78,13 +81,15 @@ document.documentElement.classList.add("js");
       return;
     }
     if (mine !== current) return;
+    if (BUSY.includes(answer.status)) return later(url, how, trouble.dataset.down);
     if (!answer.headers.has("X-Fragment")) return location.assign(url);
-    if (answer.status === 503) return later(url, how, trouble.dataset.down);
+    current = null;
     rest();
     tell("");
     tries = 0;
     put(html, how);
-    keep(new URL(url, location.href).href, html);
+    shown = whole(url);
+    keep(shown, html);
     if (how.remember === "push") history.pushState(null, "", url);
     if (how.remember === "replace") history.replaceState(null, "", url);
     if (how.scroll) document.getElementById("results").scrollIntoView();
@@ -186,7 +191,8 @@ document.documentElement.classList.add("js");
     show(url, { remember: "push", ...how });
   };
   addEventListener("popstate", () => {
-    const url = location.href;
+    const url = whole(location.href);
+    if (url === shown && !current) return; // a link within the page
     box.value = new URL(url).searchParams.get("q") ?? "";
     close();
     if (!seen.has(url)) return show(url, { back: true });
@@ -194,10 +200,11 @@ document.documentElement.classList.add("js");
     current = null;
     rest();
     tell("");
+    shown = url;
     put(seen.get(url), { back: true });
   });
   if (found().hasAttribute("data-again")) later(location.href, {}, trouble.dataset.down);
-  else keep(location.href, found().outerHTML);
+  else keep(shown, found().outerHTML);
 
   // Suggestions: a combobox with a list, by the pattern of the ARIA Authoring Practices 1.2.
 
@@ -221,7 +228,7 @@ document.documentElement.classList.add("js");
     list.hidden = true;
     box.setAttribute("aria-expanded", "false");
     move(-1);
-    say("list", "");
+    news.list = "";
   };
   const open = () => {
     list.hidden = !options.length;
@@ -301,16 +308,20 @@ document.documentElement.classList.add("js");
     say("list", options.length ? list.dataset.some.replace("{number}", number) : "");
   };
 
-  const typed = () => {
+  const typed = (rest = 120) => {
     clearTimeout(waiting);
     clearTimeout(pause);
-    waiting = setTimeout(() => show(address(), { remember: "replace" }), 160);
-    pause = setTimeout(suggest, 120);
+    waiting = setTimeout(() => show(address(), { remember: "replace" }), rest + 40);
+    pause = setTimeout(suggest, rest);
   };
+  // While an input method chooses characters, what stands in the box is nobody's word yet. The
+  // keyboards of telephones compose every word, so there a longer rest has to do.
+  const touched = matchMedia("(pointer: coarse)");
   box.addEventListener("input", (event) => {
-    if (!event.isComposing) typed(); // while an input method still chooses characters
+    if (!event.isComposing) typed();
+    else if (touched.matches) typed(700);
   });
-  box.addEventListener("compositionend", typed);
+  box.addEventListener("compositionend", () => typed());
   box.addEventListener("blur", close);
   list.addEventListener("pointerdown", (event) => {
     if (event.pointerType === "mouse") event.preventDefault(); // the focus stays in the box
