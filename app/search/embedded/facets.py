@@ -8,8 +8,7 @@ Counting is what a search costs most. Three things make it cheap:
    counts, and a reader who chooses a value asks for the counts of that facet as they were before.
 3. What is counted under the same filters is counted in one go.
 
-The engine may give any of several values of equal count where the list ends; here the first by
-name are given, so that the same counts are always the same list.
+Where a list is cut, any of several values of equal count may be the last; the counts are right.
 """
 
 import threading
@@ -24,7 +23,7 @@ from app.search.embedded import asking
 from app.search.embedded.fields import PARTS, SEPARATOR, sets
 from app.search.index import FacetCount, Query
 
-MOST_VALUES = 30_000
+MOST_VALUES = 20_000
 """How many values of one facet are given at most; the engine makes no more than 65,000 in all."""
 
 MOST_SETS = 2_000
@@ -75,7 +74,7 @@ class FacetCounts:
         parts = [part for name in names for part in PARTS[name]]
         request = {
             **{sets(part): _terms(sets(part), MOST_SETS) for part in parts},
-            **{part: _terms(part, most, _ALL) for part in parts},
+            **{part: _terms(part, 2 * most, 4 * most) for part in parts},
         }
         first = [part if part in self._varied else sets(part) for part in parts]
         answer = self._searcher.aggregate(wanted, {column: request[column] for column in first})
@@ -94,16 +93,28 @@ class FacetCounts:
     def _values(
         self, wanted: tantivy.Query, part: str, found: Mapping[str, Any], most: int
     ) -> dict[str, int]:
-        """The counts in ``found``, but the least of them in the order of their values."""
-        counts = {bucket["key"]: bucket["doc_count"] for bucket in found["buckets"]}
-        if not _is_cut(found):
+        """The counts of a part with many values, the first ``most`` of them for certain.
+
+        ``found`` has the most frequent values of each segment, how many of the others there may
+        be, and no count that is too high. When none of the others can have more than the last of
+        the first, those found are counted exactly; else all are.
+        """
+        counts = _counts(found)
+        left_out = found["doc_count_error_upper_bound"]
+        if not (left_out or _is_cut(found)):
             return counts
-        least = min(counts.values())
-        by_name = {"order": {"_key": "asc"}, "min_doc_count": least}
-        request = {part: _terms(part, 2 * most, _ALL, **by_name)}
-        again = self._searcher.aggregate(wanted, request)[part]["buckets"]
-        more = {bucket["key"]: bucket["doc_count"] for bucket in again}
-        return {value: count for value, count in counts.items() if count > least} | more
+        first = sorted(counts.values(), reverse=True)[:most]
+        if len(first) < most or first[-1] < min(counts.values()) + left_out:
+            return self._again(wanted, part, _terms(part, most, _ALL))
+        if left_out:
+            exactly = _terms(part, len(counts), _ALL, include=list(counts))
+            counts = self._again(wanted, part, exactly)
+        return counts
+
+    def _again(
+        self, wanted: tantivy.Query, part: str, request: Mapping[str, object]
+    ) -> dict[str, int]:
+        return _counts(self._searcher.aggregate(wanted, {part: request})[part])
 
     def _recall(self, key: Hashable, most: int) -> Counts | None:
         with self._lock:
@@ -147,6 +158,10 @@ def _is_cut(found: Mapping[str, Any] | None) -> bool:
     return bool(found and found["sum_other_doc_count"])
 
 
+def _counts(found: Mapping[str, Any]) -> dict[str, int]:
+    return {bucket["key"]: bucket["doc_count"] for bucket in found["buckets"]}
+
+
 def _values_of_sets(buckets: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for bucket in buckets:
@@ -158,5 +173,6 @@ def _values_of_sets(buckets: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def _first(most: int, parts: Iterable[Mapping[str, int]]) -> Counts:
-    counts = [FacetCount(value, count) for part in parts for value, count in part.items()]
-    return tuple(sorted(counts, key=lambda each: (-each.count, each.value))[:most])
+    counts = [(-count, value) for part in parts for value, count in part.items()]
+    counts.sort()
+    return tuple(FacetCount(value, -count) for count, value in counts[:most])

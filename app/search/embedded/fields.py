@@ -73,7 +73,8 @@ def stored(document: Document) -> tantivy.Document:
         for word in dict.fromkeys(words):
             made.add_text(name, word)
     for name, values in found.facets.items():
-        for column, value in _columns(name, tuple(dict.fromkeys(values))):
+        plain = (value.replace(SEPARATOR, " ") for value in values)
+        for column, value in _columns(name, tuple(dict.fromkeys(plain))):
             made.add_text(column, value)
     spans = {"starts": found.starts, "worth": found.worth, "walk": (found.walk,)}
     spans["most"] = tuple(found.most.values())
@@ -97,12 +98,11 @@ def _columns(name: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:
     for value in values:
         yield name, value
     for part in PARTS[name]:
-        own = [value for value in values if _part(name, value) == part]
+        own = sorted(value for value in values if _part(name, value) == part)
         if part != name:
             yield from ((part, value) for value in own)
-        plain = sorted(value.replace(SEPARATOR, " ") for value in own)
-        for start in range(0, max(1, len(plain)), MAX_SET):
-            yield sets(part), SEPARATOR.join(plain[start : start + MAX_SET])
+        for start in range(0, max(1, len(own)), MAX_SET):
+            yield sets(part), SEPARATOR.join(own[start : start + MAX_SET])
 
 
 def _part(name: str, value: str) -> str:
