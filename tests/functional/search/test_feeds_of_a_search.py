@@ -57,6 +57,7 @@ def test_a_feed_tells_the_newest_courses_of_its_search_first(reader: Reader) -> 
     assert reader.titles() == ["Bridge decks", "Water mains", "Bridge bearings"]
     assert reader.titles("?q=bridge") == ["Bridge decks", "Bridge bearings"]
     assert reader.titles("?q=bridge&language=fr") == []
+    assert reader.titles("?q=bridge+anemometer") == []  # some of the words are not all of them
     assert [one["title"] for one in reader.json("?q=bridge&sort=title")["items"]] == [
         "Bridge decks", "Bridge bearings",
     ]  # fmt: skip
@@ -123,29 +124,27 @@ def test_what_changed_is_not_taken_for_what_was_there(reader: Reader) -> None:
         assert b"joints" in again.content
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ("?colour=red", "colour"),
-        ("?delivery=nowhere", "delivery"),
-        ("?q=a&q=b", "q"),
-        (f"?q={'a' * 301}", "q"),
-        ("?hl=english%20please", "hl"),
-        ("?hl=en&hl=fr", "hl"),
-        ("?hl=en,fr", "hl"),
-        ("?per_page=1000", "per_page"),
-        ("?from=tomorrow", "from"),
-        ("?sort=counts_for", "sort"),
-    ],
+REFUSED = (
+    ("?colour=red", "colour"),
+    ("?delivery=nowhere", "delivery"),
+    ("?q=a&q=b", "q"),
+    (f"?q={'a' * 301}", "q"),
+    ("?hl=english%20please", "hl"),
+    ("?hl=en&hl=fr", "hl"),
+    ("?hl=en,fr", "hl"),
+    ("?per_page=1000", "per_page"),
+    ("?from=tomorrow", "from"),
+    ("?sort=counts_for", "sort"),
 )
-def test_what_is_not_understood_is_refused_as_a_problem(
-    reader: Reader, query: str, field: str
-) -> None:
+
+
+def test_what_is_not_understood_is_refused_as_a_problem(reader: Reader) -> None:
     for ending in ("rss", "json"):
-        answer = reader.get(f"/feeds/search.{ending}{query}", **BROWSER)
-        assert answer.status_code == 422
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert field in [one["pointer"] for one in answer.json()["errors"]]
+        for query, field in REFUSED:
+            answer = reader.get(f"/feeds/search.{ending}{query}", **BROWSER)
+            assert answer.status_code == 422, query
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert field in [one["pointer"] for one in answer.json()["errors"]]
 
 
 def test_it_is_for_anybody_and_keeps_nobody_apart(reader: Reader) -> None:

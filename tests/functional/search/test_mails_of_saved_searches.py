@@ -1,6 +1,7 @@
 """Mails about what is new in saved searches: once, together, never past a course."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -295,6 +296,23 @@ def test_a_mail_in_hand_is_nobody_elses(readers: Readers) -> None:
     assert seen == [0]
     assert readers.until(MONDAY + 3 * DAY, MONDAY + 7 * HOUR) == []
     assert len(readers.box.sent) == 1
+
+
+def test_several_workers_send_it_once(readers: Readers) -> None:
+    people_of = [ADA, EVE]
+    for one in people_of:
+        readers.save(one)
+    readers.courses.add("new", "Bridge decks", at=MONDAY + HOUR)
+    with ThreadPoolExecutor(4) as workers:
+        for one in [workers.submit(readers.work, MONDAY + 6 * HOUR) for _ in range(4)]:
+            one.result()
+    assert sorted(one.to for one in readers.box.sent) == people_of
+
+
+def test_some_of_the_words_are_not_all_of_them(readers: Readers) -> None:
+    readers.save(ADA, q="bridge anemometer")
+    readers.courses.add("new", "Bridge decks", at=MONDAY + HOUR)
+    assert readers.until(MONDAY + DAY) == []
 
 
 def test_it_is_written_in_the_readers_language_and_titles_come_in_it(readers: Readers) -> None:

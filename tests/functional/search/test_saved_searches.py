@@ -12,6 +12,7 @@ from lxml import html
 from sqlalchemy import text
 
 from app.identity import audit
+from app.platform.requests import loggable
 from app.search.saved import rules
 from tests.simulator.members import House
 
@@ -252,6 +253,7 @@ def test_opening_the_link_ends_nothing_by_itself(made: House) -> None:
     assert answer.status_code == 200
     assert ADA not in markup.unescape(answer.text)
     assert answer.headers["cache-control"] == "no-store"
+    assert loggable(f"/unsubscribe/{token_of(made)}") == "/unsubscribe/..."
     assert "noindex" in answer.headers["x-robots-tag"]
     assert digests(browser) == ["daily"]
     (form,) = html.fromstring(answer.text).xpath("//form[contains(@action, 'unsubscribe')]")

@@ -6,7 +6,10 @@ from typing import Any
 
 import feedparser
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
+from lxml import etree
 
 from app.web.searches.feed import LONGEST_SUMMARY, LONGEST_TITLE, Feed, Item, as_json, as_rss
 
@@ -164,6 +167,21 @@ def test_what_no_document_may_hold_is_left_out(code: int) -> None:
     (entry,) = read(made).entries
     assert entry.title in {"ab", "a b", text}
     assert checked(made)["items"][0]["title"] == entry.title
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_whatever_a_text_is_both_feeds_can_be_read(one: str, other: str) -> None:
+    made = feed(item(title=one, summary=other, by=one, id=f"x{other}"), title=other, about=one)
+    channel = etree.fromstring(as_rss(made))[0]
+    items = channel.findall("item")
+    assert [each.findtext("title") for each in items] == [checked_title(made)]
+    assert all(each.findtext("guid") for each in items)
+
+
+def checked_title(made: Feed) -> str:
+    """The title in the JSON Feed, where nothing is escaped."""
+    found = json.loads(as_json(made))["items"][0]["title"]
+    return str(found)
 
 
 def test_nothing_grows_without_bound() -> None:
