@@ -33,8 +33,8 @@ MODULES = frozenset(
 """Besides the templates of the pages in ``TRANSLATED`` and whatever those take in."""
 TABLES = (
     *(getattr(labels, name) for name in (
-        "FACETS", "LIMITS", "COMPETENCE", "SORTS", "DELIVERY", "KIND", "PACE", "PRICE", "ACCESS", "AUDIENCE", "LEVEL",
-        "UNIT", "CREDIT", "PART", "FIELD", "REFUSAL", "PROBLEM",
+        "FACETS", "LIMITS", "COMPETENCE", "SORTS", "DELIVERY", "KIND", "PACE", "PRICE", "ACCESS",
+        "AUDIENCE", "LEVEL", "UNIT", "CREDIT", "PART", "FIELD", "REFUSAL", "PROBLEM",
     )),
     *(getattr(counting_labels, name) for name in (
         "UNIT", "MODE", "KIND", "MEASURE", "DELIVERY", "ROUNDING", "OUTCOME", "REASON", "NEED",

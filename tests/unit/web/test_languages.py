@@ -16,8 +16,8 @@ from app.web.languages.choosing import (
     keep_language,
     wanted_languages,
 )
-from app.web.wording import listed, plural_number
-from tests.simulator.site import BROWSER, Pages
+from app.web.wording import isolated, listed, plural_number
+from tests.simulator.site import BROWSER, PUBLIC_URL, Pages
 
 
 def asked(query: str = "", *, cookie: str = "", accept: str = "") -> Request:
@@ -135,6 +135,59 @@ def test_a_page_that_is_not_translated_stays_english_and_says_so(pages: Pages) -
 
 
 @pytest.mark.parametrize(
+    ("code", "tag", "direction", "word"),
+    [("zh", "zh-Hans", "ltr", "搜索"), ("ar", "ar", "rtl", "بحث"), ("ur", "ur", "rtl", "تلاش"),
+     ("ru", "ru", "ltr", "Найти"), ("fr", "fr", "ltr", "Chercher"), ("es", "es", "ltr", "Buscar")],
+)  # fmt: skip
+def test_search_speaks_the_language_of_its_address(
+    pages: Pages, code: str, tag: str, direction: str, word: str
+) -> None:
+    answer = pages.client.get(f"/?hl={code}")
+    assert answer.headers["content-language"] == tag
+    assert f'<html lang="{tag}" dir="{direction}">' in answer.text
+    assert f'<button class="button">{word}</button>' in answer.text
+    assert f'<input type="hidden" name="hl" value="{code}">' in answer.text
+    assert re.search(rf'<h3[^>]*><a href="/courses/[^"?]+\?hl={code}">', answer.text)
+
+
+def test_courses_tell_their_address_in_every_language(pages: Pages) -> None:
+    course = next(iter(pages.ids.values()))
+    address = f"{PUBLIC_URL}/courses/{course}"
+    plain = pages.client.get(f"/courses/{course}").text
+    assert f'<link rel="canonical" href="{address}">' in plain
+    assert f'<link rel="alternate" hreflang="x-default" href="{address}">' in plain
+    assert f'<link rel="alternate" hreflang="zh-Hans" href="{address}?hl=zh">' in plain
+    named = pages.client.get(f"/courses/{course}?hl=ar").text
+    assert f'<link rel="canonical" href="{address}?hl=ar">' in named
+
+
+def test_search_tells_its_address_in_every_language(pages: Pages) -> None:
+    page = pages.client.get("/?q=bridges&hl=fr&utm_source=mail").text
+    assert f'<link rel="canonical" href="{PUBLIC_URL}/?q=bridges&amp;hl=fr">' in page
+    assert f'hreflang="x-default" href="{PUBLIC_URL}/?q=bridges">' in page
+
+
+def test_errors_speak_the_readers_language(pages: Pages) -> None:
+    missing = pages.client.get("/courses/none", headers={"accept-language": "ar"})
+    assert missing.status_code == 404
+    assert missing.headers["content-language"] == "ar"
+    assert "لا شيء في هذا العنوان" in missing.text
+    wrong = pages.client.get("/?page=x&hl=ru")
+    assert wrong.status_code == 422
+    assert "Это не число в допустимых пределах." in wrong.text
+    assert "Use a whole number" not in wrong.text
+
+
+def test_the_cookie_of_the_menu_decides_where_no_address_does(pages: Pages) -> None:
+    pages.client.cookies.set(COOKIE, "es")
+    try:
+        assert pages.client.get("/").headers["content-language"] == "es"
+        assert pages.client.get("/?hl=ur").headers["content-language"] == "ur"
+    finally:
+        pages.client.cookies.clear()
+
+
+@pytest.mark.parametrize(
     ("language", "amount", "number"),
     [("en", "1.5", 2), ("fr", "1.5", 1), ("fr", "2.5", 2), ("ru", "1.5", 2), ("ar", "2.5", 100),
      ("ru", "21", 21), ("es", "1", 1)],
@@ -149,3 +202,5 @@ def test_things_side_by_side_are_parted_as_the_language_does() -> None:
     assert listed(["A", "B"], Locale("en")) == "A, B"
     assert listed(["A", "B"], Locale("zh")) == "A、B"
     assert listed(["A", "B"], Locale("ur")) == "A، B"
+    assert listed(["A, b", "C"], Locale("en"), clauses=True) == "A, b; C"
+    assert listed([isolated("<A>"), "B & C"], Locale("en")) == "<bdi>&lt;A&gt;</bdi>, B &amp; C"
