@@ -34,9 +34,9 @@ ORDERS: Mapping[Sort, tuple[str, tantivy.Order]] = {
 BROWSE = ("rank", tantivy.Order.Desc)
 """Without a text: the best described first, then the latest changed."""
 
-WORD_FIELDS = (("title", 4.0), ("body", 1.0))
-STEM_FIELDS = (("title_stems", 3.0), ("body_stems", 0.7))
-SYNONYM_FIELDS = (("title", "title_stems", 6.0), ("body", "body_stems", 0.8))
+WORD_FIELDS = (("title", 4.0), ("body", 0.4))
+STEM_FIELDS = (("title_stems", 3.0), ("body_stems", 0.3))
+SYNONYM_FIELDS = (("title", "title_stems", 6.0), ("body", "body_stems", 0.4))
 MAX_EXPANSIONS = 50
 ENOUGH = 10
 """With fewer hits than this, words that differ by a typing error are looked for too."""

@@ -63,9 +63,9 @@ SETTINGS: Mapping[str, Any] = {
     "rankingRules": [
         "sort",
         "words",
+        "attribute",
         "typo",
         "proximity",
-        "attribute",
         "exactness",
         "quality:desc",
     ],
