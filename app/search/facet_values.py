@@ -3,11 +3,8 @@
 from dataclasses import dataclass, replace
 
 from app.search.analyse import fold
-from app.search.index import Query, SearchIndex
+from app.search.index import MOST_FACET_VALUES, Query, SearchIndex
 from app.search.naming import Names
-
-MOST_VALUES = 10_000
-"""How many values of a facet are looked through, the most frequent first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +22,10 @@ def values(
     """The values of ``facet`` whose name, or which themselves, contain ``text``.
 
     Those that begin with it come first, then those with most courses. As everywhere, a filter in
-    use does not narrow its own counts. Raises ``SearchUnavailable``.
+    use does not narrow its own counts. The ``MOST_FACET_VALUES`` most frequent are looked through.
+    Raises ``SearchUnavailable``.
     """
-    asked = replace(query, page=1, per_page=1, facets=(facet,), most_values=MOST_VALUES)
+    asked = replace(query, page=1, per_page=1, facets=(facet,), most_values=MOST_FACET_VALUES)
     wanted = fold(text.strip())
     found: list[tuple[bool, FacetValue]] = []
     for each in index.search(asked).facets[facet]:

@@ -47,7 +47,10 @@ FACETS = (
 MAX_FACET_VALUES = 200
 """How many values of one facet are counted out, the most frequent first."""
 
-MAX_VALUE = 200
+MOST_FACET_VALUES = 1_000
+"""How many values of one facet can be had at all."""
+
+MAX_VALUE = 100
 """How many characters of a value are filtered by and counted."""
 
 MAX_PER_PAGE = 100

@@ -6,6 +6,7 @@ Pure, and leaves out nothing an engine indexes. Whoever changes what it returns,
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
 from operator import itemgetter
@@ -53,9 +54,11 @@ class Searchable:
     """The most credit it gives, as ``worth`` writes it, by ``framework_key`` of the framework."""
     walk: int
     """Its place among all courses, which never changes."""
-    quality: int
-    added: str
-    modified: str
+    rank: int
+    """The better described, then the later changed, the larger."""
+    added: int
+    """In seconds of Unix time, as is ``modified``."""
+    modified: int
     next_run: str
     """A date; ``UNDATED`` when no run is to come."""
     title_key: str
@@ -91,9 +94,9 @@ def searchable(found: Document) -> Searchable:
         worth=tuple(dict.fromkeys(worth(name, value) for name, value in amounts)),
         most={framework_key(n): worth(n, v) for n, v in sorted(amounts, key=itemgetter(1))},
         walk=walk(found["id"]),
-        quality=found["quality"],
-        added=found["added"],
-        modified=found["modified"],
+        rank=_rank(found),
+        added=_seconds(found["added"]),
+        modified=_seconds(found["modified"]),
         next_run=found["next_run"] or UNDATED,
         title_key=fold(titles[first[0]])[:200] if first else "",
     )
@@ -104,6 +107,15 @@ def kept(found: Document) -> Document:
     description = {language: text[:READ] for language, text in found["description"].items()}
     shown = {name: each for name, each in found.items() if name not in _NEVER_SHOWN}
     return shown | {"description": description}
+
+
+def _rank(found: Document) -> int:
+    changed = date.fromisoformat(found["modified"][:10]).toordinal()
+    return int(found["quality"]) * 10_000_000 + changed
+
+
+def _seconds(moment: str) -> int:
+    return max(0, int(datetime.fromisoformat(moment).timestamp()))
 
 
 def day(text: str) -> int:

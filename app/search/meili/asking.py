@@ -13,11 +13,13 @@ instead, so they cost one query, not one for each language, and weigh what we wa
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from string import ascii_lowercase
 from typing import Any
+from zlib import crc32
 
 from app.search import conditions
 from app.search.analyse import QueryTerms
@@ -26,14 +28,16 @@ from app.search.searchable import framework_key, kept, searchable
 from app.search.synonyms import Group, Part, groups, parts
 
 SORTS: Mapping[Sort, list[str]] = {
-    Sort.SOONEST: ["next_run:asc", "id:asc"],
-    Sort.NEWEST: ["added:desc", "id:asc"],
-    Sort.CHANGED: ["modified:desc", "id:asc"],
+    Sort.SOONEST: ["next_run:asc", "walk:asc"],
+    Sort.NEWEST: ["added:desc", "walk:desc"],
+    Sort.CHANGED: ["modified:desc", "walk:desc"],
     Sort.TITLE: ["title_key:asc", "id:asc"],
 }
-BROWSE = ["quality:desc", "modified:desc", "id:asc"]
+BROWSE = ["rank:desc", "walk:desc"]
 EXACT_FIELDS = ("title_stems", "title_han", "body_stems", "body_han")
 """Where a word is met as it stands, or not at all."""
+_ANYBODYS = {"credit", "level", "licence", "standard"}
+_PLAIN = re.compile(r"[a-z0-9][a-z0-9.-]*")
 STEM_WEIGHT = 0.9
 SYNONYM_WEIGHT = 0.6
 MOST_MEANT = 2
@@ -55,13 +59,13 @@ def stored(document: Document) -> dict[str, Any]:
         "body_stems": " ".join(found.body.stems),
         "body_han": _encoded(found.body.han),
         "codes": list(dict.fromkeys((*found.title.codes, *found.body.codes))),
-        **{name: list(values) for name, values in found.facets.items()},
+        **{name: [marked(name, one) for one in values] for name, values in found.facets.items()},
         "squares": list(found.squares),
         "starts": list(found.starts),
         "worth": list(found.worth),
         "most": dict(found.most),
         "walk": found.walk,
-        "quality": found.quality,
+        "rank": found.rank,
         "added": found.added,
         "modified": found.modified,
         "next_run": found.next_run,
@@ -76,7 +80,10 @@ def _encoded(han: Sequence[str]) -> str:
 def filters(query: Query, terms: QueryTerms, *, without: str = "") -> str:
     """The filter expression of the codes and of all else that must hold, except ``without``."""
     words = [("codes", alternatives) for alternatives in terms.codes]
-    words += [(name, tuple(values)) for name, values in conditions.words(query).items()]
+    words += [
+        (name, tuple(marked(name, value) for value in values))
+        for name, values in conditions.words(query).items()
+    ]
     clauses = [
         f"{name} IN [{', '.join(json.dumps(value, ensure_ascii=False) for value in values)}]"
         for name, values in words
@@ -86,6 +93,24 @@ def filters(query: Query, terms: QueryTerms, *, without: str = "") -> str:
         f"{name} {least} TO {most}" for name, (least, most) in conditions.spans(query).items()
     ]
     return " AND ".join(clauses)
+
+
+def marked(facet: str, value: str) -> str:
+    """A value of a facet as the server keeps it; ``unmarked`` is the way back.
+
+    The server takes values for one that differ in capitals or accents alone. In facets whose values
+    are anybody's words each value that could be taken for another carries a mark of its own.
+    """
+    if facet not in _ANYBODYS or _PLAIN.fullmatch(value):
+        return value
+    return f"{value}~{crc32(value.encode()):08x}"
+
+
+def unmarked(facet: str, kept_value: str) -> str:
+    """The value of a facet that the server keeps so."""
+    if facet not in _ANYBODYS or _PLAIN.fullmatch(kept_value):
+        return kept_value
+    return kept_value.rpartition("~")[0]
 
 
 def stages(terms: QueryTerms) -> list[list[dict[str, Any]]]:
@@ -179,5 +204,5 @@ def order(query: Query, terms: QueryTerms) -> list[str]:
     if query.walk is not None:
         return ["walk:asc", "id:asc"]
     if query.sort is Sort.CREDITS and query.credits:
-        return [f"most.{framework_key(query.credits.framework)}:desc", "id:asc"]
+        return [f"most.{framework_key(query.credits.framework)}:desc", "walk:asc"]
     return SORTS.get(query.sort) or (BROWSE if terms.empty else [])

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.search.index import FacetCount
+from app.search.meili.asking import unmarked
 
 Counts = dict[str, tuple[FacetCount, ...]]
 
@@ -43,7 +44,8 @@ def counts(answer: Mapping[str, Any], *, most: int) -> Counts:
     sums: dict[str, Counter[str]] = {}
     for of_one in answer["facetsByIndex"].values():
         for name, values in of_one["distribution"].items():
-            sums.setdefault(name, Counter()).update(values)
+            told = {unmarked(name, value): count for value, count in values.items()}
+            sums.setdefault(name, Counter()).update(told)
     return {
         name: tuple(
             FacetCount(value, count)

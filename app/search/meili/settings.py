@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.search import conditions
-from app.search.index import FACETS, MAX_FACET_VALUES
+from app.search.index import FACETS, MOST_FACET_VALUES
 from app.search.meili.asking import EXACT_FIELDS, synonyms
 
 SEARCHED = [
@@ -56,7 +56,7 @@ SETTINGS: Mapping[str, Any] = {
         "modified",
         "most",
         "next_run",
-        "quality",
+        "rank",
         "title_key",
         "walk",
     ],
@@ -67,7 +67,7 @@ SETTINGS: Mapping[str, Any] = {
         "typo",
         "proximity",
         "exactness",
-        "quality:desc",
+        "rank:desc",
     ],
     "typoTolerance": {
         "enabled": True,
@@ -77,7 +77,7 @@ SETTINGS: Mapping[str, Any] = {
         "disableOnNumbers": True,
     },
     "proximityPrecision": "byAttribute",
-    "faceting": {"maxValuesPerFacet": MAX_FACET_VALUES, "sortFacetValuesBy": {"*": "count"}},
+    "faceting": {"maxValuesPerFacet": MOST_FACET_VALUES, "sortFacetValuesBy": {"*": "count"}},
     "pagination": {"maxTotalHits": 1_000_000},
     "facetSearch": False,
     "prefixSearch": "indexingTime",

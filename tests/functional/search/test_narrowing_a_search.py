@@ -8,6 +8,7 @@ import pytest
 from app.catalogue import Course, CourseRun, Credit
 from app.search import CreditRange, Dates, Near, SearchIndex, Sort
 from app.search.counting import Asked, find
+from app.search.index import MAX_VALUE
 from app.search.project import document
 from app.search.searchable import walk
 from tests.simulator.courses import AT, COURSES, SOCIETIES
@@ -117,6 +118,25 @@ def test_narrowing_counts_as_filters_do(narrowed: SearchIndex) -> None:
     assert {hit.id for hit in found.hits} == {"b", "c"}
     assert found.total == 2
     assert {each.value: each.count for each in found.facets["credit"]} == {"PDH": 2}
+
+
+def test_values_that_look_alike_are_different_values(empty_index: SearchIndex) -> None:
+    levels = ["Beginner", "beginner", "Débutant", "Debutant", "初级" * 60, "初级" * 49 + "初階"]
+    made = [replace(COURSES[0], id=f"l{n}", data=replace(COURSES[0].data, level=level))
+            for n, level in enumerate(levels)]  # fmt: skip
+    empty_index.rebuild([document(one, society=SOCIETIES["lakeside"], at=AT) for one in made])
+    counted = empty_index.search(query(facets=("level",))).facets["level"]
+    assert {one.value: one.count for one in counted} == {level[:MAX_VALUE]: 1 for level in levels}
+    for number, level in enumerate(levels):
+        assert ask(empty_index, level=level[:MAX_VALUE]) == [f"l{number}"]
+
+
+def test_browsing_and_sorting_are_the_same_everywhere(narrowed: SearchIndex) -> None:
+    by_walk = sorted(KEYS, key=walk)
+    assert ask(narrowed) == by_walk[::-1]
+    assert ask(narrowed, sort=Sort.NEWEST) == ask(narrowed, sort=Sort.CHANGED) == by_walk[::-1]
+    undated = ["a", "b", "c", "d", "e"]
+    assert ask(narrowed, sort=Sort.SOONEST) == undated
 
 
 def test_only_the_facets_asked_for_are_counted(narrowed: SearchIndex) -> None:
