@@ -41,7 +41,10 @@ from app.search.index import (
 )
 from app.search.searchable import VERSION
 
-FORMAT = f"{VERSION}-tantivy-{version('tantivy')}"
+LAYOUT = 1
+"""Raised when ``fields`` puts other values into the same columns; other columns are noticed."""
+
+FORMAT = f"{VERSION}-{LAYOUT}-tantivy-{version('tantivy')}"
 """An index of another format is not opened: the engine may change its files between versions."""
 
 HEAP = 32_000_000

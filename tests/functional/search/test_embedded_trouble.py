@@ -6,13 +6,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from app.platform.settings import Settings
 from app.search import Document, SearchUnavailable
 from app.search.embedded import EmbeddedIndex
+from app.wiring import open_node
+from app.worker import Worker
+from tests.simulator import site
 from tests.simulator.search import DOCUMENTS, ask, query
 
 ONE = DOCUMENTS[0]
@@ -56,6 +61,12 @@ def _heard(process: "subprocess.Popen[str]") -> str:
 
 def _generation(folder: Path) -> Path:
     return folder / json.loads((folder / "current.json").read_bytes())["generation"]
+
+
+def _change_a_byte(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 0x10
+    path.write_bytes(content)
 
 
 def _folders(folder: Path) -> int:
@@ -190,10 +201,7 @@ def test_a_rebuild_holds_up_neither_writers_nor_readers(folder: Path) -> None:
 
 @pytest.mark.parametrize("file", ["store", "fast", "term", "idx"])
 def test_a_changed_byte_is_noticed_when_a_process_first_looks(folder: Path, file: str) -> None:
-    path = next(_generation(folder).glob(f"*.{file}"))
-    content = bytearray(path.read_bytes())
-    content[len(content) // 3] ^= 0x10
-    path.write_bytes(content)
+    _change_a_byte(next(_generation(folder).glob(f"*.{file}")))
     index = EmbeddedIndex(folder)
     health = index.health()
     assert (health.ok, health.needs_rebuild) == (False, True)
@@ -258,3 +266,28 @@ def test_a_folder_gone_during_a_rebuild_is_said(folder: Path) -> None:
     index.ensure()
     index.rebuild(DOCUMENTS)
     assert index.search(query()).total == len(DOCUMENTS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("harm", ["another version", "a changed byte", "no folder"])
+def test_the_worker_builds_a_spoilt_index_anew_by_itself(
+    tmp_path: Path, database_url: str, now: datetime, harm: str
+) -> None:
+    settings = Settings(data_dir=tmp_path, database_url=database_url, _env_file=None)
+    folder = tmp_path / "index"
+    with closing(open_node(settings)) as node:
+        site.fill(node.database, node.index)
+        Worker(node, now=lambda: now).turn()
+        count = node.index.search(query()).total
+        assert count > 1
+    if harm == "another version":
+        pointer = folder / "current.json"
+        pointer.write_text(json.dumps({**json.loads(pointer.read_bytes()), "format": "0"}))
+    elif harm == "a changed byte":
+        _change_a_byte(next(_generation(folder).glob("*.fast")))
+    else:
+        shutil.rmtree(folder)
+    with closing(open_node(settings)) as node:
+        Worker(node, now=lambda: now).turn()
+        assert node.index.health().ok
+        assert node.index.search(query()).total == count
