@@ -21,6 +21,7 @@ import tantivy
 
 from app.search.analyse import query_terms
 from app.search.embedded import asking
+from app.search.embedded.vocabulary import Vocabulary
 from app.search.index import Query
 from app.search.query import parse
 from tests.bench.search.courses import Asked
@@ -112,7 +113,7 @@ def _prepared(asked: Asked, searcher: tantivy.Searcher) -> _Prepared:
     filters = asking.filters(query)
     stages: list[tantivy.Query] = []
     matching = tantivy.Query.all_query()
-    for matching, _, enough in asking.stages(terms, searcher):
+    for matching, _, enough in asking.stages(terms, Vocabulary(searcher)):
         stages.append(asking.all_of([matching, *filters]))
         if searcher.search(stages[-1], 1).count >= enough:  # type: ignore[attr-defined]  # no stub
             break
