@@ -40,10 +40,12 @@ def embedded(folder: Path) -> Iterator[EmbeddedIndex]:
 
 
 @contextmanager
-def on_server(server: tuple[str, str], *, indexes: int = 1) -> Iterator[MeilisearchIndex]:
+def on_server(
+    server: tuple[str, str], *, indexes: int = 1, uid: str = ""
+) -> Iterator[MeilisearchIndex]:
     """An index of its own on a shared server, deleted afterwards."""
     url, key = server
-    uid = f"test-{new_id()}"
+    uid = uid or f"test-{new_id()}"
     index = MeilisearchIndex(url, key, uid, indexes=indexes, look_seconds=0.05)
     index.ensure()
     yield index

@@ -1,8 +1,12 @@
 """Workers that write the same courses at once, are paused, or die: the newest state stays."""
 
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +16,16 @@ from app.catalogue import COURSE_CHANGED, service
 from app.catalogue.model import NewSociety
 from app.platform import outbox
 from app.platform.db import Database
+from app.platform.ids import new_id
 from app.search import SearchIndex, SearchUnavailable, state
 from app.search.checking import check
+from app.search.embedded import EmbeddedIndex
 from app.search.indexer import drain, reindex
+from app.search.meili import MeilisearchIndex
 from app.search.tables import IndexWriteRow
-from tests.conftest import NOW
+from tests.conftest import NOW, STACK, skip_or_fail
 from tests.simulator.indexing import Interrupted, Killed, LockLost
-from tests.simulator.search import ask
+from tests.simulator.search import ask, embedded, on_server
 
 
 @pytest.fixture
@@ -50,14 +57,15 @@ def waiting(database: Database) -> int:
         return outbox.backlog(session, COURSE_CHANGED).waiting
 
 
-def drained(database: Database, index: SearchIndex) -> None:
+def drained(database: Database, index: SearchIndex, *, left: int = 0) -> None:
+    """Bring the index up to date; ``left`` writes of other processes are under way."""
     for _ in range(100):
         if not waiting(database):
             break
         drain(database, index, at=NOW)
     assert waiting(database) == 0
     with database.read() as session:
-        assert session.scalars(select(IndexWriteRow.id)).all() == []
+        assert len(session.scalars(select(IndexWriteRow.id)).all()) == left
 
 
 def agrees(database: Database, index: SearchIndex) -> bool:
@@ -87,7 +95,7 @@ def test_an_older_state_written_after_a_newer_one_does_not_stay(
 ) -> None:
     take(database, "1", "Older pumps")
     other = newer(database, empty_index, lambda: CHANGES[change](database))
-    drain(database, Interrupted(empty_index, before=other), at=NOW)
+    drain(database, Interrupted(empty_index, before=other), at=NOW, limit=1)
     assert len(ask(empty_index, "older")) == 1
     drained(database, empty_index)
     assert ask(empty_index, "older") == []
@@ -101,7 +109,7 @@ def test_an_older_withdrawal_written_after_a_return_does_not_stay(
     drain(database, empty_index, at=NOW)
     withdraw(database, "1")
     other = newer(database, empty_index, lambda: take(database, "1", "Pumps again"))
-    drain(database, Interrupted(empty_index, before=other), at=NOW)
+    drain(database, Interrupted(empty_index, before=other), at=NOW, limit=1)
     assert ask(empty_index, "pumps") == []
     drained(database, empty_index)
     assert len(ask(empty_index, "again")) == 1
@@ -117,7 +125,7 @@ def test_an_older_name_of_a_society_does_not_stay(
             service.rename_society(session, "soc", "Hydraulics Guild", at=NOW)
 
     other = newer(database, empty_index, rename)
-    drain(database, Interrupted(empty_index, before=other), at=NOW)
+    drain(database, Interrupted(empty_index, before=other), at=NOW, limit=1)
     assert ask(empty_index, "hydraulics") == []
     drained(database, empty_index)
     assert len(ask(empty_index, "hydraulics")) == 1
@@ -133,7 +141,7 @@ def test_what_a_worker_wrote_before_it_died_is_written_again(
 
     other = newer(database, empty_index, lambda: take(database, "1", "Newer pumps"))
     with pytest.raises(Killed):
-        drain(database, Interrupted(empty_index, before=other, after=die), at=NOW)
+        drain(database, Interrupted(empty_index, before=other, after=die), at=NOW, limit=1)
     assert waiting(database) == 0
     assert len(ask(empty_index, "older")) == 1
     drain(database, empty_index, at=NOW)
@@ -154,7 +162,7 @@ def test_what_a_failing_write_may_yet_do_is_done_again(
 
     other = newer(database, empty_index, lambda: take(database, "1", "Newer pumps"))
     with pytest.raises(SearchUnavailable):
-        drain(database, Late(empty_index, before=other), at=NOW)
+        drain(database, Late(empty_index, before=other), at=NOW, limit=1)
     assert waiting(database) == 1
     drained(database, empty_index)
     assert len(ask(empty_index, "newer")) == 1
@@ -231,3 +239,70 @@ def test_workers_rebuilds_and_changes_all_at_once_end_with_the_newest_state(
         each.join()
     drained(database, empty_index)
     assert agrees(database, empty_index)
+
+
+DYING = """
+import os, signal, sys
+from app.platform.db import Database
+from app.search.indexer import drain
+from tests.conftest import NOW
+from tests.functional.search.test_writes_that_cross import opened
+from tests.simulator.indexing import Interrupted
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def wait():
+    print("read", flush=True)
+    sys.stdin.readline()
+
+index = Interrupted(opened(*sys.argv[2:]), before=wait, after=die)
+drain(Database.open(sys.argv[1]), index, at=NOW, limit=1)
+"""
+
+
+def opened(kind: str, where: str, key: str = "", uid: str = "") -> SearchIndex:
+    """The index of a test, in another process."""
+    return EmbeddedIndex(Path(where)) if kind == "embedded" else MeilisearchIndex(where, key, uid)
+
+
+@contextmanager
+def shared(request: pytest.FixtureRequest, folder: Path) -> Iterator[tuple[SearchIndex, list[str]]]:
+    """An index, and what another process must know to open it."""
+    if STACK == "small":
+        with embedded(folder) as index:
+            yield index, ["embedded", str(folder / "index")]
+        return
+    server = request.getfixturevalue("meilisearch_server")
+    if server is None:
+        skip_or_fail("no Meilisearch: install npm or set MEILI_URL")
+    uid = f"test-{new_id()}"
+    with on_server(server, uid=uid) as index:
+        yield index, ["meilisearch", *server, uid]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_another_process_that_wakes_writes_an_old_state_and_is_killed_leaves_the_newest_one(
+    database: Database, database_url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    take(database, "1", "Older pumps")
+    with shared(request, tmp_path) as (index, words):
+        command = [sys.executable, "-c", DYING, database_url, *words]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as other:
+            assert other.stdin
+            assert other.stdout
+            assert other.stdout.readline() == "read\n"
+            take(database, "1", "Newer pumps")
+            drained(database, index, left=1)
+            other.stdin.write("go on\n")
+            other.stdin.flush()
+            assert other.wait(120) == -signal.SIGKILL
+        assert waiting(database) == 0
+        assert (len(ask(index, "older")), ask(index, "newer")) == (1, [])
+        drain(database, index, at=NOW)
+        drained(database, index)
+        assert len(ask(index, "newer")) == 1
+        assert agrees(database, index)
