@@ -128,7 +128,8 @@ class EmbeddedIndex:
                 raise SearchUnavailable(f"The search index waits to be built anew; {MEND}.")
             stage = first_stage(found, terms, query)
             documents = [_document(found.searcher, address) for address in stage.page]
-            key = (stage.number, terms, query.locale) if query.text else None
+            # The text instead of its terms: these are hashed anew for each facet, and are many.
+            key = (stage.number, query.text, query.locale) if query.text else None
             facets = found.counts.of(stage.matching, query, key=key)
         highlighter = Highlighter(terms, locale=query.locale)
         hits = tuple(Hit(d["id"], d, highlighter.all(d)) for d in documents)
