@@ -243,8 +243,8 @@ def _kill_amid(
     """
     before, meanwhile = updates * 2 // 5, updates // 5
     _change(catalogue, before)
-    server.kill()
     killed_at = time.perf_counter()
+    server.kill()
     _change(catalogue, meanwhile)
     while time.perf_counter() - killed_at < away:
         time.sleep(0.1)
