@@ -229,7 +229,7 @@ class Site:
             .get_template(name)
             .render(
                 path=request.url.path,
-                chosen=chosen,
+                language_chosen=chosen,
                 only_english=translations_of(chosen.language).gettext(_ONLY_ENGLISH)
                 if spoken != chosen.language
                 else "",

@@ -22,6 +22,7 @@ SHEET = (
     b"id,title\nS-1,Bridges\n\r\n--x--\r\n"
 )
 IDENTITIES = "/account/identities"
+SEARCHES = "/account/searches"
 NOTHING_THERE = (404,)
 """The answer where a provider or a linked identity is named that there is not: to get so far, one
 has to have been let in, and who was not is led to the door instead."""
@@ -224,6 +225,15 @@ PAGES: dict[tuple[str, str], Asking] = {
     ("POST", CPD + "/calendar/end"): plain(),
     ("GET", "/account/data"): plain(),
     ("GET", "/account/data/export.json"): plain(),
+    ("GET", SEARCHES): plain(),
+    ("GET", SEARCHES + "/new"): plain(params={"q": "bridges"}),
+    ("POST", SEARCHES): plain(form={"name": "Bridges", "digest": "none", "query": "q=bridges"}),
+    ("POST", SEARCHES + "/{search_id}"): plain(
+        path={"search_id": "none"}, form={"name": "Bridges", "digest": "none"}, also=NOTHING_THERE
+    ),
+    ("POST", SEARCHES + "/{search_id}/remove"): plain(
+        path={"search_id": "none"}, also=NOTHING_THERE
+    ),
     ("GET", IDENTITIES): plain(),
     ("POST", IDENTITIES + "/link/{provider_id}"): plain(
         path={"provider_id": "none"}, also=NOTHING_THERE

@@ -1,6 +1,7 @@
 """In which language pages answer, and that they say so."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -16,6 +17,7 @@ from app.web.languages.choosing import (
     keep_language,
     wanted_languages,
 )
+from app.web.rendering import Site
 from app.web.wording import isolated, listed, plural_number
 from tests.simulator.site import BROWSER, PUBLIC_URL, Pages
 
@@ -185,6 +187,14 @@ def test_the_cookie_of_the_menu_decides_where_no_address_does(pages: Pages) -> N
         assert pages.client.get("/?hl=ur").headers["content-language"] == "ur"
     finally:
         pages.client.cookies.clear()
+
+
+def test_what_pages_of_a_language_are_made_with_is_made_once() -> None:
+    site = Site(node_name="Test node")
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(site.environment_of, [LANGUAGES["ur"]] * 32))
+    assert all(each is made[0] for each in made)
+    assert made[0] is not site.environment
 
 
 @pytest.mark.parametrize(
