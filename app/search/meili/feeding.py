@@ -22,7 +22,7 @@ MOST_DOCUMENTS = 1000
 MOST_BYTES = 8_000_000
 """Of one batch. A server takes 100 MB at once unless its operator has said otherwise."""
 
-IN_FLIGHT = 6
+IN_FLIGHT = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class Server:
         self._key = checked_key(key)
         self._search_key = checked_key(search_key) or self._key
         self._own = threading.local()
-        self._pool = self._new_pool()
+        self.pool = self._new_pool()
         self.pause, self.ticks = pause, ticks
 
     @property
@@ -97,7 +97,7 @@ class Server:
         return self._key is not None
 
     def close(self) -> None:
-        self._pool.close()
+        self.pool.close()
 
     def raw(self, method: str, path: str, body: Any = None) -> Any:
         """What the official client has no call for. Raises what that raises."""
@@ -110,9 +110,9 @@ class Server:
         """Post a search; once more when the server had closed the pooled connection."""
         try:
             try:
-                answer = self._pool.post(path, json=body)
+                answer = self.pool.post(path, json=body)
             except _CLOSED:
-                answer = self._pool.post(path, json=body)
+                answer = self.pool.post(path, json=body)
             self._leave_a_stuck_connection(answer)
             if answer.is_success:
                 found = answer.json()
@@ -182,7 +182,7 @@ class Server:
 
     def _leave_a_stuck_connection(self, answer: ServiceAnswer) -> None:
         if answer.status_code in _UNREAD:
-            stuck, self._pool = self._pool, self._new_pool()
+            stuck, self.pool = self.pool, self._new_pool()
             stuck.close()
 
 

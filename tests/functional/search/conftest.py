@@ -9,6 +9,7 @@ from tests.simulator.search import DOCUMENTS, embedded, on_server
 
 collect_ignore = (
     [
+        "test_meilisearch_connection.py",
         "test_meilisearch_documents.py",
         "test_meilisearch_keys.py",
         "test_meilisearch_parts.py",
