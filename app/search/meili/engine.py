@@ -28,7 +28,7 @@ from app.search.meili.feeding import Feeder, latest, line
 from app.search.meili.parts import LOOK_SECONDS, NOT_THERE, Parts, State, part_of
 from app.search.meili.searching import Searcher
 from app.search.meili.server import Refused, Server, engine_trouble
-from app.search.meili.settings import Difference, differences
+from app.search.meili.settings import Difference, differences, settings
 from app.search.searchable import VERSION
 
 logger = structlog.get_logger()
@@ -73,7 +73,7 @@ class MeilisearchIndex:
             if not self._there(state):
                 state = State(parts=self._count, generation=new_id())
                 for uid in self._parts.names(state):
-                    rebuilding.create(self._server, uid)
+                    rebuilding.create(self._server, uid, parts=self._count)
                 self._server.create(self._parts.state_uid)
                 self._parts.write(state)
                 self._parts.look()
@@ -84,8 +84,11 @@ class MeilisearchIndex:
         """Where the indexes in use are otherwise than the code; raises ``SearchUnavailable``."""
         with engine_trouble():
             found: list[Difference] = []
-            for uid in self._parts.names(self._parts.look()):
-                found += differences(uid, self._server.client.index(uid).get_settings())
+            state = self._parts.look()
+            wanted = settings(parts=state.parts)
+            for uid in self._parts.names(state):
+                present = self._server.client.index(uid).get_settings()
+                found += differences(uid, present, wanted=wanted)
             return tuple(found)
 
     def apply(self, upserts: Sequence[Document], deletes: Sequence[str]) -> None:

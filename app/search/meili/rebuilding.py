@@ -23,7 +23,7 @@ from app.search.meili import asking
 from app.search.meili.feeding import Feeder, line
 from app.search.meili.parts import STATE, Parts, State, part_of
 from app.search.meili.server import Server, engine_trouble
-from app.search.meili.settings import SEARCHED, SETTINGS
+from app.search.meili.settings import SEARCHED, settings
 from app.search.searchable import VERSION
 
 logger = structlog.get_logger()
@@ -56,7 +56,7 @@ def rebuild(
         with engine_trouble():
             server.check_version()
             for uid in made:
-                create(server, uid)
+                create(server, uid, parts=count)
             drop_abandoned(server, parts, beside=made)
         for document in documents:
             to = made[part_of(document["id"], parts=count)]
@@ -83,15 +83,18 @@ def _delete(server: Server, uids: Sequence[str]) -> None:
         logger.warning("indexes of a rebuild stay for now", indexes=uids, reason=error.detail)
 
 
-def create(server: Server, uid: str) -> None:
+def create(server: Server, uid: str, *, parts: int) -> None:
     """A new index with its settings, before any document: later they cost taking all apart anew."""
     server.create(uid)
     index = server.client.index(uid)
-    server.wait(index.update_settings(dict(SETTINGS)).task_uid)
     # A query may name only fields that some document has had, also while there is none.
     first = {"id": "first", **dict.fromkeys(SEARCHED, "")}
-    server.wait(index.add_documents([first], "id").task_uid)
-    server.wait(index.delete_document("first").task_uid)
+    for task in [
+        index.update_settings(dict(settings(parts=parts))).task_uid,
+        index.add_documents([first], "id").task_uid,
+        index.delete_document("first").task_uid,
+    ]:
+        server.wait(task)
 
 
 def _put_in_use(server: Server, parts: Parts, state: State) -> list[str]:

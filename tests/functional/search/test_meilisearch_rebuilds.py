@@ -142,8 +142,10 @@ def test_what_is_applied_while_a_rebuild_swaps_is_not_lost(
     added = {**DOCUMENTS[8], "id": "added-meanwhile"}
 
     def rebuild() -> None:
-        other.rebuild(DOCUMENTS[:7])
-        ended.set()
+        try:
+            other.rebuild(DOCUMENTS[:7])
+        finally:
+            ended.set()
 
     thread = threading.Thread(target=rebuild)
     thread.start()
@@ -185,7 +187,7 @@ def test_batches_are_bounded_by_documents_and_by_bytes(
         task.details["receivedDocuments"]
         for task in client.get_tasks({"indexUids": uid, "limit": 100}).results
         if task.type == "documentAdditionOrUpdate"
-    ]
+    ][:-1]  # but for the one that every new index is given and rid of again
     assert sum(sent) == 22
     assert max(sent) <= 10
     assert sent[:1] == [1]  # the one that is larger than a batch travels alone
