@@ -24,8 +24,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.bench.relevance.catalogue import KEPT, courses
-
 from app.catalogue import NewSociety, service
 from app.platform.db import Database
 from app.search import CreditRange, Dates, Document, Query, Results, SearchIndex, Sort
@@ -36,6 +34,7 @@ from app.search.searchable import searchable
 from migrations import upgrade
 from tests import servers
 from tests.bench.harvest.feeds import FEEDS
+from tests.bench.relevance.catalogue import KEPT, courses
 from tests.bench.search.because import Held, reason
 from tests.bench.search.questions import TEXTS
 from tests.simulator.search import on_server
