@@ -44,19 +44,24 @@ class Request:
 
 @dataclass(frozen=True)
 class OverHTTP:
-    """Questions to a server; each is one request, or a few in turn."""
+    """Questions to a server; each is one request, or a few at once."""
 
     url: str
     questions: Sequence[Sequence[Request]]
 
     def client(self) -> Ask:
         parts = urlsplit(self.url)
-        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
-        connection.connect()
+        most = max(map(len, self.questions))
+        connections = [
+            HTTPConnection(parts.hostname or "", parts.port, timeout=60) for _ in range(most)
+        ]
+        connections[0].connect()
 
         def ask(number: int) -> None:
-            for each in self.questions[number]:
+            asked = list(zip(self.questions[number], connections, strict=False))
+            for each, connection in asked:
                 connection.request(each.method, each.path, each.body, each.headers)
+            for each, connection in asked:
                 answer = connection.getresponse()
                 content = answer.read()
                 if answer.status != 200:

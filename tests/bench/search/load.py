@@ -11,7 +11,7 @@ No question is asked twice of the same side, so that what is remembered of an an
 The engine asked directly means:
 
 meilisearch  the requests that the endpoint itself sends for a question, word for word, as recorded
-             between the two before; sent by the same clients in the same order
+             between the two before; those of one question sent by a client all at once
 embedded     the prepared queries of tantivy, all clients in one process: search, its own
              aggregation of the same facets, the hits' documents fetched and parsed. Finding the
              words that a mistyped one may stand for is not in it; the endpoint has to do it.
