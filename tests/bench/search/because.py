@@ -12,6 +12,7 @@ from rapidfuzz.distance import OSA
 from app.search import Document, Sort
 from app.search.analyse import QueryTerms, Word
 from app.search.searchable import Searchable
+from app.search.synonyms import Form, parts
 
 MEILISEARCH_WORDS = 10
 """How many words of a query Meilisearch reads; runs of Chinese have one for each pair."""
@@ -40,7 +41,7 @@ class Held:
                 Sort.CHANGED: found.modified,
                 Sort.TITLE: found.title_key,
                 Sort.CREDITS: tuple(found.most.items()),
-                Sort.RELEVANCE: (found.quality, found.modified),
+                Sort.RELEVANCE: found.rank,
             },
         )
 
@@ -50,10 +51,14 @@ class Held:
 
 
 REASONS = {
-    "misspelt": "have a word only misspelt: Meilisearch counts those beside exact hits",
+    "misspelt": "have a word only misspelt: Meilisearch counts those beside exact hits, the "
+    "embedded index only where exact hits are few",
     "far": "have a word with another first letter: Meilisearch alone forgives it",
     "joined": "have two words for one or one for two: Meilisearch joins and parts words",
     "stem": "have stems of different languages, which Meilisearch asks for together",
+    "meant": "have another form of what is meant: in Meilisearch its words stand side by side, in "
+    "the embedded index in one field",
+    "bridge": "lack what joins two parts of a Chinese query, which the embedded index can spare",
     "ignored": f"lack a pair of characters after the {MEILISEARCH_WORDS}th word, not read there",
     "begins": "have a longer word: the embedded index tries the fifty most frequent alone",
     "some": "have some of the words: which ones, the engines choose differently when none has all",
@@ -63,14 +68,26 @@ REASONS = {
 
 def reason(terms: QueryTerms, held: Held, *, loose: bool) -> str | None:
     """Why engines may differ about this course; ``None`` when it shows no reason."""
-    kinds = {_met(word, held) for word in terms.words}
-    if not held.han.issuperset(terms.han):
-        kinds.add("lacking")
-        if len(terms.han) + len(terms.words) > MEILISEARCH_WORDS:
-            kinds.add("ignored")
-    if loose and "lacking" in kinds:
-        kinds.add("some")
+    kinds = set()
+    for part in parts(terms):
+        kinds_here = {_met(word, held) for word in part.words}
+        if not held.han.issuperset(part.han):
+            kinds_here.add("bridge" if part.bridge else "lacking")
+        if "lacking" in kinds_here and part.group and any(_said(f, held) for f in part.group.forms):
+            kinds_here.add("meant")
+        kinds |= kinds_here
+    if "lacking" in kinds:
+        kinds.add("some" if loose else "")
+        kinds.add("ignored" if len(terms.han) + len(terms.words) > MEILISEARCH_WORDS else "")
     return next((text for kind, text in REASONS.items() if kind in kinds), None)
+
+
+def _said(form: Form, held: Held) -> bool:
+    """Whether all of a form stands somewhere in the course."""
+    known = held.words | held.stems
+    return held.han.issuperset(form.han) and any(
+        known.issuperset(words) for words in (form.words, *form.stems)
+    )
 
 
 def _met(word: Word, held: Held) -> str:
