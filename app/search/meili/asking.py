@@ -38,6 +38,8 @@ EXACT_FIELDS = ("title_stems", "title_han", "body_stems", "body_han")
 """Where a word is met as it stands, or not at all."""
 _ANYBODYS = {"credit", "level", "licence", "standard"}
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9.-]*")
+SPLIT_NO_LONGER = 3
+"""How long a word is at most that the server must not look for in two parts."""
 STEM_WEIGHT = 0.9
 SYNONYM_WEIGHT = 0.6
 MOST_MEANT = 2
@@ -118,10 +120,13 @@ def stages(terms: QueryTerms) -> list[list[dict[str, Any]]]:
 
     Typing errors need no stage of their own: the engine forgives them and ranks them below.
     """
-    han = _encoded(terms.han)
+    han = " ".join(_whole(pair) for pair in _encoded(terms.han).split())
     asked = parts(terms)
     ends = "" if asked and asked[-1].words and asked[-1].words[-1].prefix else " "
-    words = " ".join(word.text for word in terms.words)
+    words = " ".join(
+        word.text if word.prefix or len(word.text) > SPLIT_NO_LONGER else _whole(word.text)
+        for word in terms.words
+    )
     strict = [_asked(f"{han} {words}".strip() + ends, 1.0)]
     strict += [
         _asked(f"{han} {text}".strip() + " ", STEM_WEIGHT, where=EXACT_FIELDS)
@@ -132,7 +137,8 @@ def stages(terms: QueryTerms) -> list[list[dict[str, Any]]]:
         return [strict]
     loose = [dict(query, matchingStrategy="last") for query in strict]
     loose += [_asked(f"{word.text} ", LOOSE_WEIGHT) for word in terms.words]
-    exact = dict.fromkeys((*(stem for word in terms.words for stem in word.stems), *han.split()))
+    stems = dict.fromkeys(_whole(stem) for word in terms.words for stem in word.stems)
+    exact = (*stems, *han.split())
     loose += [_asked(f"{term} ", LOOSE_WEIGHT, where=EXACT_FIELDS) for term in exact]
     named = [synonym_name(part.group) for part in asked if part.group]
     loose += [_asked(f"{name} ", LOOSE_WEIGHT * SYNONYM_WEIGHT) for name in named]
@@ -156,7 +162,7 @@ def _meant(asked: Sequence[Part]) -> list[str]:
 
 def _itself(part: Part, language: int) -> str:
     stems = [w.stems[language] if language < len(w.stems) else w.text for w in part.words]
-    return " ".join((*stems, *_encoded(part.han).split()))
+    return " ".join(_whole(term) for term in (*stems, *_encoded(part.han).split()))
 
 
 def synonym_name(group: Group) -> str:
@@ -193,10 +199,20 @@ def _stemmed(terms: QueryTerms) -> list[str]:
     """The query's words as stems, once for each language in which that makes a difference."""
     languages = max((len(word.stems) for word in terms.words), default=0)
     forms = {
-        " ".join(word.stems[n] if n < len(word.stems) else word.text for word in terms.words): None
+        " ".join(
+            _whole(word.stems[n] if n < len(word.stems) else word.text) for word in terms.words
+        ): None
         for n in range(languages)
     }
     return list(forms)
+
+
+def _whole(word: str) -> str:
+    """A word that is not taken for two: ``gis`` would find every text with ``g`` and ``is`` in it.
+
+    The server knows which field words stand in, not how far apart (``proximityPrecision``).
+    """
+    return f'"{word}"'
 
 
 def order(query: Query, terms: QueryTerms) -> list[str]:

@@ -6,6 +6,7 @@ itself. Nothing is explained by a reason that the course does not show.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
@@ -55,6 +56,7 @@ REASONS = {
     "embedded index only where exact hits are few",
     "far": "have a word with another first letter: Meilisearch alone forgives it",
     "joined": "have two words for one or one for two: Meilisearch joins and parts words",
+    "parted": "have a word of two scripts, which Meilisearch parts",
     "stem": "have stems of different languages, which Meilisearch asks for together",
     "meant": "have another form of what is meant: in Meilisearch its words stand side by side, in "
     "the embedded index in one field",
@@ -68,7 +70,9 @@ REASONS = {
 
 def reason(terms: QueryTerms, held: Held, *, loose: bool) -> str | None:
     """Why engines may differ about this course; ``None`` when it shows no reason."""
-    kinds = set()
+    said = [word.text for word in terms.words]
+    joined = {a + b for a, b in pairwise(said)} & held.words
+    kinds = {"joined"} if joined else set()
     for part in parts(terms):
         kinds_here = {_met(word, held) for word in part.words}
         if not held.han.issuperset(part.han):
@@ -76,10 +80,18 @@ def reason(terms: QueryTerms, held: Held, *, loose: bool) -> str | None:
         if "lacking" in kinds_here and part.group and any(_said(f, held) for f in part.group.forms):
             kinds_here.add("meant")
         kinds |= kinds_here
+    if "lacking" in kinds and any(_mixed(word) for word in held.words):
+        kinds.add("parted")
     if "lacking" in kinds:
         kinds.add("some" if loose else "")
         kinds.add("ignored" if len(terms.han) + len(terms.words) > MEILISEARCH_WORDS else "")
     return next((text for kind, text in REASONS.items() if kind in kinds), None)
+
+
+def _mixed(word: str) -> bool:
+    """Whether a word has Latin letters and others."""
+    letters = [character for character in word if character.isalpha()]
+    return len({character.isascii() for character in letters}) > 1
 
 
 def _said(form: Form, held: Held) -> bool:
@@ -97,15 +109,21 @@ def _met(word: Word, held: Held) -> str:
         return "stem"
     if word.prefix and any(each.startswith(word.text) for each in held.words):
         return "begins"
-    kinds = set(_near(word.text, held.words, unfinished=word.prefix))
+    known = held.words | held.stems
+    kinds = {
+        kind
+        for text in dict.fromkeys((word.text, *word.stems))
+        for kind in _near(text, known, unfinished=word.prefix)
+    }
     return next((kind for kind in ("misspelt", "far", "joined") if kind in kinds), "lacking")
 
 
 def _near(asked: str, words: Collection[str], *, unfinished: bool) -> Iterator[str]:
     allowed = 0 if len(asked) < 5 else 1 if len(asked) < 9 else 2
     for word in words:
-        begin = word[: len(asked) + allowed] if unfinished else word
-        if allowed and OSA.distance(begin[: len(asked) + 2], asked, score_cutoff=2) <= allowed:
+        begins = {word[: len(asked) + more] for more in range(-allowed, allowed + 1)}
+        forms = begins if unfinished else {word}
+        if allowed and any(OSA.distance(f, asked, score_cutoff=allowed) <= allowed for f in forms):
             yield "misspelt" if word[:1] == asked[:1] else "far"
-        if len(word) > 2 and asked.startswith(word) and asked[len(word) :] in words:
+        if asked.startswith(word) and asked[len(word) :] in words:
             yield "joined"
