@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
+from app.cli import serving
 from app.cli.common import AsJson, opened_node, progress, say_json, say_table
 from app.demo import node as demo_node
-from app.main import create_app
 from app.platform import clock
 from app.search import indexer
 from app.search.query import parse
@@ -38,6 +37,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
     worker: Annotated[bool, typer.Option(help="Work in this process too.")] = True,
+    processes: Annotated[
+        int, typer.Option(min=1, max=64, help="How many answer; about one for each processor.")
+    ] = 1,
 ) -> None:
     """Serve the pages and the API."""
     with opened_node(say=_told()) as node, _listening(host, port) as listener:
@@ -47,15 +49,8 @@ def serve(
         if working:
             working.start()
         try:
-            config = uvicorn.Config(
-                create_app(node),
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,  # the application itself believes trusted proxies alone
-            )
             typer.echo(f"serving {node.settings.public_url} on {host} port {port}", err=True)
-            uvicorn.Server(config).run(sockets=[listener])
+            serving.run(node, listener, processes=processes)
         except KeyboardInterrupt:  # so uvicorn, once it has ended, passes on what ended it
             pass
         finally:

@@ -93,8 +93,8 @@ def meilisearch(cache: Path, documents: int) -> Iterator[str | None]:
 
 
 @contextmanager
-def node(data: Path, *, meili_url: str | None = None) -> Iterator[str]:
-    """The address of a server that ``opencpd serve`` runs, alone in its process.
+def node(data: Path, *, meili_url: str | None = None, processes: int = 1) -> Iterator[str]:
+    """The address of a server that ``opencpd serve`` runs.
 
     Without the worker: it would take out of the index what is not in this node's empty catalogue.
     """
@@ -109,7 +109,7 @@ def node(data: Path, *, meili_url: str | None = None) -> Iterator[str]:
         environment |= {"OPENCPD_MEILI_URL": meili_url, "OPENCPD_MEILI_KEY": servers.MEILI_KEY}
     command = [sys.executable, "-c", "from app.entry import main; main()"]
     server = subprocess.Popen(
-        [*command, "serve", "--no-worker", "--port", str(port)],
+        [*command, "serve", "--no-worker", "--port", str(port), "--processes", str(processes)],
         cwd=data, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

@@ -4,8 +4,8 @@
 
 The courses of ``courses`` are indexed once by each engine and kept (``--cache``). Then eight
 clients in a process of their own (``http.client``: plain sockets that stay open) ask the same
-questions of the engine and of ``GET /api/v1/search`` of a node that ``opencpd serve`` runs, a few
-at a time by turns: every kind of question as often, all facets counted, all hits with highlights.
+questions of the engine and of ``GET /api/v1/search`` of a node that ``opencpd serve`` runs with one
+process for each processor (``--processes``), a few at a time by turns: every kind of question as often, all facets counted, all hits with highlights.
 No question is asked twice of the same side, so that what is remembered of an answer helps nobody.
 
 The engine asked directly means:
@@ -21,6 +21,7 @@ search page is timed for information.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     asked = questions(WARM + wanted.questions, among=wanted.documents)
     held = True
     for backend in BACKENDS if wanted.backend == "both" else (wanted.backend,):
-        with _sides(backend, asked, wanted.cache, wanted.documents) as sides:
+        with _sides(backend, asked, wanted) as sides:
             if sides is None:
                 print(f"{backend}: there is no server", flush=True)
                 return 1
@@ -61,19 +62,23 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--documents", type=int, default=200_000)
     parser.add_argument("--backend", choices=(*BACKENDS, "both"), default="both")
     parser.add_argument("--questions", type=int, default=1200, help="how many to each side")
+    parser.add_argument(
+        "--processes", type=int, default=os.cpu_count() or 1, help="how many the node serves with"
+    )
     parser.add_argument("--cache", type=Path, default=kept.CACHE, help="folder of built indexes")
     return parser
 
 
 @contextmanager
 def _sides(
-    backend: str, asked: Sequence[Asked], cache: Path, documents: int
+    backend: str, asked: Sequence[Asked], wanted: argparse.Namespace
 ) -> Iterator[dict[str, Clients] | None]:
     """Clients of the engine, of the endpoint and of the page."""
+    cache, documents, processes = wanted.cache, wanted.documents, wanted.processes
     with ExitStack() as stack:
         if backend == "embedded":
             data = kept.embedded(cache, documents)
-            url = stack.enter_context(kept.node(data))
+            url = stack.enter_context(kept.node(data, processes=processes))
             direct = stack.enter_context(clients(Embedded, data / "index", asked))
         else:
             server = stack.enter_context(kept.meilisearch(cache, documents))
@@ -83,7 +88,7 @@ def _sides(
             data = cache / "node"
             data.mkdir(parents=True, exist_ok=True)
             sent = _recorded(server, data, asked)
-            url = stack.enter_context(kept.node(data, meili_url=server))
+            url = stack.enter_context(kept.node(data, meili_url=server, processes=processes))
             direct = stack.enter_context(clients(OverHTTP, server, sent))
         api = [[_request("/api/v1/search", one)] for one in asked]
         page = [[_request("/", one)] for one in asked]
