@@ -5,8 +5,9 @@
 The courses of ``courses`` are indexed once by each engine and kept (``--cache``). Then eight
 clients in a process of their own (``http.client``: plain sockets that stay open) ask the same
 questions of the engine and of ``GET /api/v1/search`` of a node that ``opencpd serve`` runs with one
-process for each processor (``--processes``), a few at a time by turns: every kind of question as often, all facets counted, all hits with highlights.
-No question is asked twice of the same side, so that what is remembered of an answer helps nobody.
+process for each processor (``--processes``), a few at a time by turns: every kind of question as
+often, all facets counted, all hits with highlights. No question is asked twice of the same side, so
+that what is remembered of an answer helps nobody.
 
 The engine asked directly means:
 
