@@ -197,7 +197,8 @@ def test_the_trail_says_that_and_not_what(made: House) -> None:
     browser.post(f"{SAVED}/{one}", data={"name": "Secret plans", "digest": "none"})
     browser.post(f"{SAVED}/{one}/remove")
     with made.node.database.read() as session:
-        person = session.execute(text("SELECT person_id FROM person_email")).scalar()
+        owner = text("SELECT person_id FROM person_email WHERE email = :email")
+        person = session.execute(owner, {"email": ADA}).scalar()
         told = [
             each for each in audit.trail(session, f"person:{person}")
             if (each.after or {}).get("search") == one
