@@ -25,7 +25,9 @@ def test_every_operation_is_shown_with_its_scope_and_fields(page: str) -> None:
     assert "/api/v1/societies/{society_id}/completions" in page
     assert "records:issue" in page
     assert "contact_minutes" in page
-    assert page.count('<details class="operation"') == len(operations(read_description(), base_url=""))
+    assert page.count('<details class="operation"') == len(
+        operations(read_description(), base_url="")
+    )
 
 
 def test_nothing_of_the_page_comes_from_another_site(page: str) -> None:
