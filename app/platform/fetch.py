@@ -20,6 +20,9 @@ ServiceAnswer = httpx.Response
 ServiceError = httpx.HTTPError
 """The parent of whatever a service client raises when it gets no answer."""
 
+UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout)
+"""Nobody listens there, or the way there is cut."""
+
 DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 """The pooled connection was gone when it was used; the same request may do on a fresh one."""
 

@@ -27,6 +27,7 @@ from meilisearch.models.task import Task
 
 from app.platform.fetch import (
     DROPPED,
+    UNREACHED,
     ServiceAnswer,
     ServiceClient,
     ServiceError,
@@ -119,6 +120,8 @@ class Server:
                 if isinstance(found, dict):
                     return found
                 raise SearchUnavailable("What answers is no search server.")
+        except UNREACHED as error:
+            raise SearchUnavailable("The search server cannot be reached.") from error
         except (ServiceError, ValueError) as error:
             raise SearchUnavailable(f"The search server does not answer: {error}") from error
         raise Refused(*_reason(answer))

@@ -87,3 +87,11 @@ def test_a_server_that_is_too_old_is_refused_by_name() -> None:
             index.ensure()
         assert "1.12.3" in index.health().detail
         index.close()
+
+
+def test_a_server_that_is_not_there_is_said_in_words() -> None:
+    index = MeilisearchIndex(f"http://127.0.0.1:{free_port()}", None)
+    with pytest.raises(SearchUnavailable) as caught:
+        index.search(query("bridge"))
+    assert caught.value.detail == "The search server cannot be reached."
+    index.close()
