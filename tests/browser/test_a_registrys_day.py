@@ -259,10 +259,10 @@ def test_a_registrys_day(office: Office, browsers: Browsers) -> None:
     ada.goto(f"/account/cpd/cycles/{day.registrant(ADA)}")
     look(ada, "day-cycle-of-ada")
     ada.goto(f"/account/cpd/cycles/{day.registrant(ADA)}/submissions/{day.submission('of-ada')}")
-    expect(ada.locator('[lang="ur"]').first).to_be_visible()
+    expect(ada.locator('main [lang="ur"]').first).to_be_visible()
     look(ada, "day-decision-of-ada")
     li.goto(f"/account/cpd/cycles/{day.registrant(LI)}/submissions/{rejected}")
-    expect(li.locator('[lang="zh-Hans"]').first).to_be_visible()
+    expect(li.locator('main [lang="zh-Hans"]').first).to_be_visible()
     look(li, "day-decision-of-li")
     owner.goto(f"{PAGES}/submissions/{day.submission('of-ada')}")
     expect(owner.locator("ol.rows > li")).to_have_count(2)  # decided, and decided anew
