@@ -71,8 +71,11 @@ REASONS = {
 def reason(terms: QueryTerms, held: Held, *, loose: bool) -> str | None:
     """Why engines may differ about this course; ``None`` when it shows no reason."""
     said = [word.text for word in terms.words]
-    joined = {a + b for a, b in pairwise(said)} & held.words
-    kinds = {"joined"} if joined else set()
+    kinds = {
+        "joined"
+        for first, second in pairwise(said)
+        if any(OSA.distance(first + second, w, score_cutoff=1) <= 1 for w in held.words)
+    }
     for part in parts(terms):
         kinds_here = {_met(word, held) for word in part.words}
         if not held.han.issuperset(part.han):
