@@ -223,7 +223,11 @@ def compose(keyboard: CDPSession, text: str) -> None:
 def test_the_newest_suggestions_win(open_page: OpenPage) -> None:
     page = open_page()
     held: list[Route] = []
-    page.route("**/suggest?q=bri", lambda route: held.append(route))  # noqa: PLW0108 - it looks into what it is given
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/suggest?q=bri", hold)
     page.goto("/")
     search = page.get_by_role("combobox", name="Search courses")
     with page.expect_request("**/suggest?q=bri"):
@@ -463,7 +467,11 @@ def test_being_offline_is_said_and_the_search_goes_on_afterwards(visit: OpenPage
 def test_a_slow_answer_is_shown_to_be_awaited(visit: OpenPage) -> None:
     page = visit()
     held: list[Route] = []
-    page.route("**/?q=tunnel", lambda route: held.append(route))  # noqa: PLW0108 - as above
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/?q=tunnel", hold)
     page.clock.install()
     page.goto("/")
     page.get_by_label("Search courses").fill("tunnel")

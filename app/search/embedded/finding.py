@@ -53,11 +53,14 @@ def _page(
         order_by_field=order[0] if order else None,
         order=order[1] if order else tantivy.Order.Desc,
     )
-    total: int = result.count  # type: ignore[attr-defined]  # the stubs leave it out
-    return total, [address for _, address in result.hits]
+    return _count(result), [address for _, address in result.hits]
 
 
 def _total(searcher: tantivy.Searcher, matching: tantivy.Query, query: Query) -> int:
     wanted = asking.all_of([matching, *asking.filters(query)])
-    total: int = searcher.search(wanted, 1).count  # type: ignore[attr-defined]  # as above
+    return _count(searcher.search(wanted, 1))
+
+
+def _count(result: tantivy.SearchResult) -> int:
+    total: int = result.count  # type: ignore[attr-defined]  # the stubs leave it out
     return total

@@ -41,8 +41,8 @@ class Searcher:
         stages = asking.stages(terms)
         answer: dict[str, Any] = {}
         others: dict[str, Future[dict[str, Any]]] = {}
-        stage = 0
-        for stage, queries in enumerate(stages):  # noqa: B007 - read below
+        queries = stages[0]
+        for queries in stages:
             more = queries is not stages[-1]
             if query.walk and more and not self._finds(uids, queries, query, terms):
                 continue  # the walk is over what an earlier page's stage found, to its end
@@ -64,7 +64,7 @@ class Searcher:
             page=query.page,
             per_page=query.per_page,
             facets={name: found.get(name, ()) for name in query.facets},
-            loose=stage > 0 and answer["estimatedTotalHits"] > 0,
+            loose=queries is not stages[0] and answer["estimatedTotalHits"] > 0,
         )
 
     def _without_each(

@@ -160,8 +160,9 @@ def test_a_key_that_may_manage_keys_is_warned_of_in_health_and_log(place: Place)
 
 def test_a_key_that_lacks_an_action_is_told_which(place: Place) -> None:
     client = meilisearch.Client(place.url, place.master)
-    options = make(place.url, place.master, catalogue=place.uid)[0].role.options(place.uid)
-    given = [one for one in options["actions"] if one not in ("tasks.delete", "indexes.swap")]  # type: ignore[attr-defined]  # a list, by its making
+    role = make(place.url, place.master, catalogue=place.uid)[0].role
+    options = role.options(place.uid)
+    given = [one for one in role.actions if one not in ("tasks.delete", "indexes.swap")]
     del options["uid"]
     lesser = client.create_key({**options, "actions": given})
     index = place.index(lesser.key)
