@@ -4,13 +4,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from app.catalogue import NewSociety, service
 from app.platform.db import Database
 from app.search.embedded import EmbeddedIndex
 from app.web.offline_page import single_file
 from app.web.rendering import Site
+from tests.browser.searching import EXPECTED, OpenPage
 from tests.browser.views import chromium, find_chromium
 from tests.conftest import own_database, skip_or_fail
+from tests.simulator.courses import SOCIETIES
 from tests.simulator.issuer import NOW, SimulatedIssuer
+from tests.simulator.search import DOCUMENTS
 from tests.simulator.site import fill, make_app, served
 from tests.simulator.stick import Stick
 
@@ -97,3 +101,42 @@ def device(browser: Browser, tmp_path: Path) -> Iterator[Callable[[], Page]]:
     yield make
     context.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def many(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a node with some thirty courses in seven languages."""
+    folder = tmp_path_factory.mktemp("many")
+    with own_database(request, folder) as database_url:
+        database, index = Database.open(database_url), EmbeddedIndex(folder / "index")
+        with database.write() as session:
+            for one in SOCIETIES.values():
+                new = NewSociety(dict(one.names), one.id, one.country)
+                service.add_society(session, new, at=NOW)
+        index.ensure()
+        index.apply(DOCUMENTS, [])
+        with served(make_app(database, index)) as url:
+            yield url
+        index.close()
+        database.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, many: str) -> Iterator[OpenPage]:
+    """Opens pages of the larger node; Chromium may complain of answers that tell of trouble."""
+    complaints: list[str] = []
+    contexts = []
+
+    def make(**options: object) -> Page:
+        context = browser.new_context(base_url=many, **{"locale": "en", **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert [each for each in complaints if not each.startswith(EXPECTED)] == []
